@@ -1,0 +1,77 @@
+# Needs Python 3.11 to 3.13 with venv, and make. Everything else goes into .venv, locked by hash.
+# PYTHON=/path/to/python3 chooses the interpreter; KEEP=1 leaves what the demo started (make passes it on).
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint static format bench lock requirements clean
+
+# The first of these that runs, is of the right version and can make environments. A name on the PATH
+# proves nothing: pyenv's shims exist for versions that are not installed.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	>/dev/null 2>&1 && { echo $$p; break; }; done)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV ?= uv
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.installed  ## a whole sync against a double of ASCIP, nothing to configure
+	@$(BIN)/ascip-sync demo
+
+up: .venv/.installed  ## the engine's processes, until Ctrl-C
+	@$(BIN)/ascip-sync up
+
+test: static  ## lint, then every test
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: static  ## style, types, who imports whom, house rules, documentation
+	$(BIN)/python -m pytest -q -m "not slow" tests/architecture
+
+static: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/.installed-dev  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.installed-dev  ## measure
+	$(BIN)/python -m benchmarks
+
+lock:  ## resolve again; needs uv (python3 -m pip install uv) and the package index
+	$(UV) lock --upgrade --no-config
+	$(MAKE) requirements
+
+requirements: uv.lock  # what plain pip installs: exports of uv.lock, held together by a test
+	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
+		--no-default-groups --group build --output-file requirements.txt --quiet
+	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
+		--no-default-groups --group build --group dev --output-file requirements-dev.txt --quiet
+
+clean:  ## remove what these targets made, the environment too
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find services shared tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps make the second call instant. pip takes the index from the machine's own configuration.
+.venv/.created:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 with venv found. Install one (Debian: apt install" \
+		"python3-venv), or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.installed: .venv/.created requirements.txt pyproject.toml
+	@echo "Installing what is locked in requirements.txt (once)"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.txt
+	@echo "Installing the tools locked in requirements-dev.txt (once)"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@

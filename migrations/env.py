@@ -1,0 +1,10 @@
+"""Runs migrations on the connection the engine gives (`config.attributes`), in its transaction."""
+
+from alembic import context
+
+from shared.adapters.db.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+with context.begin_transaction():
+    context.run_migrations()

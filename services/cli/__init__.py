@@ -1,0 +1,1 @@
+"""`ascip-sync`: the verbs for people and scripts."""

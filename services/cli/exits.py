@@ -1,0 +1,73 @@
+"""Exit codes (docs/reference/exit-codes.md), and which error gives which."""
+
+from enum import IntEnum
+
+from shared.domain.errors import (
+    ConfigInvalid,
+    Conflict,
+    EngineError,
+    InputInvalid,
+    KeyRefused,
+    NotFound,
+    TargetError,
+)
+from shared.domain.run import RunState
+
+
+class Exit(IntEnum):
+    """What a command's end says."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    CHANGES = 2
+    HELD = 3
+    INVALID = 4
+    ERRORS = 5
+    UNREACHABLE = 6
+    CONFLICT = 7
+    USAGE = 64
+    INTERRUPTED = 130
+
+
+_OF_REASON = {"key_refused": Exit.UNREACHABLE, "mapping_drift": Exit.INVALID}
+
+
+def exit_of_error(error: EngineError) -> Exit:
+    """The code for an error."""
+    match error:
+        case InputInvalid() | ConfigInvalid():
+            return Exit.INVALID
+        case Conflict():
+            return Exit.CONFLICT
+        case NotFound():
+            return Exit.USAGE
+        case KeyRefused() | TargetError():
+            return Exit.UNREACHABLE
+        case _:
+            return Exit.UNEXPECTED
+
+
+def exit_of_run(state: RunState, reason: str | None, *, held: bool, wanted_apply: bool) -> Exit:
+    """The code for how a run came to rest."""
+    match state:
+        case RunState.APPLIED | RunState.NO_CHANGES | RunState.SKIPPED_UNCHANGED:
+            return Exit.DONE
+        case RunState.HELD:
+            return Exit.HELD
+        case RunState.AWAITING_APPROVAL:
+            return Exit.HELD if held or wanted_apply else Exit.DONE
+        case RunState.REJECTED_INPUT:
+            return Exit.INVALID
+        case RunState.APPLIED_WITH_ERRORS:
+            return Exit.ERRORS
+        case RunState.PAUSED | RunState.STALE | RunState.CANCELED:
+            return Exit.UNREACHABLE if reason == "auth" else Exit.CONFLICT
+        case RunState.FAILED:
+            return _OF_REASON.get(reason or "", _failed(reason))
+        case _:
+            return Exit.DONE
+
+
+def _failed(reason: str | None) -> Exit:
+    from_target = reason in ("unreachable", "timeout", "snapshot_fewer") or (reason or "").startswith("http_")
+    return Exit.UNREACHABLE if from_target else Exit.UNEXPECTED

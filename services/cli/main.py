@@ -1,0 +1,291 @@
+"""`ascip-sync`: parses a command line and hands it to a verb. Verbs are imported when they are called."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+app = typer.Typer(
+    name="ascip-sync",
+    help="Keeps staff in ASCIP in line with an HR extract: plan, review, apply, audit.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(refs, name="refs")
+app.add_typer(audit, name="audit")
+
+Config = Annotated[Path | None, typer.Option("--config", help="config.toml [./config.toml]")]
+Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
+Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
+Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has changed.")]
+Detailed = Annotated[
+    bool, typer.Option("--detailed-exitcode", help="Exit 2 if the plan has changes.")
+]
+PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="pln_… or its run_…")]
+RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_…; the newest if left out")]
+Digest = Annotated[str, typer.Option("--digest", help="The digest you reviewed.")]
+Comment = Annotated[str, typer.Option("--comment", help="Kept with the decision.")]
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+@app.command()
+def plan(
+    csv: Csv,
+    config: Config = None,
+    force: Force = False,
+    json: Json = False,
+    detailed_exitcode: Detailed = False,
+) -> None:
+    """Read an extract, read ASCIP, and say what would change. Writes nothing to ASCIP."""
+    from services.cli import verbs_plan
+
+    raise typer.Exit(verbs_plan.plan(config, csv, force=force, as_json=json, detailed=detailed_exitcode))
+
+
+@app.command()
+def run(csv: Csv, config: Config = None, force: Force = False, json: Json = False) -> None:
+    """Plan, and apply where the rule approves by itself (approval.mode)."""
+    from services.cli import verbs_apply
+
+    raise typer.Exit(verbs_apply.run(config, csv, force=force, as_json=json))
+
+
+@app.command()
+def show(
+    plan_id: PlanId,
+    config: Config = None,
+    json: Json = False,
+    quarantined: Annotated[bool, typer.Option("--quarantined", help="Rows that were not taken.")] = False,
+    limit: Annotated[int, typer.Option(help="Actions shown of each kind.")] = 10,
+) -> None:
+    """Show a plan, or the rows that were not taken."""
+    from services.cli import verbs_plan
+
+    raise typer.Exit(
+        verbs_plan.show(config, plan_id, as_json=json, quarantined_rows=quarantined, limit=limit)
+    )
+
+
+@app.command()
+def approve(
+    plan_id: PlanId,
+    digest: Digest,
+    config: Config = None,
+    only: Annotated[str | None, typer.Option(help="CLASS,… and no others.")] = None,
+    sites: Annotated[str | None, typer.Option(help="Site codes, comma separated.")] = None,
+    people: Annotated[str | None, typer.Option(help="Employee ids, comma separated.")] = None,
+    exclude: Annotated[str | None, typer.Option(help="Employee ids to leave out.")] = None,
+    release: Annotated[list[str] | None, typer.Option(help="CLASS=N: lift what gates hold.")] = None,
+    release_people: Annotated[str | None, typer.Option(help="Only for these people.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it is released.")] = "",
+    comment: Comment = "",
+) -> None:
+    """Approve a plan, whole or in part, by its digest."""
+    from services.cli import verbs_review
+
+    wish = verbs_review.Wish(
+        only=_names(only), sites=_names(sites), people=_names(people), exclude=_names(exclude),
+        releases=tuple(release or ()), release_people=_names(release_people), reason=reason,
+        comment=comment,
+    )  # fmt: skip
+    raise typer.Exit(verbs_review.approve(config, plan_id, digest, wish))
+
+
+@app.command()
+def discard(plan_id: PlanId, digest: Digest, config: Config = None, comment: Comment = "") -> None:
+    """Decide that a plan is never applied."""
+    from services.cli import verbs_review
+
+    raise typer.Exit(verbs_review.discard(config, plan_id, digest, comment))
+
+
+@app.command()
+def apply(plan_id: PlanId, config: Config = None, json: Json = False) -> None:
+    """Carry out what was approved, and nothing else."""
+    from services.cli import verbs_apply
+
+    raise typer.Exit(verbs_apply.apply(config, plan_id, as_json=json))
+
+
+@app.command()
+def retry(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+    """Repeat what failed or was not attempted, from the same approved plan."""
+    from services.cli import verbs_apply
+
+    raise typer.Exit(verbs_apply.go_on(config, run_id, as_json=json))
+
+
+@app.command()
+def resume(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+    """Go on with a paused run."""
+    from services.cli import verbs_apply
+
+    raise typer.Exit(verbs_apply.go_on(config, run_id, as_json=json))
+
+
+@app.command()
+def cancel(run_id: RunId = None, config: Config = None) -> None:
+    """End a run; the call in flight finishes, the rest is not attempted."""
+    from services.cli import verbs_apply
+
+    raise typer.Exit(verbs_apply.cancel(config, run_id))
+
+
+@app.command()
+def status(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+    """Where a run stands: state, books, who acts next."""
+    from services.cli import verbs_look
+
+    raise typer.Exit(verbs_look.status(config, run_id, as_json=json))
+
+
+@app.command()
+def runs(
+    config: Config = None,
+    json: Json = False,
+    limit: Annotated[int, typer.Option(help="How many.")] = 20,
+) -> None:
+    """List runs, newest first."""
+    from services.cli import verbs_look
+
+    raise typer.Exit(verbs_look.runs(config, limit=limit, as_json=json))
+
+
+@app.command()
+def export(
+    plan_id: PlanId,
+    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    config: Config = None,
+) -> None:
+    """Write a plan's report, actions, changes and exceptions to a folder."""
+    from services.cli import verbs_look
+
+    raise typer.Exit(verbs_look.export(config, plan_id, out))
+
+
+@refs.command("pull")
+def refs_pull(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("refs"),
+    config: Config = None,
+) -> None:
+    """Write groups, buckets, roles and time zones of ASCIP as CSV."""
+    from services.cli import verbs_look
+
+    raise typer.Exit(verbs_look.refs_pull(config, out))
+
+
+@app.command("validate-config")
+def validate_config(config: Config = None, json: Json = False) -> None:
+    """Check configuration, mapping, secret and the connection to ASCIP."""
+    from services.cli import verbs_config
+
+    raise typer.Exit(verbs_config.validate_config(config, as_json=json))
+
+
+@audit.command("list")
+def audit_list(
+    config: Config = None,
+    run: Annotated[str | None, typer.Option(help="Entries of one run.")] = None,
+    limit: Annotated[int, typer.Option(help="How many.")] = 50,
+    json: Json = False,
+) -> None:
+    """List audit entries in order."""
+    from services.cli import verbs_audit
+
+    raise typer.Exit(verbs_audit.list_entries(config, run_id=run, limit=limit, as_json=json))
+
+
+@audit.command("export")
+def audit_export(
+    out: Annotated[Path, typer.Option(help="File to write (NDJSON).")], config: Config = None
+) -> None:
+    """Write the whole audit to a file."""
+    from services.cli import verbs_audit
+
+    raise typer.Exit(verbs_audit.export(config, out))
+
+
+@audit.command("verify")
+def audit_verify(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Recompute every entry of an export, offline."""
+    from services.cli import verbs_audit
+
+    raise typer.Exit(verbs_audit.verify_file(file))
+
+
+@app.command()
+def up(
+    config: Config = None,
+    workers: Annotated[int, typer.Option(help="Worker processes.")] = 1,
+) -> None:
+    """Run the parts as processes until ^C: PostgreSQL and Valkey if embedded, relay, workers."""
+    from services.cli import up as verb
+
+    raise typer.Exit(verb.up(config, workers))
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    add_help_option=False,
+)
+def simulator(context: typer.Context) -> None:
+    """Run the ASCIP double: --port P --seed-people N --seed S (and --help for more)."""
+    import runpy
+
+    sys.argv = ["ascip-sync simulator", *context.args]
+    runpy.run_module("services.simulator", run_name="__main__")
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", envvar="KEEP", help="Leave it running.")] = False,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Where its files go.")] = None,
+) -> None:
+    """A whole sync against a simulated ASCIP with 5,000 people, in under two minutes."""
+    from services.cli.demo import demo as verb
+
+    raise typer.Exit(verb(keep=keep, directory=directory))
+
+
+def main() -> None:
+    """Entry point: turns every end into an exit code of the contract."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return 64
+    except (KeyboardInterrupt, click.Abort):
+        print("Interrupted. What was recorded is kept; `ascip-sync status` says where it stands.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        return _refused(error)
+    return int(code or 0)
+
+
+def _refused(error: Exception) -> int:
+    from services.cli.exits import exit_of_error
+    from shared.domain.errors import EngineError
+
+    if isinstance(error, EngineError):
+        print(f"Error ({error.code}): {error}", file=sys.stderr)
+        return exit_of_error(error)
+    raise error
+
+
+if __name__ == "__main__":
+    main()

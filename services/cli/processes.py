@@ -1,0 +1,89 @@
+"""Starts other services as processes: `python -m services.X`, ended with the command that began them."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared.bootstrap import die_with_parent
+
+#: A worker finishes its item before it ends; what takes longer is killed and taken over.
+STOP_S = 30.0
+
+
+def start(module: str, arguments: Sequence[str], log: Path | None = None, **env: str) -> "subprocess.Popen[str]":
+    """Start a service; its output goes to ``log``, or is inherited."""
+    out = _private(log) if log else None
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True,
+            # A SIGKILL of this command must leave nothing; a ^C is ours to pass on.
+            preexec_fn=die_with_parent(signal.SIGTERM), process_group=0,
+            env={**os.environ, **env},
+        )  # fmt: skip
+    finally:
+        if out is not None:
+            os.close(out)
+
+
+def stop(processes: Sequence["subprocess.Popen[str]"]) -> None:
+    """Ask all to end, wait, then insist."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_S
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def workers(config: Path, data_dir: Path, count: int) -> Iterator[list["subprocess.Popen[str]"]]:
+    """A relay and ``count`` workers for the time of the block."""
+    arguments = ["--config", str(config)]
+    logs = data_dir / "log"
+    started = [start("services.worker.relay", arguments, logs / "relay.log")]
+    try:
+        for number in range(1, count + 1):
+            name = f"worker-{number}"
+            started.append(
+                start("services.worker", [*arguments, "--name", name], logs / f"{name}.log")
+            )
+        yield started
+    finally:
+        stop(started)
+
+
+def hold_up_lock(data_dir: Path) -> int | None:
+    """Take the lock that says `up` runs here; None if another has it. Held until the process ends."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def up_is_running(data_dir: Path) -> bool:
+    """Whether `ascip-sync up` works for this data directory."""
+    handle = hold_up_lock(data_dir)
+    if handle is None:
+        return True
+    os.close(handle)
+    return False
+
+
+def _private(path: Path) -> int:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -1,0 +1,82 @@
+"""`apply`, `run`, `retry`, `resume`, `cancel`."""
+
+import json
+from pathlib import Path
+
+from services.cli import render
+from services.cli.exits import Exit, exit_of_run
+from services.cli.session import Session, open_session
+from services.cli.verbs_plan import land_and_wait, print_run
+from services.cli.watch import wait_for
+from shared.domain.mapping import parse_mapping
+from shared.domain.run import RunMode, RunState
+from shared.pipeline import carry_out
+from shared.pipeline.look import find_run, run_document, view_plan
+
+
+def apply(config: Path | None, plan_id: str, *, as_json: bool) -> int:
+    """Carry out an approved plan and follow it to its end."""
+    with open_session(config, working=True) as session:
+        view = view_plan(session.tools, plan_id)
+        return _carry_out(session, view.plan.id, as_json=as_json)
+
+
+def _carry_out(session: Session, plan_id: str, *, as_json: bool) -> int:
+    mapping = parse_mapping(session.mapping_text)
+    run_id = carry_out.apply_plan(
+        session.tools, plan_id, session.actor, mapping_sha256=mapping.sha256
+    )
+    if as_json:
+        print(json.dumps({"type": "version", "format_version": "1.0"}), flush=True)
+    end = wait_for(session, run_id, ndjson=as_json)
+    if as_json:
+        print(json.dumps({"type": "summary", **run_document(end.run)}), flush=True)
+    else:
+        _print_end(session, run_id)
+    return exit_of_run(end.run.state, end.run.reason, held=False, wanted_apply=True)
+
+
+def _print_end(session: Session, run_id: str) -> None:
+    view = view_plan(session.tools, run_id)
+    statuses = {status: 0 for _, status in view.kind_counts}
+    for (_, status), count in view.kind_counts.items():
+        statuses[status] += count
+    if view.run.state is RunState.PAUSED:
+        print(f"Paused ({view.run.reason}): {view.run.detail}. Go on: ascip-sync resume {run_id}")
+    print(render.applied_line(view.run, statuses))
+    for line in render.books_lines(view.run):
+        print(line)
+    if view.run.archive:
+        print(f"Reports: {view.run.archive}")
+
+
+def run(config: Path | None, csv: Path, *, force: bool, as_json: bool) -> int:
+    """Plan; apply where the rule has approved."""
+    with open_session(config, working=True) as session:
+        now = land_and_wait(session, csv, mode=RunMode.PLAN_AND_APPLY, force=force)
+        state = now.run.state
+        if as_json:
+            print(json.dumps({"type": "version", "format_version": "1.0"}))
+            print(json.dumps({"type": "summary", **run_document(now.run)}))
+        elif state in (RunState.APPLIED, RunState.APPLIED_WITH_ERRORS, RunState.PAUSED):
+            _print_end(session, now.run.id)
+        else:
+            print_run(session, now.run, csv.name)
+        return exit_of_run(state, now.run.reason, held=False, wanted_apply=True)
+
+
+def go_on(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
+    """Retry or resume: the same plan, what is left of it."""
+    with open_session(config, working=True) as session:
+        view = view_plan(session.tools, find_run(session.tools, run_id).id)
+        return _carry_out(session, view.plan.id, as_json=as_json)
+
+
+def cancel(config: Path | None, run_id: str | None) -> int:
+    """End a run where it stands."""
+    with open_session(config, working=True) as session:
+        run_ = find_run(session.tools, run_id)
+        carry_out.cancel(session.tools, run_.id, session.actor)
+        wait_for(session, run_.id)
+    print(f"Canceled {run_.id}. What was done stays done: ascip-sync status {run_.id}")
+    return Exit.DONE

@@ -1,0 +1,146 @@
+"""`plan` and `show`."""
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from services.cli import render
+from services.cli.exits import Exit, exit_of_run
+from services.cli.session import Session, open_session, say
+from services.cli.watch import wait_for
+from shared.domain.errors import ConfigInvalid, InputInvalid
+from shared.domain.run import Run, RunMode, RunState
+from shared.domain.violation import RULES
+from shared.pipeline.land import Arrival, land
+from shared.pipeline.look import Progress, plan_actions, plan_document, quarantined, run_document, view_plan
+from shared.ports.plans import ActionFilter
+
+
+def plan(config: Path | None, csv: Path, *, force: bool, as_json: bool, detailed: bool) -> int:
+    """Land the file, wait for its plan, print it."""
+    with open_session(config, working=True) as session:
+        now = land_and_wait(session, csv, mode=RunMode.PLAN, force=force)
+        run = now.run
+        code = exit_of_run(run.state, run.reason, held=_has_held(session, run), wanted_apply=False)
+        if as_json:
+            _print_json(session, run)
+        else:
+            print_run(session, run, csv.name)
+        changes = run.state is RunState.AWAITING_APPROVAL
+        return Exit.CHANGES if detailed and changes and code is Exit.DONE else code
+
+
+def land_and_wait(session: Session, csv: Path, *, mode: RunMode, force: bool) -> Progress:
+    """Land a file as a new run and follow it until it rests."""
+    try:
+        mapping_text = session.mapping_text
+    except OSError as error:
+        raise ConfigInvalid(
+            f"The mapping file {session.loaded.mapping_path} can't be read: {error.strerror}."
+            " Nothing was started. Correct staff.mapping.",
+            code="mapping_missing",
+        ) from error
+    with ExitStack() as stack:
+        source = _open(stack, csv)
+        run_id = land(
+            session.tools,
+            Arrival(
+                source=source, name="stdin.csv" if str(csv) == "-" else csv.name, feed="staff",
+                actor=session.actor, trigger="cli", mapping_text=mapping_text, mode=mode, force=force,
+            ),
+        )  # fmt: skip
+    say(f"ok  landed {csv.name} as {run_id}")
+    return wait_for(session, run_id)
+
+
+def _open(stack: ExitStack, csv: Path) -> BinaryIO:
+    if str(csv) == "-":
+        return sys.stdin.buffer
+    try:
+        return stack.enter_context(csv.open("rb"))
+    except OSError as error:
+        raise InputInvalid(
+            f"{csv} can't be read: {error.strerror}. Nothing was planned.", code="unreadable"
+        ) from error
+
+
+def print_run(session: Session, run: Run, name: str) -> None:
+    """What came of a file: what was read, then the plan, or why there is none."""
+    counts = run.counts
+    if counts:
+        rows, valid, bad = (counts.get(k, 0) for k in ("rows_in", "accepted", "quarantined"))
+        hint = f" (ascip-sync show {run.id} --quarantined)" if bad else ""
+        say(f"ok  read {rows:,} rows: {valid:,} valid, {bad:,} quarantined{hint}")
+    match run.state:
+        case RunState.NO_CHANGES:
+            print(f"No changes. ASCIP matches {name} ({counts.get('accepted', 0):,} people checked).")
+        case RunState.SKIPPED_UNCHANGED:
+            print(f"Skipped: {run.detail}. Nothing was read or written; --force plans anyway.")
+        case RunState.REJECTED_INPUT | RunState.FAILED:
+            print(f"{run.state.value} ({run.reason}): {run.detail}")
+        case _:
+            view = view_plan(session.tools, run.id)
+            for line in render.plan_lines(view, plan_actions(session.tools, view.plan.id)):
+                print(line)
+
+
+def _print_json(session: Session, run: Run) -> None:
+    if run.state in (RunState.AWAITING_APPROVAL, RunState.HELD, RunState.NO_CHANGES):
+        view = view_plan(session.tools, run.id)
+        print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
+    else:
+        print(json.dumps(run_document(run)))
+
+
+def _has_held(session: Session, run: Run) -> bool:
+    if run.state is not RunState.AWAITING_APPROVAL:
+        return False
+    return bool(view_plan(session.tools, run.id).plan.held_classes)
+
+
+def show(
+    config: Path | None, plan_id: str, *, as_json: bool, quarantined_rows: bool, limit: int
+) -> int:
+    """Print a stored plan, or its run's quarantined rows."""
+    with open_session(config) as session:
+        view = view_plan(session.tools, plan_id)
+        if quarantined_rows:
+            return _show_quarantined(session, view.run.id, as_json=as_json)
+        actions = plan_actions(session.tools, view.plan.id, ActionFilter())
+        if as_json:
+            print(json.dumps(plan_document(view, actions)))
+            return Exit.DONE
+        print(f"{view.plan.id} of {view.run.id}: {view.run.state.value}, file {view.file_name}")
+        for line in render.plan_lines(view, actions, per_kind=limit):
+            print(line)
+    return Exit.DONE
+
+
+def _show_quarantined(session: Session, run_id: str, *, as_json: bool) -> int:
+    entries = quarantined(session.tools, run_id)
+    if as_json:
+        rows = [
+            {
+                "id": e.id, "row": e.row, "line": e.line, "last_line": e.last_line,
+                "source_id": e.source_id,
+                "violations": [
+                    {"code": v.code, "column": v.column, "detail": v.detail, "value": v.value_class}
+                    for v in e.violations
+                ],
+            }
+            for e in entries
+        ]  # fmt: skip
+        print(json.dumps(rows))
+        return Exit.DONE
+    for entry in entries:
+        lines = f"line {entry.line}" + (f"-{entry.last_line}" if entry.last_line > entry.line else "")
+        print(f"{lines} (row {entry.row})  {entry.source_id or 'no trustworthy id'}")
+        for violation in entry.violations:
+            column = f" {violation.column}:" if violation.column else ""
+            print(f"    {violation.code}:{column} {violation.detail}")
+            if rule := RULES.get(violation.code):
+                print(f"      -> {rule.remedy}")
+    print(f"{len(entries)} rows were not taken. They shield their people: nobody in them is removed.")
+    return Exit.DONE

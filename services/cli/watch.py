@@ -1,0 +1,128 @@
+"""Waits for a run to rest: a bar on a terminal, else a line every ten seconds; or NDJSON."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.cli.session import Session, say
+from shared.domain.run import RESTING, RunState
+from shared.pipeline.look import Progress, progress
+
+POLL_S = 0.2
+LINE_S = 10.0
+
+_PHASES = {
+    RunState.QUEUED: "waiting for its turn",
+    RunState.VALIDATING: "reading the extract",
+    RunState.FETCHING: "reading people from ASCIP",
+    RunState.PLANNING: "comparing",
+    RunState.APPLYING: "applying",
+}
+
+
+def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress:
+    """Follow a run until nothing moves any more; its reports are written then."""
+    shown: _Shown = _Lines() if ndjson or not sys.stderr.isatty() else _Bar()
+    emit = _make_emitter() if ndjson else None
+    with shown:
+        while True:
+            now = progress(session.tools, run_id)
+            shown.update(now)
+            if emit:
+                emit(now)
+            if _at_rest(now):
+                return now
+            time.sleep(POLL_S)
+
+
+def _at_rest(now: Progress) -> bool:
+    waits_for_people = now.run.state in (RunState.AWAITING_APPROVAL, RunState.HELD, RunState.PAUSED)
+    return now.run.state in RESTING and (waits_for_people or now.reported)
+
+
+class _Shown(AbstractContextManager["_Shown"]):
+    """Something that shows progress."""
+
+    def update(self, now: Progress) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class _Lines(_Shown):
+    """A line when the phase changes, and one each ten seconds."""
+
+    last: RunState | None = None
+    said: float = 0.0
+
+    def update(self, now: Progress) -> None:
+        """Say what is new."""
+        text = _PHASES.get(now.run.state)
+        due = now.run.state is not self.last or time.monotonic() - self.said > LINE_S
+        if text and due:
+            counted = f" {now.done:,} of {now.total:,}" if now.total else ""
+            say(f"    {text}{counted} …")
+            self.last, self.said = now.run.state, time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to close."""
+
+
+@dataclass
+class _Bar(_Shown):
+    """A bar, where there is a terminal."""
+
+    bar: Any = None
+    tasks: dict[RunState, Any] = field(default_factory=dict)
+
+    def __enter__(self) -> "_Bar":
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.bar = Progress(
+            TextColumn("    {task.description:<28}"), BarColumn(32), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=Console(stderr=True), transient=False,
+        )  # fmt: skip
+        self.bar.start()
+        return self
+
+    def update(self, now: Progress) -> None:
+        """Move the bar of the phase; the ones before it are full."""
+        state = now.run.state
+        if state not in _PHASES:
+            return
+        if state not in self.tasks:
+            self._fill()
+            self.tasks[state] = self.bar.add_task(_PHASES[state], total=now.total or None)
+        self.bar.update(self.tasks[state], completed=now.done, total=now.total or None)
+
+    def _fill(self) -> None:
+        for task in self.bar.tasks:
+            total = task.total or 1
+            self.bar.update(task.id, total=total, completed=total)
+
+    def __exit__(self, *_: object) -> None:
+        """Leave full bars behind."""
+        self._fill()
+        self.bar.stop()
+
+
+def _make_emitter() -> Callable[[Progress], None]:
+    state: dict[str, object] = {}
+
+    def emit(now: Progress) -> None:
+        if now.run.state is not state.get("phase"):
+            state["phase"] = now.run.state
+            _line({"type": "phase_start", "run_id": now.run.id, "phase": now.run.state.value})
+        if (now.done, now.total) != state.get("counts") and now.total:
+            state["counts"] = (now.done, now.total)
+            _line({"type": "progress", "run_id": now.run.id, "done": now.done, "total": now.total})
+
+    return emit
+
+
+def _line(event: dict[str, object]) -> None:
+    print(json.dumps(event), flush=True)

@@ -1,0 +1,1 @@
+"""The engine: domain, ports, pipeline and adapters of the ASCIP Sync Engine."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, unit of work and repositories."""

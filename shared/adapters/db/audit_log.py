@@ -1,0 +1,43 @@
+"""The audit in PostgreSQL: insert and read, nothing else."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, text
+
+from shared.adapters.db.bulk import copy_rows
+from shared.domain.audit import AuditEntry, ExportedEntry
+
+_COLUMNS = ("at", "actor", "verb", "object_type", "object_id", "run_id", "entry", "hash")
+
+
+class PgAuditLog:
+    """See `shared.ports.audit_log.AuditLog`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def append(self, entries: Iterable[AuditEntry]) -> None:
+        """Write entries in the order given."""
+        copy_rows(self._db, "audit_entry", _COLUMNS, (_row(entry) for entry in entries))
+
+    def entries(
+        self, *, run_id: str | None = None, after: int = 0, limit: int | None = None
+    ) -> Iterator[ExportedEntry]:
+        """Entries in order."""
+        rows = self._db.execute(
+            text(
+                "SELECT sequence, entry, hash FROM audit_entry WHERE sequence > :after"
+                " AND (CAST(:run AS text) IS NULL OR run_id = :run) ORDER BY sequence LIMIT :limit"
+            ),
+            {"after": after, "run": run_id, "limit": limit},
+        )
+        for row in rows:
+            yield ExportedEntry(sequence=row.sequence, entry=row.entry, hash=row.hash)
+
+
+def _row(entry: AuditEntry) -> tuple[object, ...]:
+    text_, hash_ = entry.sealed()
+    return (
+        entry.at, str(entry.actor), entry.verb.value, entry.object_type, entry.object_id,
+        entry.run_id, text_, hash_,
+    )  # fmt: skip

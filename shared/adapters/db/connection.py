@@ -1,0 +1,75 @@
+"""Engines and the unit of work over one PostgreSQL connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine, create_engine
+
+from shared.adapters.db.audit_log import PgAuditLog
+from shared.adapters.db.extracts import PgExtracts
+from shared.adapters.db.plans import PgPlans
+from shared.adapters.db.runs import PgRuns
+from shared.adapters.db.snapshots import PgSnapshots
+from shared.adapters.db.work import PgWorkItems
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for a libpq URL; nothing is connected yet.
+
+    A lost connection is found before use, so that a restart of PostgreSQL costs one retry.
+    """
+    driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(
+        driver_url, pool_pre_ping=True, pool_size=2, max_overflow=4, isolation_level="READ COMMITTED"
+    )
+
+
+class PgUnitOfWork:
+    """The repositories, all on one connection and so in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def runs(self) -> PgRuns:
+        """Runs, uploads, mapping versions, locks."""
+        return PgRuns(self._connection)
+
+    @cached_property
+    def work(self) -> PgWorkItems:
+        """Work items and the outbox."""
+        return PgWorkItems(self._connection)
+
+    @cached_property
+    def extracts(self) -> PgExtracts:
+        """Records, quarantine, links."""
+        return PgExtracts(self._connection)
+
+    @cached_property
+    def snapshots(self) -> PgSnapshots:
+        """What was read from the target."""
+        return PgSnapshots(self._connection)
+
+    @cached_property
+    def plans(self) -> PgPlans:
+        """Plans, actions, reviews."""
+        return PgPlans(self._connection)
+
+    @cached_property
+    def audit(self) -> PgAuditLog:
+        """The audit."""
+        return PgAuditLog(self._connection)
+
+
+class PgTransactions:
+    """Begins units of work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[PgUnitOfWork]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with self._engine.begin() as connection:
+            yield PgUnitOfWork(connection)

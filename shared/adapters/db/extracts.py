@@ -1,0 +1,167 @@
+"""Records, quarantine and links in PostgreSQL."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import Connection, text
+
+from shared.adapters.db.bulk import copy_rows
+from shared.domain.action import ActionStatus, HeldReason
+from shared.domain.plan import Disposition, HeldRow
+from shared.domain.staff import StaffRecord
+from shared.domain.text import fold
+from shared.domain.violation import Violation
+from shared.ports.extracts import QuarantineEntry
+
+_OUTCOMES = text("""
+    SELECT r.disposition, array_agg(a.status) FILTER (WHERE a.id IS NOT NULL) AS statuses
+      FROM record AS r
+      LEFT JOIN action AS a ON a.plan_id = :plan AND a.source_row = r.row
+     WHERE r.run_id = :run
+     GROUP BY r.row, r.disposition
+""")
+
+# Who was matched and needed nothing, or was brought in line; and who was added.
+_MATCHED = text("""
+    SELECT r.source_id, coalesce(a.ascip_id, r.ascip_id) AS ascip_id
+      FROM record AS r
+      LEFT JOIN plan AS p ON p.run_id = r.run_id
+      LEFT JOIN action AS a ON a.plan_id = p.id AND a.source_row = r.row
+                           AND a.kind = 'add' AND a.status = 'succeeded'
+     WHERE r.run_id = :run AND coalesce(a.ascip_id, r.ascip_id) IS NOT NULL
+""")
+
+
+class PgExtracts:
+    """See `shared.ports.extracts.Extracts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add_records(self, run_id: str, records: Iterable[StaffRecord]) -> None:
+        """Store accepted rows."""
+        rows = (
+            (run_id, r.row, r.line, r.employee_id, json.dumps(r.to_json(), ensure_ascii=False))
+            for r in records
+        )
+        copy_rows(self._db, "record", ("run_id", "row", "line", "source_id", "body"), rows)
+
+    def records(self, run_id: str) -> list[StaffRecord]:
+        """Accepted rows."""
+        query = text('SELECT body FROM record WHERE run_id = :run ORDER BY "row"')
+        bodies = self._db.execute(query, {"run": run_id}).scalars()
+        return [StaffRecord.from_json(json.loads(body)) for body in bodies]
+
+    def add_quarantine(self, run_id: str, feed: str, entries: Iterable[QuarantineEntry]) -> None:
+        """Store rows that were not taken, with everything wrong with them."""
+        kept = list(entries)
+        copy_rows(
+            self._db,
+            "quarantine",
+            ("id", "run_id", "feed", "row", "line", "last_line", "source_id"),
+            ((e.id, run_id, feed, e.row, e.line, e.last_line, e.source_id) for e in kept),
+        )
+        copy_rows(
+            self._db,
+            "violation",
+            ("quarantine_id", "position", "code", "column_name", "detail", "value_class"),
+            (
+                (e.id, position, v.code, v.column, v.detail, v.value_class)
+                for e in kept
+                for position, v in enumerate(e.violations)
+            ),
+        )
+
+    def quarantine(self, run_id: str) -> list[QuarantineEntry]:
+        """Rows that were not taken, in file order."""
+        query = text(
+            'SELECT q.*, v.code, v.column_name, v.detail, v.value_class FROM quarantine AS q'
+            " JOIN violation AS v ON v.quarantine_id = q.id WHERE q.run_id = :run"
+            ' ORDER BY q."row", v.position'
+        )
+        found: dict[str, QuarantineEntry] = {}
+        violations: dict[str, list[Violation]] = {}
+        for row in self._db.execute(query, {"run": run_id}):
+            faults = violations.setdefault(row.id, [])
+            faults.append(Violation(row.code, row.column_name, row.detail, row.value_class))
+            if row.id not in found:
+                found[row.id] = QuarantineEntry(
+                    id=row.id, row=row.row, line=row.line, last_line=row.last_line,
+                    source_id=row.source_id, violations=faults,
+                )  # fmt: skip
+        return list(found.values())
+
+    def set_dispositions(
+        self,
+        run_id: str,
+        dispositions: Mapping[int, Disposition],
+        matched: Mapping[int, int],
+        held: Iterable[HeldRow],
+    ) -> None:
+        """One statement over all rows."""
+        reasons = {h.row: h for h in held}
+        columns = [
+            (row, d.value, matched.get(row), reasons[row].reason.value, reasons[row].detail)
+            if row in reasons
+            else (row, d.value, matched.get(row), None, None)
+            for row, d in dispositions.items()
+        ]
+        rows, values, people, why, details = zip(*columns, strict=True) if columns else [()] * 5
+        self._db.execute(
+            text(
+                "UPDATE record SET disposition = new.d, ascip_id = new.p,"
+                " held_reason = new.why, held_detail = new.detail"
+                " FROM unnest(CAST(:rows AS int[]), CAST(:d AS text[]), CAST(:p AS bigint[]),"
+                "   CAST(:why AS text[]), CAST(:detail AS text[])) AS new(r, d, p, why, detail)"
+                ' WHERE run_id = :run AND "row" = new.r'
+            ),
+            {
+                "run": run_id, "rows": list(rows), "d": list(values), "p": list(people),
+                "why": list(why), "detail": list(details),
+            },
+        )  # fmt: skip
+
+    def held_rows(self, run_id: str) -> list[HeldRow]:
+        """Rows that are held for a reason of their own."""
+        query = text(
+            'SELECT "row", line, held_reason, held_detail FROM record'
+            ' WHERE run_id = :run AND held_reason IS NOT NULL ORDER BY "row"'
+        )
+        return [
+            HeldRow(row=r.row, line=r.line, reason=HeldReason(r.held_reason), detail=r.held_detail)
+            for r in self._db.execute(query, {"run": run_id})
+        ]
+
+    def row_outcomes(
+        self, run_id: str, plan_id: str | None
+    ) -> Iterator[tuple[str, tuple[ActionStatus, ...]]]:
+        """Disposition and statuses of each row."""
+        for row in self._db.execute(_OUTCOMES, {"run": run_id, "plan": plan_id}):
+            yield row.disposition or "pending", tuple(map(ActionStatus, row.statuses or ()))
+
+    def remember_links(self, run_id: str, target: str) -> int:
+        """Replace older links of the same people and ids."""
+        rows = self._db.execute(_MATCHED, {"run": run_id}).all()
+        values = {
+            "target": target, "run": run_id,
+            "keys": [fold(row.source_id) for row in rows], "ids": [row.ascip_id for row in rows],
+        }  # fmt: skip
+        self._db.execute(
+            text("DELETE FROM link WHERE target = :target"
+                 " AND (employee_id = ANY(:keys) OR ascip_id = ANY(:ids))"),
+            values,
+        )  # fmt: skip
+        return self._db.execute(
+            text(
+                "INSERT INTO link (target, employee_id, ascip_id, run_id)"
+                " SELECT :target, k, i, :run"
+                " FROM unnest(CAST(:keys AS text[]), CAST(:ids AS bigint[])) AS new(k, i)"
+            ),
+            values,
+        ).rowcount
+
+    def links(self, target: str) -> dict[str, int]:
+        """Who was whom."""
+        query = text("SELECT employee_id, ascip_id FROM link WHERE target = :target")
+        rows = self._db.execute(query, {"target": target})
+        return {row.employee_id: row.ascip_id for row in rows}

@@ -1,0 +1,34 @@
+"""How outcomes become statuses: one statement for a wave of actions."""
+
+from sqlalchemy import text
+
+from shared.ports.target import Outcome
+
+#: A transient outcome makes the action planned again, until its attempts are used up. An unknown one
+#: stays unknown and is settled by the next attempt; after the last it is for people to look at.
+#: Only actions that are attempting are touched: an outcome is recorded once.
+RECORD = text("""
+    UPDATE action SET
+           status = CASE new.status WHEN 'transient'
+                      THEN CASE WHEN attempts >= :max THEN 'failed' ELSE 'planned' END
+                    ELSE new.status END,
+           outcome_code = new.code,
+           settled = new.settled,
+           ascip_id = coalesce(action.ascip_id, new.ascip_id),
+           outcome_at = now()
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+             AS new(id text, status text, code text, ascip_id bigint, settled boolean)
+     WHERE plan_id = :plan AND action.id = new.id AND action.status = 'attempting'
+    RETURNING action.*
+""")
+
+
+def outcome_row(outcome: Outcome) -> dict[str, object]:
+    """The form `RECORD` takes."""
+    return {
+        "id": outcome.action_id,
+        "status": outcome.status.value,
+        "code": outcome.code,
+        "ascip_id": outcome.ascip_id,
+        "settled": outcome.settled,
+    }

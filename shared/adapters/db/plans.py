@@ -1,0 +1,313 @@
+"""Plans in PostgreSQL: saved whole by COPY, read in pages, recorded in sets."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy.exc import IntegrityError
+
+from shared.adapters.db import tables as t
+from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.outcomes import RECORD, outcome_row
+from shared.domain.action import Action, ActionClass, ActionStatus, Change, HeldReason, Kind, Mark
+from shared.domain.canonical import Json, canonical
+from shared.domain.errors import Conflict, NotFound
+from shared.domain.plan import Plan
+from shared.domain.review import Candidate, Review
+from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview
+from shared.ports.target import Attempt, Outcome
+
+_ACTION_COLUMNS = (
+    "plan_id", "id", "position", "kind", "class", "person_key", "ascip_id", "group_id", "site",
+    "marks", "match_rule", "hold", "status", "reason", "source_row", "email_masked", "depends_on",
+    "names", "body", "hash",
+)  # fmt: skip
+
+_PLAN = "SELECT plan.*, coalesce(expires_at < now(), false) AS expired FROM plan"
+
+
+class PgPlans:
+    """See `shared.ports.plans.Plans`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def save(
+        self, plan: Plan, *, plan_id: str, run_id: str, snapshot_id: str, ttl_h: int,
+        facts: Mapping[str, Json],
+    ) -> None:  # fmt: skip
+        """Store the plan and its actions in this transaction."""
+        self._db.execute(
+            insert(t.plan).values(
+                id=plan_id, run_id=run_id, snapshot_id=snapshot_id, digest=plan.digest,
+                header=canonical(plan.header).decode(), applyable=plan.applyable,
+                held_classes=[c.value for c in plan.held_classes],
+                summary=plan.summary(), facts=facts,
+                expires_at=text("now() + make_interval(hours => :ttl)").bindparams(ttl=ttl_h),
+            )
+        )  # fmt: skip
+        rows = (_row(plan_id, position, a) for position, a in enumerate(plan.actions))
+        copy_rows(self._db, "action", _ACTION_COLUMNS, rows)
+
+    def get(self, plan_id: str) -> StoredPlan:
+        """By its id."""
+        row = self._db.execute(text(f"{_PLAN} WHERE id = :id"), {"id": plan_id}).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no plan {plan_id}. `ascip-sync runs` lists runs with plans.")
+        return _plan(row)
+
+    def of_run(self, run_id: str) -> StoredPlan | None:
+        """By its run."""
+        row = self._db.execute(text(f"{_PLAN} WHERE run_id = :id"), {"id": run_id}).one_or_none()
+        return _plan(row) if row else None
+
+    def actions(self, plan_id: str, wanted: ActionFilter) -> Iterator[StoredAction]:
+        """In the plan's order."""
+        rows = self._db.execute(
+            text(
+                "SELECT * FROM action WHERE plan_id = :plan AND position > :after"
+                " AND (:kinds = '{}' OR kind = ANY(CAST(:kinds AS text[])))"
+                " AND (:classes = '{}' OR class = ANY(CAST(:classes AS text[])))"
+                " AND (:statuses = '{}' OR status = ANY(CAST(:statuses AS text[])))"
+                " AND (:holds = '{}' OR hold = ANY(CAST(:holds AS text[])))"
+                " AND (:ids = '{}' OR id = ANY(CAST(:ids AS text[])))"
+                " ORDER BY position LIMIT :limit"
+            ),
+            {
+                "plan": plan_id, "after": wanted.after_position, "limit": wanted.limit,
+                "kinds": _array(wanted.kinds), "classes": _array(wanted.classes),
+                "statuses": _array(wanted.statuses), "holds": _array(wanted.holds),
+                "ids": _array(wanted.ids),
+            },
+        )  # fmt: skip
+        return map(_stored, rows)
+
+    def hashes(self, plan_id: str) -> Iterator[tuple[str, str]]:
+        """Body and hash of each action."""
+        query = text("SELECT body, hash FROM action WHERE plan_id = :plan")
+        for row in self._db.execute(query, {"plan": plan_id}):
+            yield row.body, row.hash
+
+    def candidates(self, plan_id: str) -> list[Candidate]:
+        """What a review looks at."""
+        rows = self._db.execute(
+            text(
+                'SELECT id, "class" AS class_, person_key, site, hold, depends_on FROM action'
+                " WHERE plan_id = :plan ORDER BY position"
+            ),
+            {"plan": plan_id},
+        )
+        return [
+            Candidate(
+                id=row.id, action_class=ActionClass(row.class_), person_key=row.person_key,
+                site=row.site, hold=HeldReason(row.hold) if row.hold else None,
+                depends_on=tuple(row.depends_on),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def add_review(self, review_id: str, plan_id: str, review: Review, actor: str) -> None:
+        """Store the decision; the unique constraint decides a race."""
+        try:
+            self._db.execute(
+                insert(t.review).values(
+                    id=review_id, plan_id=plan_id, plan_digest=review.plan_digest,
+                    decision=review.decision.value, body=review.to_json(), actor=actor,
+                )
+            )  # fmt: skip
+        except IntegrityError as error:
+            raise Conflict(
+                "The plan was decided before. Nothing was written.", code="already_reviewed"
+            ) from error
+
+    def review_of(self, plan_id: str) -> StoredReview | None:
+        """The decision, if there is one."""
+        query = text("SELECT actor, decided_at, body FROM review WHERE plan_id = :plan")
+        row = self._db.execute(query, {"plan": plan_id}).one_or_none()
+        return StoredReview(actor=row.actor, decided_at=row.decided_at, body=row.body) if row else None
+
+    def set_statuses(self, plan_id: str, statuses: Mapping[str, ActionStatus]) -> None:
+        """Write many statuses in one statement."""
+        ids, values = list(statuses), [status.value for status in statuses.values()]
+        self._db.execute(
+            text(
+                "UPDATE action SET status = new.status"
+                " FROM unnest(CAST(:ids AS text[]), CAST(:values AS text[])) AS new(id, status)"
+                " WHERE plan_id = :plan AND action.id = new.id"
+            ),
+            {"plan": plan_id, "ids": ids, "values": values},
+        )
+
+    def status_counts(self, plan_id: str) -> dict[ActionStatus, int]:
+        """Actions by status."""
+        query = text("SELECT status, count(*) AS n FROM action WHERE plan_id = :plan GROUP BY status")
+        return {ActionStatus(r.status): r.n for r in self._db.execute(query, {"plan": plan_id})}
+
+    def kind_counts(self, plan_id: str) -> dict[tuple[Kind, ActionStatus], int]:
+        """Actions by kind and status."""
+        query = text(
+            "SELECT kind, status, count(*) AS n FROM action WHERE plan_id = :plan GROUP BY 1, 2"
+        )
+        rows = self._db.execute(query, {"plan": plan_id})
+        return {(Kind(r.kind), ActionStatus(r.status)): r.n for r in rows}
+
+    def due_ids(
+        self, plan_id: str, kind: Kind, *, max_attempts: int
+    ) -> list[tuple[str, int | None]]:
+        """Approved actions of a kind still to be done or, while attempts are left, to be settled."""
+        query = text(
+            "SELECT id, group_id FROM action WHERE plan_id = :plan AND kind = :kind"
+            " AND (status IN ('planned', 'attempting') OR (status = 'unknown' AND attempts < :max))"
+            " ORDER BY group_id NULLS FIRST, position"
+        )
+        values = {"plan": plan_id, "kind": kind.value, "max": max_attempts}
+        rows = self._db.execute(query, values)
+        return [(row.id, row.group_id) for row in rows]
+
+    def give_up_orphans(self, plan_id: str, kind: Kind) -> int:
+        """What depends on an action that didn't succeed is not attempted."""
+        query = text(
+            "UPDATE action SET status = 'not_attempted', outcome_code = 'dependency_failed'"
+            " WHERE plan_id = :plan AND kind = :kind AND status = 'planned' AND EXISTS ("
+            "   SELECT 1 FROM action AS d WHERE d.plan_id = :plan AND d.id = ANY(action.depends_on)"
+            "   AND d.status <> 'succeeded')"
+        )
+        return self._db.execute(query, {"plan": plan_id, "kind": kind.value}).rowcount
+
+    def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:
+        """Record the intent; what was open already is a retry."""
+        rows = self._db.execute(
+            text(
+                "WITH open AS (SELECT id, status FROM action WHERE plan_id = :plan"
+                "   AND id = ANY(:ids) AND status IN ('planned', 'attempting', 'unknown') FOR UPDATE)"
+                " UPDATE action SET status = 'attempting', attempts = attempts + 1,"
+                "   intent_at = coalesce(intent_at, now()), work_item_id = :item"
+                " FROM open WHERE action.plan_id = :plan AND action.id = open.id"
+                " RETURNING action.*, open.status <> 'planned' AS retry,"
+                "   (SELECT d.ascip_id FROM action AS d WHERE d.plan_id = :plan"
+                "     AND d.id = ANY(action.depends_on) LIMIT 1) AS added_id"
+            ),
+            {"plan": plan_id, "ids": list(ids), "item": work_item_id},
+        ).all()
+        by_position = sorted(rows, key=lambda row: row.position)
+        return [
+            Attempt(
+                action=_stored(row).action, ascip_id=row.ascip_id or row.added_id, retry=row.retry
+            )
+            for row in by_position
+        ]
+
+    def record(
+        self, plan_id: str, outcomes: Iterable[Outcome], *, max_attempts: int
+    ) -> list[StoredAction]:
+        """Record outcomes of attempting actions in one statement."""
+        rows = [outcome_row(outcome) for outcome in outcomes]
+        if not rows:
+            return []
+        values = {"plan": plan_id, "max": max_attempts, "rows": json.dumps(rows)}
+        recorded = self._db.execute(RECORD, values).all()
+        return [_stored(row) for row in sorted(recorded, key=lambda row: row.position)]
+
+    def close_open(self, plan_id: str) -> int:
+        """What is still planned is not attempted."""
+        query = text(
+            "UPDATE action SET status = 'not_attempted' WHERE plan_id = :plan AND status = 'planned'"
+        )
+        return self._db.execute(query, {"plan": plan_id}).rowcount
+
+    def reopen(self, plan_id: str) -> int:
+        """Failed and not-attempted actions are planned again; unknown ones get new attempts."""
+        query = text(
+            "UPDATE action SET attempts = 0, outcome_code = NULL,"
+            " status = CASE status WHEN 'unknown' THEN 'unknown' ELSE 'planned' END"
+            " WHERE plan_id = :plan AND status IN ('failed', 'not_attempted', 'unknown')"
+        )
+        return self._db.execute(query, {"plan": plan_id}).rowcount
+
+    def make_secrets(self, plan_id: str) -> None:
+        """A secret of 244 random bits for each person who has none."""
+        query = text(
+            "INSERT INTO person_secret (person_key, secret)"
+            " SELECT DISTINCT person_key,"
+            "   uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())"
+            " FROM (SELECT DISTINCT person_key FROM action WHERE plan_id = :plan) AS p"
+            " ON CONFLICT (person_key) DO NOTHING"
+        )
+        self._db.execute(query, {"plan": plan_id})
+
+    def secrets(self, person_keys: Iterable[str]) -> dict[str, bytes]:
+        """Secrets that were not destroyed."""
+        query = text(
+            "SELECT person_key, secret FROM person_secret"
+            " WHERE person_key = ANY(:keys) AND secret IS NOT NULL"
+        )
+        rows = self._db.execute(query, {"keys": list(person_keys)})
+        return {row.person_key: bytes(row.secret) for row in rows}
+
+
+def _array(words: Sequence[str]) -> str:
+    """A text array as PostgreSQL writes it; our words have no comma, brace or quote."""
+    return "{" + ",".join(words) + "}"
+
+
+def _row(plan_id: str, position: int, action: Action) -> tuple[object, ...]:
+    names = {
+        change.path: [change.before_name, change.after_name, change.label]
+        for change in action.changes
+        if change.before_name or change.after_name or change.label
+    }
+    if action.group_name:
+        names["group"] = [action.group_name, None, None]
+    status = ActionStatus.HELD if action.hold else ActionStatus.PLANNED
+    return (
+        plan_id, action.id, position, action.kind.value, action.action_class.value,
+        action.person_key, action.ascip_id, action.group_id, action.site,
+        [mark.value for mark in action.marks], action.match_rule,
+        action.hold.value if action.hold else None, status.value, action.reason,
+        action.source_row, action.email_masked, list(action.depends_on),
+        json.dumps(names, ensure_ascii=False) if names else "{}",
+        action.body_bytes.decode(), action.hash,
+    )  # fmt: skip
+
+
+def _plan(row: Row[Any]) -> StoredPlan:
+    return StoredPlan(
+        id=row.id, run_id=row.run_id, snapshot_id=row.snapshot_id, digest=row.digest,
+        header=json.loads(row.header), held_classes=row.held_classes, applyable=row.applyable,
+        summary=row.summary, facts=row.facts, created_at=row.created_at,
+        expires_at=row.expires_at, expired=row.expired,
+    )  # fmt: skip
+
+
+def _names(named: list[str | None] | None) -> dict[str, str | None]:
+    before, after, label = named or (None, None, None)
+    return {"before_name": before, "after_name": after, "label": label}
+
+
+def _stored(row: Row[Any]) -> StoredAction:
+    """An action from its digested body; the envelope comes from the columns."""
+    body = json.loads(row.body)
+    names = row.names
+    changes = tuple(
+        Change(
+            path=change["path"], before=change["before"], after=change["after"],
+            hold=HeldReason(change["hold"]) if change["hold"] else None,
+            **_names(names.get(change["path"])),
+        )
+        for change in body["changes"]
+    )  # fmt: skip
+    action = Action(
+        kind=Kind(body["kind"]), action_class=ActionClass(body["class"]),
+        person_key=body["person"]["key"], ascip_id=body["person"]["ascip_id"],
+        group_id=body["group_id"], changes=changes, marks=tuple(map(Mark, body["marks"])),
+        match_rule=body["match"], hold=HeldReason(body["hold"]) if body["hold"] else None,
+        depends_on=tuple(body["depends_on"]), reason=row.reason, source_row=row.source_row,
+        email_masked=row.email_masked, site=row.site,
+        group_name=names.get("group", (None,))[0],
+    )  # fmt: skip
+    return StoredAction(
+        action=action, status=ActionStatus(row.status), ascip_id=row.ascip_id,
+        attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,
+        intent_at=row.intent_at, outcome_at=row.outcome_at,
+    )  # fmt: skip

@@ -1,0 +1,240 @@
+"""Runs, uploads, mapping versions and target locks in PostgreSQL."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from shared.adapters.db import tables as t
+from shared.domain.canonical import Json
+from shared.domain.errors import NotFound
+from shared.domain.mapping import Mapping as StaffMapping
+from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, Upload
+
+_SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
+_ENDED = FINAL | {RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
+
+
+class PgRuns:
+    """See `shared.ports.runs.Runs`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add_upload(self, upload: Upload) -> None:
+        """Store a landed file."""
+        values = {name: getattr(upload, name) for name in Upload.__slots__}
+        self._db.execute(insert(t.upload).values(**values))
+
+    def upload(self, upload_id: str) -> Upload:
+        """Read a landed file."""
+        row = self._db.execute(select(t.upload).where(t.upload.c.id == upload_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no upload {upload_id}.")
+        return Upload(**{name: getattr(row, name) for name in Upload.__slots__})
+
+    def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
+        """Keep a version once."""
+        done = self._db.execute(
+            upsert(t.mapping_version)
+            .values(sha256=mapping.sha256, version=mapping.version, body=body, author=author)
+            .on_conflict_do_nothing()
+        )
+        return done.rowcount == 1
+
+    def mapping_body(self, sha256: str) -> str:
+        """The text of a version."""
+        query = select(t.mapping_version.c.body).where(t.mapping_version.c.sha256 == sha256)
+        return str(self._db.execute(query).scalar_one())
+
+    def add(self, run: Run) -> None:
+        """Store a new run."""
+        self._db.execute(
+            insert(t.run).values(
+                id=run.id, feed=run.feed, target=run.target, upload_id=run.upload_id,
+                mode=run.mode.value, force=run.force, trigger=run.trigger, actor=run.actor,
+                state=run.state.value, engine_version=run.engine_version,
+                mapping_sha256=run.mapping_sha256, config_sha256=run.config_sha256,
+            )
+        )  # fmt: skip
+
+    def get(self, run_id: str, *, lock: bool = False) -> Run:
+        """Read a run."""
+        query = select(t.run).where(t.run.c.id == run_id)
+        row = self._db.execute(query.with_for_update() if lock else query).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no run {run_id}. `ascip-sync runs` lists them.")
+        return _run(row)
+
+    def newest(self, *, limit: int = 20) -> list[Run]:
+        """Newest first."""
+        rows = self._db.execute(select(t.run).order_by(t.run.c.number.desc()).limit(limit))
+        return [_run(row) for row in rows]
+
+    def set_state(
+        self, run_id: str, state: RunState, *, reason: str | None = None, detail: str | None = None
+    ) -> None:
+        """Write the state with its times."""
+        self._db.execute(
+            text(
+                "UPDATE run SET state = :state, reason = :reason, detail = :detail,"
+                " started_at = CASE WHEN :state = 'queued' THEN started_at"
+                "   ELSE coalesce(started_at, now()) END,"
+                " ended_at = CASE WHEN :ended THEN now() END WHERE id = :id"
+            ),
+            {
+                "id": run_id, "state": state.value, "reason": reason, "detail": detail,
+                "ended": state in _ENDED,
+            },
+        )  # fmt: skip
+
+    def set_as_of(self, run_id: str, as_of: date) -> None:
+        """The date the plan is made for."""
+        self._db.execute(update(t.run).where(t.run.c.id == run_id).values(as_of=as_of))
+
+    def set_input(
+        self,
+        run_id: str,
+        *,
+        input_sha256: str,
+        counts: Mapping[str, Json],
+        unverified: Mapping[str, Json],
+    ) -> None:
+        """What reading gave."""
+        self._db.execute(
+            update(t.run)
+            .where(t.run.c.id == run_id)
+            .values(input_sha256=input_sha256, counts=counts, unverified=unverified)
+        )
+
+    def set_result(
+        self, run_id: str, *, books: Mapping[str, object] | None, clean: bool
+    ) -> None:
+        """What it came to."""
+        self._db.execute(
+            update(t.run)
+            .where(t.run.c.id == run_id)
+            .values(books=books, clean=clean, unverified=None)
+        )
+
+    def set_archive(self, run_id: str, archive: str) -> None:
+        """The reports are written."""
+        self._db.execute(update(t.run).where(t.run.c.id == run_id).values(archive=archive))
+
+    def set_superseded(self, run_id: str, by: str) -> None:
+        """A newer extract took its place."""
+        self._db.execute(update(t.run).where(t.run.c.id == run_id).values(superseded_by=by))
+
+    def last_success(self, feed: str) -> Run | None:
+        """Newest success."""
+        query = (
+            select(t.run)
+            .where(t.run.c.feed == feed, t.run.c.state.in_(_SUCCESS))
+            .order_by(t.run.c.ended_at.desc(), t.run.c.number.desc())
+            .limit(1)
+        )
+        row = self._db.execute(query).one_or_none()
+        return _run(row) if row else None
+
+    def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
+        """The last success, if the present run would say the same."""
+        last = self.last_success(run.feed)
+        if last is None or not last.clean or last.upload_id is None:
+            return None
+        if upload_sha256 is not None:
+            same_input = self.upload(last.upload_id).sha256 == upload_sha256
+        else:
+            same_input = last.input_sha256 == run.input_sha256
+        same = (
+            same_input
+            and last.mapping_sha256 == run.mapping_sha256
+            and last.config_sha256 == run.config_sha256
+            and last.engine_version == run.engine_version
+        )
+        return last if same and not self._written_since(last) else None
+
+    def _written_since(self, last: Run) -> bool:
+        """Whether a later run wrote something without ending in success."""
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM run JOIN plan ON plan.run_id = run.id"
+            " JOIN action ON action.plan_id = plan.id"
+            " WHERE run.feed = :feed AND run.id <> :id AND action.intent_at > :since)"
+        )
+        values = {"feed": last.feed, "id": last.id, "since": last.ended_at}
+        return bool(self._db.execute(query, values).scalar_one())
+
+    def waiting(self, feed: str) -> list[str]:
+        """Runs that wait for people."""
+        query = select(t.run.c.id).where(
+            t.run.c.feed == feed,
+            t.run.c.state.in_(["held", "awaiting_approval", "approved"]),
+        )
+        return list(self._db.execute(query).scalars())
+
+    def take_lock(self, target: str, run_id: str) -> str | None:
+        """None if it is ours, else who has it."""
+        self._db.execute(upsert(t.target).values(name=target).on_conflict_do_nothing())
+        done = self._db.execute(
+            text(
+                "UPDATE target SET run_id = :run, locked_at = now()"
+                " WHERE name = :name AND (run_id IS NULL OR run_id = :run)"
+            ),
+            {"name": target, "run": run_id},
+        )
+        if done.rowcount:
+            return None
+        query = select(t.target.c.run_id).where(t.target.c.name == target)
+        return str(self._db.execute(query).scalar_one())
+
+    def free_lock(self, target: str, run_id: str) -> None:
+        """Let the next one in."""
+        self._db.execute(
+            update(t.target)
+            .where(t.target.c.name == target, t.target.c.run_id == run_id)
+            .values(run_id=None, locked_at=None)
+        )
+
+    def enter_phase(self, run_id: str, phase: Phase) -> None:
+        """End the present phase, begin another."""
+        self.end_phase(run_id)
+        self._db.execute(insert(t.run_phase).values(run_id=run_id, phase=phase.value))
+
+    def end_phase(self, run_id: str) -> None:
+        """End the present phase."""
+        query = text(
+            "UPDATE run_phase SET ended_at = clock_timestamp()"
+            " WHERE run_id = :id AND ended_at IS NULL"
+        )
+        self._db.execute(query, {"id": run_id})
+
+    def phases(self, run_id: str) -> list[tuple[str, float]]:
+        """Seconds per phase."""
+        rows = self._db.execute(
+            text(
+                "SELECT phase, sum(extract(epoch FROM coalesce(ended_at, clock_timestamp())"
+                " - started_at)) AS s FROM run_phase WHERE run_id = :id"
+                " GROUP BY phase ORDER BY min(id)"
+            ),
+            {"id": run_id},
+        )
+        return [(row.phase, float(row.s)) for row in rows]
+
+    def complete_read_age_s(self, target: str) -> float | None:
+        """Age of the newest complete snapshot."""
+        query = text(
+            "SELECT extract(epoch FROM now() - max(completed_at)) FROM snapshot"
+            " WHERE target = :target AND list_complete"
+        )
+        age = self._db.execute(query, {"target": target}).scalar_one()
+        return None if age is None else float(age)
+
+
+def _run(row: Row[Any]) -> Run:
+    values = {name: getattr(row, name) for name in Run.__slots__}
+    values["state"] = RunState(values["state"])
+    values["mode"] = RunMode(values["mode"])
+    values["counts"] = values["counts"] or {}
+    values["unverified"] = values["unverified"] or {}
+    return Run(**values)

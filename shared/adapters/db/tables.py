@@ -1,0 +1,378 @@
+"""The schema, as SQLAlchemy Core tables; migrations/ makes it, `alembic check` holds the two together.
+
+Conventions: times are timestamptz by the database's clock; ids with a prefix are text; closed sets
+are text with a CHECK made from the domain's StrEnum.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
+from shared.domain.plan import Disposition
+from shared.domain.review import Decision
+from shared.domain.run import PausedReason, Phase, RunMode, RunState
+from shared.domain.work import WorkKind, WorkState
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    """A closed set: the column holds one of the enumeration's words."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def _time(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True))
+
+
+def _sha(name: str, *, nullable: bool = True) -> Column[str]:
+    return Column(name, Text, nullable=nullable)
+
+
+#: A file that was landed, once for each time it was sent.
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("feed", Text, nullable=False),
+    Column("name", Text, nullable=False),  # as the sender called it; shown escaped
+    _sha("sha256", nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("location", Text, nullable=False),  # where the vault keeps it
+    Column("actor", Text, nullable=False),
+    _now("received_at"),
+    Index(None, "feed", "sha256"),
+)
+
+#: A version of the mapping file, as it was used.
+mapping_version = Table(
+    "mapping_version",
+    metadata,
+    _sha("sha256", nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    _now("recorded_at"),
+    UniqueConstraint("sha256"),
+)
+
+#: One lock per target: the run that reads or writes it now.
+target = Table(
+    "target",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("run_id", Text),
+    _time("locked_at"),
+)
+
+#: Everything that one extract sets going.
+run = Table(
+    "run",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", BigInteger, Identity(), nullable=False, unique=True),  # order of arrival
+    Column("feed", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("upload_id", ForeignKey("upload.id")),
+    Column("mode", Text, nullable=False),
+    Column("force", Boolean, nullable=False, server_default=text("false")),
+    Column("trigger", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),  # a paused reason, a refusal's or a failure's code
+    Column("detail", Text),  # the reason in words, without personal data
+    Column("as_of", Date),
+    Column("engine_version", Text, nullable=False),
+    _sha("mapping_sha256", nullable=False),
+    _sha("config_sha256", nullable=False),
+    _sha("input_sha256"),
+    Column("counts", JSONB(none_as_null=True)),  # the reader's counts, columns read and dropped
+    Column("unverified", JSONB(none_as_null=True)),  # the shield's material; personal, cleared at the run's end
+    Column("books", JSONB(none_as_null=True)),
+    Column("clean", Boolean),  # success for *skip*: nothing held, failed, quarantined or unidentified
+    Column("superseded_by", Text),
+    Column("archive", Text),  # where the vault keeps its reports
+    _now("created_at"),
+    _time("started_at"),
+    _time("ended_at"),
+    _one_of("state", RunState),
+    _one_of("mode", RunMode),
+    CheckConstraint(
+        "state <> 'paused' OR reason IN ("
+        + ", ".join(f"'{r.value}'" for r in PausedReason)
+        + ")",
+        name="paused_reason",
+    ),
+    Index(None, "feed", "number"),
+    Index("ix_run_active", "state", postgresql_where=text("ended_at IS NULL")),
+)
+
+#: How long each phase took, once for each time it was entered.
+run_phase = Table(
+    "run_phase",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("phase", Text, nullable=False),
+    _now("started_at"),
+    _time("ended_at"),
+    _one_of("phase", Phase),
+    Index(None, "run_id"),
+)
+
+#: A piece of a run's work; the queue's truth. `notified_at IS NULL` is the outbox.
+work_item = Table(
+    "work_item",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("chunk", JSONB(none_as_null=True), nullable=False),  # ids only, never personal data
+    Column("state", Text, nullable=False, server_default=text("'ready'")),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("epoch", Integer, nullable=False, server_default=text("0")),  # fences off older owners
+    Column("lease_until", DateTime(timezone=True)),
+    Column("leased_by", Text),
+    _now("not_before"),
+    _time("notified_at"),
+    Column("error", Text),  # code of the last failure
+    _now("created_at"),
+    _time("ended_at"),
+    _one_of("kind", WorkKind),
+    _one_of("state", WorkState),
+    Index("ix_work_item_open", "run_id", "kind", postgresql_where=text("ended_at IS NULL")),
+    Index("ix_work_item_bell", "not_before", postgresql_where=text("notified_at IS NULL AND ended_at IS NULL")),
+    Index("ix_work_item_lease", "lease_until", postgresql_where=text("state = 'leased'")),
+)  # fmt: skip
+
+#: An accepted row of an extract, in clear until 30 days after the run's end.
+record = Table(
+    "record",
+    metadata,
+    Column("run_id", ForeignKey("run.id"), primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("line", Integer, nullable=False),
+    Column("source_id", Text, nullable=False),  # the employee id
+    Column("body", Text, nullable=False),  # JSON of the validated record
+    Column("ascip_id", BigInteger),  # the person it was matched with
+    Column("disposition", Text),  # what the plan makes of it
+    Column("held_reason", Text),
+    Column("held_detail", Text),
+    _one_of("disposition", Disposition),
+    _one_of("held_reason", HeldReason),
+    Index(None, "run_id", "source_id"),
+)
+
+#: A record that was not taken, until a person has dealt with it.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("last_line", Integer, nullable=False),
+    Column("source_id", Text),  # where the damage leaves a trustworthy one
+    Column("state", Text, nullable=False, server_default=text("'new'")),
+    Column("supersedes", ForeignKey("quarantine.id")),
+    Column("owner", Text),
+    _now("created_at"),
+    _time("closed_at"),
+    UniqueConstraint("run_id", "row"),
+)
+
+#: What is wrong with a quarantined record; every fault, never the value.
+violation = Table(
+    "violation",
+    metadata,
+    Column("quarantine_id", ForeignKey("quarantine.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False),
+    Column("column_name", Text),
+    Column("detail", Text, nullable=False),
+    Column("value_class", Text, nullable=False),
+    Index(None, "code"),
+)
+
+#: The target as read for one run.
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False, unique=True),
+    Column("target", Text, nullable=False),
+    Column("reference", JSONB(none_as_null=True)),
+    Column("total_items", Integer),
+    Column("list_complete", Boolean),
+    Column("list_passes", Integer),
+    _sha("sha256"),
+    _now("started_at"),
+    _time("completed_at"),
+)
+
+#: A listed person; `body` is filled when the detail call has answered.
+snapshot_person = Table(
+    "snapshot_person",
+    metadata,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("ascip_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text),  # JSON of the person
+    Column("missing", Text),  # why the detail could not be read
+)
+
+#: A managed group with its members.
+snapshot_group = Table(
+    "snapshot_group",
+    metadata,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("member_ids", ARRAY(BigInteger), nullable=False),
+)
+
+#: The frozen proposal of a run.
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False, unique=True),
+    Column("snapshot_id", ForeignKey("snapshot.id"), nullable=False),
+    _sha("digest", nullable=False),
+    Column("header", Text, nullable=False),  # canonical bytes of the digested header
+    Column("held_classes", ARRAY(Text), nullable=False),
+    Column("applyable", Boolean, nullable=False),
+    Column("summary", JSONB(none_as_null=True), nullable=False),
+    Column("facts", JSONB(none_as_null=True), nullable=False),  # counterfactual, managed population, shielded
+    _now("created_at"),
+    _time("expires_at"),
+    CheckConstraint("length(digest) = 64", name="digest"),
+)
+
+#: One change of a plan. `body` is what was digested; the rest is envelope.
+action = Table(
+    "action",
+    metadata,
+    Column("plan_id", ForeignKey("plan.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("class", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("ascip_id", BigInteger),  # of an add: learned from its outcome
+    Column("group_id", BigInteger),
+    Column("site", Text),
+    Column("marks", ARRAY(Text), nullable=False),
+    Column("match_rule", Text),
+    Column("hold", Text),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("source_row", Integer),
+    Column("email_masked", Text, nullable=False),
+    Column("depends_on", ARRAY(Text), nullable=False),
+    Column("names", JSONB(none_as_null=True), nullable=False),  # names of the ids in `body`, for people to read
+    Column("body", Text, nullable=False),  # canonical bytes
+    _sha("hash", nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    _time("intent_at"),
+    _time("outcome_at"),
+    Column("outcome_code", Text),
+    Column("settled", Boolean, nullable=False, server_default=text("false")),
+    Column("work_item_id", BigInteger),
+    UniqueConstraint("plan_id", "position"),
+    _one_of("kind", Kind),
+    _one_of("class", ActionClass),
+    _one_of("status", ActionStatus),
+    _one_of("hold", HeldReason),
+    Index(None, "plan_id", "status", "kind"),
+    Index(None, "plan_id", "class"),
+    Index(None, "plan_id", "source_row"),
+)
+
+#: A decision about a plan. It names the digest it was made for.
+review = Table(
+    "review",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("plan_id", ForeignKey("plan.id"), nullable=False),
+    _sha("plan_digest", nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("body", JSONB(none_as_null=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    _now("decided_at"),
+    _one_of("decision", Decision),
+    # Each plan is decided once: the race of two approvers ends here.
+    UniqueConstraint("plan_id"),
+)
+
+#: Which employee was which person of the LMS when they were last applied.
+link = Table(
+    "link",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("employee_id", Text, primary_key=True),  # folded
+    Column("ascip_id", BigInteger, nullable=False),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    _now("updated_at"),
+    UniqueConstraint("target", "ascip_id"),
+)
+
+#: The secret under which the audit speaks of a person; destroying it makes the entries mute.
+person_secret = Table(
+    "person_secret",
+    metadata,
+    Column("person_key", Text, primary_key=True),
+    Column("secret", LargeBinary),
+    _now("created_at"),
+    _time("destroyed_at"),
+)
+
+#: Append-only (a trigger refuses everything else). `entry` is canonical, `hash` its RFC 6962 leaf.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("sequence", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("object_type", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("run_id", Text),
+    Column("entry", Text, nullable=False),
+    _sha("hash", nullable=False),
+    Index(None, "run_id"),
+    Index(None, "object_type", "object_id"),
+)

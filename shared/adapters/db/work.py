@@ -1,0 +1,150 @@
+"""Work items in PostgreSQL: the queue's truth, its leases and its outbox."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, text
+
+from shared.adapters.db.bulk import copy_rows
+from shared.domain.errors import Fenced
+from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
+
+#: A message unanswered for this long is taken for lost and sent again.
+RING_AGAIN_S = 30
+
+#: The relay listens here; the payload is empty, the truth is in the table.
+CHANNEL = "work_item"
+
+# No SKIP LOCKED here: the relay rings before its transaction ends, so a quick worker finds the row
+# locked by the relay. Skipping would lose the ring until the sweep; waiting takes milliseconds, and
+# of two workers the second finds the row leased.
+_CLAIM = text("""
+    UPDATE work_item SET state = 'leased', attempt = attempt + 1, epoch = epoch + 1,
+           lease_until = now() + make_interval(secs => :lease), leased_by = :worker
+     WHERE id = :id AND not_before <= now()
+       AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
+    RETURNING id, run_id, kind, chunk, attempt, epoch
+""")
+
+_RENEW = text("""
+    UPDATE work_item SET lease_until = now() + make_interval(secs => :lease)
+     WHERE id = :id AND epoch = :epoch AND state = 'leased'
+""")
+
+_END = text("""
+    UPDATE work_item SET state = :state, error = :error, ended_at = now(), lease_until = NULL
+     WHERE id = :id AND epoch = :epoch AND state = 'leased'
+""")
+
+_POSTPONE = text("""
+    UPDATE work_item SET state = 'ready', not_before = now() + make_interval(secs => :delay),
+           notified_at = NULL, lease_until = NULL, error = :error,
+           attempt = attempt - CASE WHEN :counts THEN 0 ELSE 1 END
+     WHERE id = :id AND epoch = :epoch AND state = 'leased'
+""")
+
+_TAKE_DUE = text("""
+    UPDATE work_item SET notified_at = now()
+     WHERE id IN (SELECT id FROM work_item
+                   WHERE notified_at IS NULL AND ended_at IS NULL AND state = 'ready'
+                     AND not_before <= now()
+                   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING id
+""")
+
+_RING_AGAIN = text("""
+    UPDATE work_item SET state = 'ready', notified_at = NULL, lease_until = NULL
+     WHERE id IN (SELECT id FROM work_item
+                   WHERE (state = 'leased' AND lease_until < now())
+                      OR (state = 'ready' AND not_before <= now()
+                          AND notified_at < now() - make_interval(secs => :lost))
+                   FOR UPDATE SKIP LOCKED)
+""")
+
+
+class PgWorkItems:
+    """See `shared.ports.work.WorkItems`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add(self, run_id: str, items: Iterable[NewWork]) -> int:
+        """Make items and wake the relay at commit."""
+        rows = ((run_id, item.kind.value, json.dumps(item.chunk)) for item in items)
+        count = copy_rows(self._db, "work_item", ("run_id", "kind", "chunk"), rows)
+        self._db.execute(text(f"NOTIFY {CHANNEL}"))
+        return count
+
+    def claim(self, item_id: int, worker: str) -> WorkItem | None:
+        """Own an item that is due and free."""
+        row = self._db.execute(
+            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S}
+        ).one_or_none()
+        if row is None:
+            return None
+        return WorkItem(
+            id=row.id, run_id=row.run_id, kind=WorkKind(row.kind),
+            chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
+        )  # fmt: skip
+
+    def renew(self, item: WorkItem) -> None:
+        """Prolong the lease, or stop: somebody else owns the item."""
+        done = self._db.execute(_RENEW, {"id": item.id, "epoch": item.epoch, "lease": LEASE_S})
+        _require_owner(done.rowcount, item)
+
+    def finish(self, item: WorkItem) -> None:
+        """Done."""
+        self._end(item, "done", None)
+
+    def bury(self, item: WorkItem, error: str) -> None:
+        """Given up."""
+        self._end(item, "dead", error)
+
+    def _end(self, item: WorkItem, state: str, error: str | None) -> None:
+        done = self._db.execute(
+            _END, {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
+        )
+        _require_owner(done.rowcount, item)
+
+    def postpone(
+        self, item: WorkItem, *, delay_s: float, error: str | None = None, counts: bool = False
+    ) -> None:
+        """Back to the queue, due later."""
+        done = self._db.execute(
+            _POSTPONE,
+            {
+                "id": item.id, "epoch": item.epoch, "delay": delay_s, "error": error,
+                "counts": counts,
+            },
+        )  # fmt: skip
+        _require_owner(done.rowcount, item)
+
+    def open_count(self, run_id: str, kind: WorkKind) -> int:
+        """Items neither done nor dead."""
+        query = text(
+            "SELECT count(*) FROM work_item WHERE run_id = :run AND kind = :kind AND ended_at IS NULL"
+        )
+        return int(self._db.execute(query, {"run": run_id, "kind": kind.value}).scalar_one())
+
+    def drop_open(self, run_id: str) -> None:
+        """End everything that isn't being worked on; what is finishes its call and records it."""
+        self._db.execute(
+            text(
+                "UPDATE work_item SET state = 'dead', error = 'dropped', ended_at = now()"
+                " WHERE run_id = :run AND state = 'ready' AND ended_at IS NULL"
+            ),
+            {"run": run_id},
+        )
+
+    def take_due(self, limit: int) -> Sequence[int]:
+        """Ids to send; marked as sent when the transaction commits."""
+        return sorted(self._db.execute(_TAKE_DUE, {"limit": limit}).scalars())
+
+    def ring_again(self) -> int:
+        """Free expired leases and forget messages nobody answered."""
+        return self._db.execute(_RING_AGAIN, {"lost": RING_AGAIN_S}).rowcount
+
+
+def _require_owner(rowcount: int, item: WorkItem) -> None:
+    if rowcount != 1:
+        raise Fenced(f"work item {item.id} has a newer owner than epoch {item.epoch}")

@@ -1,0 +1,1 @@
+"""The adapter of the ASCIP LMS: `AscipLms` stands behind the `Target` port."""

@@ -1,0 +1,159 @@
+"""Reads of the LMS: reference data, whole lists, and single people."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from http import HTTPStatus
+from typing import TypeVar
+
+from shared.adapters.lms import fields
+from shared.adapters.lms.lists import PASSES, Listed, Listing, page_query, page_reader, read_list
+from shared.adapters.lms.loop import together
+from shared.adapters.lms.retry import Retry
+from shared.adapters.lms.shapes import Garbled
+from shared.adapters.lms.signing import Query
+from shared.adapters.lms.transport import Wire
+from shared.domain.errors import KeyRefused, Permanent, Transient
+from shared.domain.snapshot import Person, Reference
+from shared.domain.text import fold
+from shared.ports.target import MissingDetail, PeopleList
+
+T = TypeVar("T")
+
+#: A single person can't be blamed for these: the target as a whole is out of reach.
+_OUT_OF_REACH = frozenset({"unreachable", "throttled", "limiter_unavailable"})
+
+
+class Reads:
+    """Each call is retried as `Retry` says; a detail has its own number of attempts."""
+
+    def __init__(self, wire: Wire, retry: Retry, *, detail_retries: int = 1) -> None:
+        self._wire = wire
+        self._retry = retry
+        self._detail_attempts = detail_retries + 1
+
+    async def reference(self) -> Reference:
+        """Tenant, groups, buckets, roles and time zones; a list that isn't whole is `Transient`."""
+        tenant, groups, buckets, roles, timezones = await asyncio.gather(
+            self._get("/tenant", fields.tenant),
+            self._whole("/groups", fields.group, lambda group: group.id),
+            self._whole("/buckets", fields.bucket, lambda bucket: bucket.id),
+            self._whole("/roles", fields.named, lambda role: role[0]),
+            self._whole("/timezones", fields.named, lambda zone: zone[0]),
+        )
+        return Reference(
+            tenant_id=tenant[0],
+            tenant_name=tenant[1],
+            groups={group.id: group for group in groups},
+            buckets={bucket.id: bucket for bucket in buckets},
+            roles=dict(roles),
+            timezones=dict(timezones),
+        )
+
+    async def list_people(self) -> PeopleList:
+        """Ids of all people, with the proof that the list is whole or without it."""
+        found = await self._listing("/people", fields.summary, _summary_id, (("status", "all"),))
+        return PeopleList(
+            ids=tuple(sorted(found.items)),
+            total_items=found.total,
+            complete=found.complete,
+            passes=found.passes,
+        )
+
+    async def members(self, group_id: int) -> frozenset[int]:
+        """Everyone in a group."""
+        path = f"/groups/{group_id}/members"
+        return frozenset(await self._whole(path, fields.member_id, lambda member: member))
+
+    async def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        """Members of each group; a group that is gone (404) is left out."""
+        wanted = sorted(set(group_ids))
+        found = await together(map(self._members_if_there, wanted))
+        return {i: members for i, members in zip(wanted, found, strict=True) if members is not None}
+
+    async def _members_if_there(self, group_id: int) -> frozenset[int] | None:
+        try:
+            return await self.members(group_id)
+        except Permanent as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    async def person(self, person_id: int, *, attempts: int | None = None) -> Person:
+        """One person. Raises `Permanent` with status 404 when they are gone."""
+
+        def parse(data: object) -> Person:
+            found = fields.person(data)
+            if found.id != person_id:
+                raise Garbled("the answer is about another person")
+            return found
+
+        return await self._get(f"/people/{person_id}", parse, attempts=attempts)
+
+    async def person_if_there(self, person_id: int) -> Person | None:
+        """One person, None when they are gone."""
+        try:
+            return await self.person(person_id)
+        except Permanent as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    async def detail(self, person_id: int) -> Person | MissingDetail:
+        """One person of the fan-out; what only concerns them is a value."""
+        try:
+            return await self.person(person_id, attempts=self._detail_attempts)
+        except KeyRefused:
+            raise
+        except Permanent as error:
+            code = "not_found" if error.status == HTTPStatus.NOT_FOUND else error.code
+            return MissingDetail(ascip_id=person_id, code=code)
+        except Transient as error:
+            if error.code in _OUT_OF_REACH or error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            return MissingDetail(ascip_id=person_id, code=error.code)
+
+    async def named(self, field: str, value: str) -> list[int]:
+        """Ids of the people whose ``field`` (`email` or `username`) is ``value``, without case."""
+        query = (*page_query(1), ("status", "all"), (field, value))
+        read = page_reader(fields.summary, _summary_id)
+        page = await self._get("/people", read, query=query)
+        # A server that ignores the filter would hand us strangers.
+        return [p.id for p in page.items.values() if fold(getattr(p, field)) == fold(value)]
+
+    async def _get(
+        self,
+        path: str,
+        parse: Callable[[object], T],
+        *,
+        query: Query = (),
+        attempts: int | None = None,
+    ) -> T:
+        return await self._retry(
+            partial(self._wire.call, "GET", path, parse, query=query), attempts
+        )
+
+    async def _listing(
+        self, path: str, parse: Callable[[object], T], key: Callable[[T], int], query: Query = ()
+    ) -> Listing[T]:
+        read = page_reader(parse, key)
+
+        async def page(number: int) -> Listed[T]:
+            return await self._get(path, read, query=(*page_query(number), *query))
+
+        return await read_list(page)
+
+    async def _whole(
+        self, path: str, parse: Callable[[object], T], key: Callable[[T], int]
+    ) -> list[T]:
+        found = await self._listing(path, parse, key)
+        if not found.complete:
+            raise Transient(
+                f"the LMS's list {path} was not whole in {PASSES} passes; try again later",
+                code="list_incomplete",
+            )
+        return list(found.items.values())
+
+
+def _summary_id(summary: fields.Summary) -> int:
+    return summary.id

@@ -1,0 +1,159 @@
+"""`AscipLms`: the ASCIP LMS behind the `Target` port, synchronous outside, concurrent inside."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from shared.adapters.lms.apply import apply
+from shared.adapters.lms.limiter import ValkeyLimiter
+from shared.adapters.lms.loop import LoopThread
+from shared.adapters.lms.pacing import Pacer
+from shared.adapters.lms.reads import Reads
+from shared.adapters.lms.retry import Retry
+from shared.adapters.lms.settle import SettlePace
+from shared.adapters.lms.signing import Signer
+from shared.adapters.lms.stream import Stream
+from shared.adapters.lms.transport import Wire, WireSettings
+from shared.adapters.lms.writes import Lms
+from shared.domain.snapshot import Person, Reference
+from shared.ports.limiter import Limiter
+from shared.ports.target import Attempt, MissingDetail, Outcome, PeopleList, Target
+
+#: A late effect of a call that timed out may show this long after it.
+_SETTLE_EXTRA_S = 15.0
+
+
+def _nonce() -> str:
+    return secrets.token_hex(12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmsSettings:
+    """Plain values for the adapter: seconds, calls a second (0: no limit), calls in flight."""
+
+    base_url: str
+    key_id: str
+    secret: str = field(repr=False)
+    rate_per_s: float = 10.0
+    concurrency: int = 32
+    timeout_s: float = 30.0
+    detail_retries: int = 1
+    #: How long a lost effect is looked for; None: ``timeout_s`` + 15.
+    settle_window_s: float | None = None
+
+
+class AscipLms(Target):
+    """Owns one loop thread and one client, both made by the first call and kept until `close`.
+
+    Made before a fork it works in the child; a child must not use it while the parent's calls run.
+    ``limiter`` is shared by all processes; without it, or with a rate of 0, nothing is paced.
+    """
+
+    def __init__(
+        self,
+        settings: LmsSettings,
+        limiter: Limiter | None = None,
+        *,
+        now: Callable[[], float] = time.time,
+        nonce: Callable[[], str] = _nonce,
+        retry: Retry | None = None,
+        pace: SettlePace | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._settings = settings
+        self._limiter = limiter
+        self._now = now
+        self._signer = Signer(settings.key_id, settings.secret, now, nonce)
+        self._retry = retry or Retry()
+        window_s = settings.settle_window_s
+        if window_s is None:
+            window_s = settings.timeout_s + _SETTLE_EXTRA_S
+        self._pace = pace or SettlePace(window_s=window_s)
+        self._transport = transport
+        self._loop = LoopThread()
+        self._lms: Lms | None = None
+        self._lms_loop: asyncio.AbstractEventLoop | None = None
+
+    def reference(self) -> Reference:
+        """See `Target`; a list that can't be read whole is `Transient` (`list_incomplete`)."""
+        return self._loop.run(self._reference())
+
+    def list_people(self) -> PeopleList:
+        """See `Target`."""
+        return self._loop.run(self._list_people())
+
+    def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+        """See `Target`. Up to 200 results a batch; calls go on while the caller works on one.
+
+        `KeyRefused` and `Transient` are raised after all that was read before has been yielded.
+        """
+        stream = self._loop.run(self._stream(ids))
+        try:
+            while (batch := self._loop.run(stream.take())) is not None:
+                yield batch
+        finally:
+            self._loop.run(stream.stop())
+
+    def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        """See `Target`. A group that is gone (404) is left out of the answer."""
+        return self._loop.run(self._group_members(list(group_ids)))
+
+    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+        """See `Target`; outcomes in the order of ``attempts``, whatever happens on the way.
+
+        `KeyRefused` is a value here, so that no outcome is lost: what was done keeps its outcome,
+        what was not is `TRANSIENT` with code `key_refused`, and nothing more is sent; what was
+        sent without an answer is `UNKNOWN` with that code. The caller pauses the run on the code.
+        """
+        return self._loop.run(self._apply(attempts))
+
+    def close(self) -> None:
+        """Release connections and the loop; the next call makes new ones."""
+        if self._loop.running:
+            self._loop.run(self._disconnect())
+        self._lms = None
+        self._loop.close()
+
+    async def _reference(self) -> Reference:
+        return await self._connected().reads.reference()
+
+    async def _list_people(self) -> PeopleList:
+        return await self._connected().reads.list_people()
+
+    async def _group_members(self, group_ids: list[int]) -> dict[int, frozenset[int]]:
+        return await self._connected().reads.group_members(group_ids)
+
+    async def _stream(self, ids: Sequence[int]) -> Stream[Person | MissingDetail]:
+        return Stream(ids, self._connected().reads.detail, self._settings.concurrency)
+
+    async def _apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+        return await apply(self._connected(), attempts)
+
+    def _connected(self) -> Lms:
+        """The client of the running loop; a new call may try a key that was refused before."""
+        loop = asyncio.get_running_loop()
+        if self._lms is None or self._lms_loop is not loop:
+            self._lms, self._lms_loop = self._made(), loop
+        self._lms.wire.reopen()
+        return self._lms
+
+    def _made(self) -> Lms:
+        given = self._settings
+        paced = self._limiter is not None and given.rate_per_s > 0
+        pacer = Pacer(self._limiter, given.rate_per_s) if self._limiter and paced else None
+        settings = WireSettings(
+            base_url=given.base_url, concurrency=given.concurrency, timeout_s=given.timeout_s
+        )
+        wire = Wire(settings, self._signer, pacer, transport=self._transport, now=self._now)
+        reads = Reads(wire, self._retry, detail_retries=given.detail_retries)
+        return Lms(wire, self._retry, reads, self._pace)
+
+    async def _disconnect(self) -> None:
+        if self._lms is not None:
+            await self._lms.wire.close()
+        if isinstance(self._limiter, ValkeyLimiter):
+            await self._limiter.close()

@@ -1,0 +1,194 @@
+"""One signed, paced, bounded request to the LMS: `Wire`. Reads and writes go through it."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from shared.adapters.lms.answers import decoded, lost, refuse
+from shared.adapters.lms.pacing import Pacer
+from shared.adapters.lms.shapes import Garbled
+from shared.adapters.lms.signing import Query, Signer, encoded
+from shared.domain.canonical import Json, canonical
+from shared.domain.errors import KeyRefused, Transient
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+#: Below the usual 5 s of servers: a connection they just closed would cost a write its certainty.
+_KEEPALIVE_S = 4.0
+_CONNECT_S = 10.0
+_DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
+_BROKEN = (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireSettings:
+    """``base_url`` ends in `/api/v1`; ``timeout_s`` bounds a call from connect to last byte."""
+
+    base_url: str
+    concurrency: int = 32
+    timeout_s: float = 30.0
+    max_body_bytes: int = MAX_BODY_BYTES
+
+
+class Wire:
+    """Calls the LMS; at most ``concurrency`` calls are in flight. Belongs to one event loop.
+
+    Each call waits for its turn, is signed anew, and ends as a value or as an error of the tree.
+    It never repeats a request and never follows a redirect.
+    """
+
+    def __init__(
+        self,
+        settings: WireSettings,
+        signer: Signer,
+        pacer: Pacer | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        parts = urlsplit(settings.base_url)
+        self._origin, self._prefix = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+        self._settings = settings
+        self._signer = signer
+        self._pacer = pacer
+        self._now = now
+        self._refusal: KeyRefused | None = None
+        self._in_flight = asyncio.Semaphore(settings.concurrency)
+        # No `AsyncClient` around it: it would log URLs (`?email=`), keep cookies, and cost a fifth
+        # of the time of a call; nothing it adds is wanted here, redirects least of all.
+        # Certificates are checked by the connector of `_session`, not by the argument here.
+        self._transport = transport or AiohttpTransport(client=self._session, verify=False)
+        connect_s = min(_CONNECT_S, settings.timeout_s)
+        timeout = httpx.Timeout(settings.timeout_s, connect=connect_s, pool=None)
+        self._extensions = {"timeout": timeout.as_dict()}
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[object], T],
+        *,
+        query: Query = (),
+        body: Json = None,
+    ) -> T:
+        """Send one request and read its JSON with ``parse``, which may raise `Garbled`.
+
+        ``path`` is relative to the base URL. A GET has no body; any other method is a write, and
+        always has one (411 otherwise).
+
+        Raises:
+            KeyRefused: 401 and 403.
+            Permanent: other 4xx and redirects.
+            Transient: not done (no connection, 429, 503), or a GET without a usable answer.
+            OutcomeUnknown: a write without a usable answer.
+        """
+        write = method != "GET"
+        content = canonical(body if body is not None else {}) if write else b""
+        async with self._in_flight:
+            if self._pacer is not None:
+                await self._pacer.turn()
+            if self._refusal is not None:
+                raise self._refusal
+            try:
+                status, headers, answer = await self._exchange(method, path, query, content)
+                if status in _DONE:
+                    return parse(decoded(answer, headers.get("content-type", "")))
+            except Garbled as error:
+                raise lost(f"unusable answer: {error}", "garbled_answer", write=write) from None
+            return await self._refused(status, headers, answer, write=write)
+
+    def reopen(self) -> None:
+        """Try the key again: after a 401 or 403 every call ends with that until this one."""
+        self._refusal = None
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._transport.aclose()
+
+    async def _refused(
+        self, status: int, headers: httpx.Headers, answer: bytes, *, write: bool
+    ) -> T:
+        try:
+            refuse(status, headers, answer, write=write, now_s=self._now())
+        except KeyRefused as error:
+            self._refusal = error
+            raise
+        except Transient as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS and self._pacer is not None:
+                await self._pacer.hold(error.retry_after_s or 0.0)
+            raise
+
+    async def _exchange(
+        self, method: str, path: str, query: Query, content: bytes
+    ) -> tuple[int, httpx.Headers, bytes]:
+        request = self._request(method, self._prefix + path, query, content)
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    return response.status_code, response.headers, await self._body(response)
+                finally:
+                    await response.aclose()
+        except _BROKEN as error:
+            # The exception's text may hold the URL, and that an email.
+            reason = type(error.__cause__ or error).__name__
+            if _never_sent(error):
+                advice = f"the LMS can't be reached ({reason}): check network and ascip.base_url"
+                raise Transient(advice, code="unreachable") from None
+            raise lost(f"no answer ({reason})", "no_answer", write=method != "GET") from None
+
+    def _request(self, method: str, path: str, query: Query, content: bytes) -> httpx.Request:
+        headers = self._signer.headers(method, path, query, content)
+        headers["Accept"] = "application/json"
+        headers["Accept-Encoding"] = "gzip, deflate"
+        if content:
+            headers["Content-Type"] = "application/json"
+        url = f"{self._origin}{path}?{encoded(query)}" if query else self._origin + path
+        return httpx.Request(
+            method, url, headers=headers, content=content or None, extensions=self._extensions
+        )
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        """The body, counted after decompression so that a small bomb is stopped too."""
+        chunks, size = [], 0
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > self._settings.max_body_bytes:
+                raise Garbled("the answer is too large")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _session(self) -> aiohttp.ClientSession:
+        secure = self._origin.startswith("https:")
+        connector = aiohttp.TCPConnector(
+            limit=self._settings.concurrency,
+            keepalive_timeout=_KEEPALIVE_S,
+            ssl=ssl.create_default_context() if secure else True,
+        )
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        # aiohttp resends GET and PUT after a reset by itself: the nonce would come twice, and a
+        # write too. There is no public switch; a test against a resetting server watches this.
+        session._retry_connection = False  # noqa: SLF001
+        return session
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether the request can't have left.
+
+    httpx-aiohttp calls a reset a `ConnectTimeout` too, so what aiohttp raised below decides.
+    """
+    cause = error.__cause__ or error
+    if isinstance(cause, aiohttp.ClientError):
+        early = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+        return isinstance(cause, early)
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)

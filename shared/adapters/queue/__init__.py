@@ -1,0 +1,1 @@
+"""The doorbell: Celery messages that carry work item ids."""

@@ -1,0 +1,46 @@
+"""CSV that a spreadsheet can open without harm: RFC 4180, CRLF, UTF-8 without BOM, no formulas."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+#: First characters that a spreadsheet may take for a formula (OWASP, CSV injection), with the
+#: full-width forms some of them fold to ASCII.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # the full-width forms are the point
+
+Cell = str | int | bool | None
+
+
+class CsvRows:
+    """Writes rows to an open text file, its header first."""
+
+    def __init__(self, stream: TextIO, columns: Sequence[str]) -> None:
+        self._csv = csv.writer(stream, lineterminator="\r\n")
+        self._width = len(columns)
+        self.count = 0
+        self._csv.writerow([safe(column) for column in columns])
+
+    def write(self, row: Sequence[Cell]) -> None:
+        """Write one row, as wide as the header."""
+        if len(row) != self._width:
+            raise ValueError(f"a row has {len(row)} cells, its header {self._width}")
+        self._csv.writerow([safe(cell) for cell in row])
+        self.count += 1
+
+    def write_all(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Write rows as they come."""
+        for row in rows:
+            self.write(row)
+
+
+def safe(cell: Cell) -> str:
+    """Text of a cell; a leading `'` keeps what looks like a formula from being one."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case int():
+            return str(cell)
+        case str():
+            return f"'{cell}" if cell.startswith(_FORMULA) else cell

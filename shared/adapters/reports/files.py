@@ -1,0 +1,94 @@
+"""`FileReports`: writes the reports of a run into its archive, streaming over the actions once."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from shared.adapters.reports import exports, manifest, page, tables
+from shared.adapters.reports.cells import CsvRows
+from shared.adapters.reports.content import report_content
+from shared.adapters.reports.names import bucket_names
+from shared.adapters.reports.tally import Tally
+from shared.adapters.reports.writing import csv_file, make_private, write_text
+from shared.domain.action import ActionStatus
+from shared.domain.canonical import Json
+from shared.domain.snapshot import Group, Person
+from shared.ports.plans import StoredAction
+from shared.ports.reports import RunReport
+
+_FAILED = frozenset({ActionStatus.FAILED, ActionStatus.UNKNOWN})
+
+#: Every table of a run, each always written, with its columns.
+_TABLES: Mapping[str, Sequence[str]] = {
+    "actions.csv": tables.ACTIONS,
+    "changes.csv": tables.CHANGES,
+    "exceptions/quarantined.csv": tables.QUARANTINED,
+    "exceptions/held.csv": tables.HELD,
+    "exceptions/conflicts.csv": tables.ENDED,
+    "exceptions/failed.csv": tables.ENDED,
+    "exceptions/unmapped.csv": tables.UNMAPPED,
+}
+
+
+class FileReports:
+    """See `shared.ports.reports.Reports`."""
+
+    def write_run(
+        self, folder: Path, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
+    ) -> list[Path]:
+        """Write all files of a run; if the actions end in an error, none of the tables appears."""
+        make_private(folder / "exceptions")
+        tally = Tally()
+        with ExitStack() as files:
+            opened = {
+                name: files.enter_context(csv_file(folder / name, columns))
+                for name, columns in _TABLES.items()
+            }
+            _write_actions(opened, tally, actions())
+            _write_exceptions(opened, tally, report)
+        lines = {Path(name).stem: rows.count for name, rows in opened.items() if "/" in name}
+        content = report_content(report, tally, lines)
+        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+        return [
+            write_text(folder / "report.html", page.render(content, report, tally)),
+            write_text(folder / "report.json", text),
+            *(folder / name for name in _TABLES),
+        ]
+
+    def write_reference(
+        self,
+        folder: Path,
+        reference: Mapping[str, Json],
+        groups: Iterable[Group],
+        people: Iterable[Person] | None,
+    ) -> list[Path]:
+        """Write `reference/*.csv`."""
+        return exports.write_reference(folder, reference, groups, people)
+
+    def write_manifest(self, folder: Path, inputs: Mapping[str, str]) -> Path:
+        """Write `manifest.json`, after everything else."""
+        return manifest.write_manifest(folder, inputs)
+
+
+def _write_actions(
+    opened: Mapping[str, CsvRows], tally: Tally, actions: Iterable[StoredAction]
+) -> None:
+    for stored in actions:
+        tally.add(stored)
+        opened["actions.csv"].write(tables.action_row(stored))
+        opened["changes.csv"].write_all(tables.change_rows(stored))
+        if stored.status is ActionStatus.CONFLICT:
+            opened["exceptions/conflicts.csv"].write(tables.ended_row(stored))
+        elif stored.status in _FAILED:
+            opened["exceptions/failed.csv"].write(tables.ended_row(stored))
+
+
+def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:
+    file = report.upload.name if report.upload else ""
+    buckets = bucket_names(report.plan.facts if report.plan else {})
+    quarantined = tables.quarantined_rows(file, report.quarantine)
+    opened["exceptions/quarantined.csv"].write_all(quarantined)
+    opened["exceptions/held.csv"].write_all(tables.held_rows(report.held_rows))
+    unmapped = tables.unmapped_rows(report.held_rows, tally, buckets)
+    opened["exceptions/unmapped.csv"].write_all(unmapped)

@@ -1,0 +1,103 @@
+"""`report.html`: one file that needs nothing else, rendered from the content of `report.json`."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from shared.adapters.reports import tables, words
+from shared.adapters.reports.cells import Cell
+from shared.adapters.reports.names import bucket_names, field_name, value_name
+from shared.adapters.reports.remedies import OUTCOME_REMEDIES
+from shared.adapters.reports.tally import Tally
+from shared.domain.action import ActionStatus, HeldReason
+from shared.ports.plans import StoredAction
+from shared.ports.reports import RunReport
+
+#: Rows of an exception shown; all of them are in the CSV.
+SHOWN_ROWS = 200
+_PACKAGE = "shared.adapters.reports"
+
+
+def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> str:
+    """The page as text."""
+    pages = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters.update(
+        number=words.number, spoken=words.spoken, duration=words.duration, named=value_name
+    )
+    buckets = bucket_names(report.plan.facts if report.plan else {})
+    file = report.upload.name if report.upload else ""
+    style = pages.get_template("report.css").render()
+    return pages.get_template("report.html.j2").render(
+        content,
+        style_hash=_csp_hash(style),
+        quarantined=_first(tables.QUARANTINED, tables.quarantined_rows(file, report.quarantine)),
+        held_rows=_first(tables.HELD, tables.held_rows(report.held_rows)),
+        ends=[_end(status, ended, tally, buckets) for status, ended in tally.ends.items()],
+        actions=[_shown(stored, buckets) for stored in tally.shown()],
+        total_actions=tally.total,
+    )
+
+
+def _csp_hash(style: str) -> str:
+    """What lets the page's own style through its content security policy, and no other."""
+    # The template puts nothing between the tags and the style.
+    digest = hashlib.sha256(style.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _first(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> list[dict[str, Cell]]:
+    return [dict(zip(columns, row, strict=True)) for row in islice(rows, SHOWN_ROWS)]
+
+
+def _end(
+    status: ActionStatus, ended: Iterable[StoredAction], tally: Tally, buckets: Mapping[str, str]
+) -> dict[str, object]:
+    return {
+        "status": status.value,
+        "total": tally.ended[status],
+        "remedy": OUTCOME_REMEDIES[status],
+        "actions": [_shown(stored, buckets) for stored in ended],
+    }
+
+
+def _shown(stored: StoredAction, buckets: Mapping[str, str]) -> dict[str, object]:
+    """An action as the page shows it: the person by key and masked email only."""
+    action = stored.action
+    return {
+        "person_key": action.person_key,
+        "email_masked": action.email_masked,
+        "kind": action.kind.value,
+        "class": action.action_class.value,
+        "site": action.site,
+        "group": value_name(action.group_id, action.group_name),
+        "marks": [mark.value for mark in action.marks],
+        "match": action.match_rule,
+        "changes": [
+            {
+                "field": field_name(change.path, buckets),
+                "before": value_name(change.before, change.before_name),
+                "after": value_name(change.after, change.after_name),
+                "held": _word(change.hold),
+            }
+            for change in action.changes
+        ],
+        "reason": action.reason,
+        "status": stored.status.value,
+        "held": _word(action.hold) if stored.status is ActionStatus.HELD else None,
+        "outcome_code": stored.outcome_code,
+        "settled": stored.settled,
+        "source_row": action.source_row,
+    }
+
+
+def _word(reason: HeldReason | None) -> str | None:
+    return reason.value if reason else None

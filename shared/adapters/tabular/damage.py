@@ -1,0 +1,96 @@
+"""Damaged records: their violations, and their bytes with the cells of dropped columns blanked."""
+
+from collections.abc import Sequence
+
+from shared.adapters.tabular.faults import MAX_RAW_BYTES, Fault
+from shared.adapters.tabular.header import Layout
+from shared.adapters.tabular.lexer import split_record
+from shared.adapters.tabular.lines import Line
+from shared.domain.violation import Violation
+from shared.ports.reader import DamagedRecord, SoundRecord
+
+
+class Damage:
+    """Makes damaged records for one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Blank what ``layout`` drops."""
+        self._layout = layout
+        self._delimiter = layout.delimiter.encode(layout.codec)
+        self._kept = frozenset(layout.indices)
+        self._drops = len(layout.indices) < layout.width
+
+    def of_lines(self, row: int, lines: Sequence[Line], fault: Fault) -> DamagedRecord:
+        """A region of neighbouring lines."""
+        raws, sure = zip(*map(self._masked, lines), strict=True)
+        raw = b"".join(raws)
+        cut = len(raw) > MAX_RAW_BYTES or fault.code == "line_too_long"
+        violation = Violation(
+            fault.code, self._layout.column(fault.field), fault.detail, f"bytes({len(raw)})"
+        )
+        return DamagedRecord(
+            row=row,
+            line=lines[0].number,
+            last_line=lines[-1].number,
+            violations=(violation,),
+            raw=raw[:MAX_RAW_BYTES],
+            unmasked=not all(sure),
+            cut=cut,
+            values=self._values(lines[0]) if len(lines) == 1 else {},
+        )
+
+    def torn(self, record: SoundRecord, last_line: int) -> DamagedRecord:
+        """A record that read soundly, and whose end is in doubt for what follows it."""
+        cells = dict(zip(self._layout.indices, record.values.values(), strict=True))
+        text = self._layout.delimiter.join(cells.get(at, "") for at in range(self._layout.width))
+        raw = text.encode(self._layout.codec)
+        violation = Violation(
+            "torn_record", None, "an unpaired quote stands on the next lines", f"bytes({len(raw)})"
+        )
+        return DamagedRecord(
+            record.row, record.line, last_line, (violation,), raw[:MAX_RAW_BYTES],
+            cut=len(raw) > MAX_RAW_BYTES,
+        )  # fmt: skip
+
+    def _masked(self, line: Line) -> tuple[bytes, bool]:
+        """The bytes of a line without dropped cells, and whether none can have remained."""
+        if not self._drops or not line.raw.strip():
+            return line.raw, True
+        body = line.raw.rstrip(b"\r\n")
+        cells = self._split(body)
+        if len(cells) != self._layout.width:
+            return line.raw, False
+        kept = [cell if at in self._kept else b"" for at, cell in enumerate(cells)]
+        sure = b'"' not in body or self._cells(line) is not None
+        return self._delimiter.join(kept) + line.raw[len(body) :], sure
+
+    def _split(self, body: bytes) -> list[bytes]:
+        """Fields as bytes with their quotes, however wrong; for blanking alone."""
+        pieces = body.split(self._delimiter)
+        if len(pieces) <= self._layout.width:
+            return pieces
+        fields: list[bytes] = []
+        for piece in pieces:
+            if fields and fields[-1][:1] == b'"' and fields[-1].count(b'"') % 2:
+                fields[-1] += self._delimiter + piece
+            else:
+                fields.append(piece)
+        return fields
+
+    def _values(self, line: Line) -> dict[str, str]:
+        cells = self._cells(line)
+        if cells is None or self._layout.repeats_header(cells):
+            return {}
+        return self._layout.values(cells)
+
+    def _cells(self, line: Line) -> list[str] | None:
+        """The fields of a line that splits beyond doubt; invalid bytes are replacement characters."""
+        text = line.text
+        if line.fault is not None:
+            if line.fault.code != "encoding":
+                return None
+            text = line.raw.rstrip(b"\r\n").decode("ascii", "replace")
+        cells = split_record(text, self._layout.delimiter)
+        if isinstance(cells, Fault) or len(cells) != self._layout.width:
+            return None
+        return cells

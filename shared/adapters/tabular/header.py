@@ -1,0 +1,164 @@
+"""The header line: which field is which canonical column, and why a file is refused for it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from shared.adapters.tabular.faults import MAX_COLUMNS, Fault
+from shared.adapters.tabular.lexer import has_control_character, split_record
+from shared.adapters.tabular.lines import Line
+from shared.domain.errors import InputInvalid
+from shared.domain.feeds.dictionary import HeaderDictionary, normalized_header
+
+_DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What the header says about each record."""
+
+    delimiter: str
+    #: Encoding of the bytes as the lines carry them.
+    codec: str
+    #: The header line as written, to know it again.
+    text: str
+    #: Normalised headers, one for each field.
+    headers: tuple[str, ...]
+    #: Canonical name of each kept field, in file order, and its index.
+    names: tuple[str, ...]
+    indices: tuple[int, ...]
+    #: Headers nobody mapped, as written.
+    dropped: tuple[str, ...]
+    #: The kept cells of a record that has the right width.
+    pick: Callable[[list[str]], Sequence[str]]
+    #: A field with a header, and how a repetition of that header can begin.
+    landmark: int
+    beginnings: frozenset[str]
+
+    @property
+    def width(self) -> int:
+        """Fields of a sound record."""
+        return len(self.headers)
+
+    def values(self, cells: list[str]) -> dict[str, str]:
+        """Canonical column → text of a record of the right width."""
+        return dict(zip(self.names, self.pick(cells), strict=True))
+
+    def repeats_header(self, cells: list[str]) -> bool:
+        """Whether most named fields hold their own header: two files were joined."""
+        if cells[self.landmark][:1] not in self.beginnings:
+            return False
+        named = [at for at, header in enumerate(self.headers) if header]
+        same = sum(normalized_header(cells[at]) == self.headers[at] for at in named)
+        return same * 2 > len(named)
+
+    def column(self, field: int | None) -> str | None:
+        """The canonical column of a field, None if it is dropped or beyond the width."""
+        return self.names[self.indices.index(field)] if field in self.indices else None
+
+
+def layout(line: Line, delimiter: str, codec: str, headers: HeaderDictionary) -> Layout:
+    """Read the header line.
+
+    Raises:
+        InputInvalid: the file can't be read under this header.
+    """
+    cells = _cells(line, delimiter, headers)
+    normalized = tuple(map(normalized_header, cells))
+    names = [headers.canonical_name(cell) if cell.strip() else None for cell in cells]
+    missing = sorted(headers.required - set(names))
+    if missing:
+        _check_delimiter(line.text, delimiter, headers)
+        raise InputInvalid(
+            f"Required columns are missing: {', '.join(missing)}. Add them, or teach their spelling"
+            " under [staff.headers]. Nothing was planned.",
+            code="missing_header",
+        )
+    if not any(names):
+        _check_delimiter(line.text, delimiter, headers)
+    _check_unique(cells, normalized, names)
+    kept = tuple((name, at) for at, name in enumerate(names) if name is not None)
+    indices = tuple(at for _, at in kept)
+    landmark = next((at for at, header in enumerate(normalized) if header), 0)
+    first = cells[landmark].strip()[:1]
+    return Layout(
+        delimiter=delimiter,
+        codec=codec,
+        text=line.text,
+        headers=normalized,
+        names=tuple(name for name, _ in kept),
+        indices=indices,
+        dropped=tuple(c for c, name in zip(cells, names, strict=True) if name is None and c.strip()),
+        pick=_picker(indices),
+        landmark=landmark,
+        beginnings=frozenset({first.lower(), first.upper(), " ", "\ufeff", "\u00a0"}),
+    )  # fmt: skip
+
+
+def _cells(line: Line, delimiter: str, headers: HeaderDictionary) -> list[str]:
+    if line.fault is not None and line.fault.code == "encoding":
+        raise InputInvalid(
+            f"The header is not written in the declared encoding: {line.fault.detail}. Declare the"
+            " file's encoding (staff.encoding). Nothing was planned.",
+            code="encoding_mismatch",
+        )
+    if line.fault is not None or line.text.count(delimiter) >= MAX_COLUMNS:
+        raise InputInvalid(
+            f"The header is beyond the limits: {MAX_COLUMNS} columns, 1 MiB. Nothing was planned.",
+            code="too_large",
+        )
+    cells = split_record(line.text, delimiter)
+    if isinstance(cells, Fault):
+        _check_delimiter(line.text, delimiter, headers)
+        raise _unsound(line, f"{cells.code} ({cells.detail})")
+    if has_control_character(line.text):
+        raise _unsound(line, "control_character")
+    return cells
+
+
+def _unsound(line: Line, why: str) -> InputInvalid:
+    return InputInvalid(
+        f"The header on line {line.number} is damaged: {why}. Mend it and export again."
+        " Nothing was planned.",
+        code="unsound_header",
+    )
+
+
+def _check_unique(cells: list[str], normalized: tuple[str, ...], names: list[str | None]) -> None:
+    seen: set[str] = set()
+    for cell, header, name in zip(cells, normalized, names, strict=True):
+        # "/" keeps a dropped header apart from the canonical name it may happen to spell.
+        key = name or (f"/{header}" if header else "")
+        if key and key in seen:
+            raise InputInvalid(
+                f"The header has {cell.strip()!r} twice (by meaning). Remove or rename one column."
+                " Nothing was planned.",
+                code="duplicate_header",
+            )
+        seen.add(key)
+
+
+def _check_delimiter(text: str, declared: str, headers: HeaderDictionary) -> None:
+    """Refuse if another delimiter would find more columns."""
+    found = {other: _known(text, other, headers) for other in _DELIMITERS | {declared: ""}}
+    best = max(found, key=lambda other: found[other])
+    if found[best] > found[declared]:
+        raise InputInvalid(
+            f"The file looks like {_DELIMITERS[best]} instead of {_DELIMITERS.get(declared, declared)}"
+            " between the fields. Declare it (staff.delimiter), or export with the declared one."
+            " Nothing was planned.",
+            code="delimiter_mismatch",
+        )
+
+
+def _known(text: str, delimiter: str, headers: HeaderDictionary) -> int:
+    cells = re.split(re.escape(delimiter), text)
+    return len({headers.canonical_name(cell) for cell in cells} - {None}) if len(cells) > 1 else 0
+
+
+def _picker(indices: tuple[int, ...]) -> Callable[[list[str]], Sequence[str]]:
+    if len(indices) > 1:
+        pick: Callable[[list[str]], Sequence[str]] = itemgetter(*indices)
+        return pick
+    return lambda cells: [cells[at] for at in indices]

@@ -1,0 +1,229 @@
+"""Records out of physical lines: what is sound goes on, what isn't is quarantined, nothing guessed.
+
+One stray quote turns the rest of a file inside out, so three things are asked beyond RFC 4180: a
+multi-line field is damage if the lines it swallowed read like records (quotes.py); a sound record
+is held back until the next one is sound too, and is `torn_record` if an unpaired quote comes
+between (hold.py); an unclosed quote is resolved at the next physical line that is a sound record.
+"""
+
+from collections.abc import Iterator
+
+from shared.adapters.tabular.damage import Damage
+from shared.adapters.tabular.faults import MAX_RAW_BYTES, MAX_RECORD_BYTES, Fault
+from shared.adapters.tabular.header import Layout
+from shared.adapters.tabular.hold import HeldBack, Record
+from shared.adapters.tabular.lexer import has_control_character, split_record
+from shared.adapters.tabular.lines import Block, Cursor, Line
+from shared.adapters.tabular.quotes import Kind, Verdict, fields_of, is_record, judge
+from shared.domain.errors import InputInvalid
+from shared.ports.reader import BlankRecord, SoundRecord
+
+
+def is_blank(text: str) -> bool:
+    """Whether a line has no content (a line of delimiters has: empty fields)."""
+    return not text.strip(" \u00a0\ufeff")
+
+
+class Records:
+    """One pass over the data lines of a file."""
+
+    def __init__(self, cursor: Cursor, layout: Layout) -> None:
+        """Go on where ``cursor`` stands, behind the header."""
+        self._cursor = cursor
+        self._layout = layout
+        self._damage = Damage(layout)
+        self._held = HeldBack(self._damage)
+        self._row = 0
+        self._blanks = 0
+        #: Line of an unclosed quote after which no sound record came yet.
+        self._unclosed: int | None = None
+        #: Records with invalid bytes, and the first of them.
+        self._invalid = 0
+        self._first_invalid = ""
+
+    def __iter__(self) -> Iterator[Record]:
+        """All records.
+
+        Raises:
+            InputInvalid: `truncated` or `encoding_mismatch`, at the end.
+        """
+        while (block := self._cursor.block()) is not None:
+            yield from self._clean(block) if block.clean else self._next()
+        self._check_end()
+        yield from self._held.release()
+
+    def _clean(self, block: Block) -> Iterator[Record]:
+        """The fast path: single lines of a block without control characters and faults.
+
+        Ends at a line whose quotes need more than a look at that line.
+        """
+        layout, cursor, held = self._layout, self._cursor, self._held
+        delimiter, width, pick, names = layout.delimiter, layout.width, layout.pick, layout.names
+        landmark, beginnings = layout.landmark, layout.beginnings
+        last: SoundRecord | None = None
+        for at in range(cursor.at, len(block.lines)):
+            text = block.lines[at]
+            quoted = '"' in text
+            cells = split_record(text, delimiter) if quoted else text.split(delimiter, width)
+            if (
+                isinstance(cells, Fault)
+                or len(cells) != width
+                or (cells[landmark][:1] in beginnings and layout.repeats_header(cells))
+                or (width == 1 and is_blank(text))
+            ):
+                if last is not None:
+                    yield from held.sound(last, last.line)
+                    last = None
+                if quoted:
+                    cursor.at = at
+                    yield from self._next()
+                    return
+                yield from held.other(self._single(block.line(at), cells))
+                continue
+            if last is not None:
+                yield last
+            elif held:
+                yield from held.release()
+            self._row += 1
+            last = SoundRecord(
+                self._row, block.first + at, dict(zip(names, pick(cells), strict=True))
+            )
+            self._unclosed = None
+        if last is not None:
+            yield from held.sound(last, last.line)
+        cursor.at = len(block.lines)
+
+    def _next(self) -> Iterator[Record]:
+        """One record from any line; it may reach over several."""
+        line = self._cursor.look()
+        if line is None:
+            return
+        cells: list[str] | Fault = split_record(line.text, self._layout.delimiter)
+        record, last_line = None, line.number
+        if isinstance(cells, Fault) and cells.code == "unclosed_quote" and not _control(line):
+            record, last_line = self._opened(line, cells)
+        else:
+            self._cursor.advance()
+            record = self._single(line, cells)
+        if isinstance(record, SoundRecord):
+            self._unclosed = None
+            yield from self._held.sound(record, last_line)
+            return
+        if self._tears(line):
+            yield from self._held.tear()
+        yield from self._held.other(record)
+
+    def _single(self, line: Line, cells: list[str] | Fault) -> Record:
+        """The record of one physical line."""
+        self._row += 1
+        if line.fault is None and is_blank(line.text):
+            self._blanks += 1
+            return BlankRecord(self._row, line.number)
+        found = line.fault or self._check(line, cells)
+        if not isinstance(found, Fault):
+            return SoundRecord(self._row, line.number, self._layout.values(found))
+        if found.code == "encoding":
+            self._invalid += 1
+            self._first_invalid = self._first_invalid or f"{found.detail}, line {line.number}"
+        return self._damage.of_lines(self._row, [line], found)
+
+    def _check(self, line: Line, cells: list[str] | Fault) -> list[str] | Fault:
+        if _control(line):
+            return Fault("control_character", "in the line")
+        if isinstance(cells, Fault):
+            return cells
+        if len(cells) != self._layout.width:
+            more = len(cells) > self._layout.width
+            fields = (
+                line.text.count(self._layout.delimiter) + 1 if '"' not in line.text else len(cells)
+            )
+            return Fault(
+                "width", f"{fields} fields, {'more' if more else 'fewer'} than {self._layout.width}"
+            )
+        if self._layout.repeats_header(cells):
+            return Fault("repeated_header", "most fields hold their own header")
+        return cells
+
+    def _opened(self, line: Line, fault: Fault) -> tuple[Record, int]:
+        """The record that begins with a quote left open on ``line``, and its last line."""
+        self._row += 1
+        verdict = judge(self._cursor, self._layout)
+        if verdict.kind is Kind.SOUND:
+            self._cursor.advance(len(verdict.lines))
+            values = self._layout.values(verdict.cells)
+            return SoundRecord(self._row, line.number, values), verdict.lines[-1].number
+        self._unclosed = line.number
+        if verdict.kind is Kind.UNCLOSED:
+            lines = self._until_record()
+        else:
+            lines = verdict.lines
+            self._cursor.advance(len(lines))
+        damaged = self._damage.of_lines(self._row, lines, _explained(fault, verdict))
+        return damaged, damaged.last_line
+
+    def _until_record(self) -> list[Line]:
+        """Take the lines before the next physical one that is a sound record.
+
+        Where the opening line is too short to be a whole record, its text may end on a line that
+        only looks like one (`E1,"Ann`, then `Bo, Jr,Lee,…` with its quote lost): unless a line with
+        an unpaired quote was that end, the line that looks like a record is taken too.
+        """
+        lines: list[Line] = []
+        size, ended = 0, False
+        while (line := self._cursor.look()) is not None:
+            size += len(line.raw)
+            if not lines:
+                ended = fields_of(line, self._layout) >= self._layout.width
+            elif line.fault or size > (MAX_RAW_BYTES if ended else MAX_RECORD_BYTES):
+                break
+            elif is_record(line, self._layout):
+                self._unclosed = None
+                if not ended:
+                    lines.append(line)
+                    self._cursor.advance()
+                break
+            else:
+                ended = ended or line.text.count('"') % 2 == 1
+            lines.append(line)
+            self._cursor.advance()
+        return lines
+
+    def _tears(self, line: Line) -> bool:
+        """Whether a damaged line may be the end of a field that began in the record before it.
+
+        A single line that is sound without that end lost the opening quote of its last field, so
+        the end closes with a quote at the end of its line, and is short.
+        """
+        text = line.raw.rstrip(b"\r\n")
+        if text.count(b'"') % 2 == 0:
+            return False
+        fields = text.count(self._layout.delimiter.encode(self._layout.codec)) + 1
+        return self._held.multi_line or (fields < self._layout.width and text.endswith(b'"'))
+
+    def _check_end(self) -> None:
+        if self._unclosed is not None:
+            raise InputInvalid(
+                f"The file ends inside the quoted field that opens on line {self._unclosed}: no sound"
+                " record follows. Transfer or export it again. Nothing was planned.",
+                code="truncated",
+            )
+        if self._invalid * 100 > self._row - self._blanks:
+            raise InputInvalid(
+                f"{self._invalid} of {self._row - self._blanks} records are not in the declared"
+                f" encoding, first: {self._first_invalid}. Declare the file's encoding"
+                " (staff.encoding), or export in the declared one. Nothing was planned.",
+                code="encoding_mismatch",
+            )
+
+
+def _control(line: Line) -> bool:
+    return has_control_character(line.text)
+
+
+def _explained(fault: Fault, verdict: Verdict) -> Fault:
+    if verdict.kind is Kind.SWALLOWED:
+        return Fault(fault.code, f"{fault.detail}; it would swallow the records below", fault.field)
+    if verdict.kind is Kind.DOUBTFUL:
+        last = verdict.lines[-1].number
+        return Fault(fault.code, f"{fault.detail}; lines to {last} may be records", fault.field)
+    return fault

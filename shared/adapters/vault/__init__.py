@@ -1,0 +1,1 @@
+"""Where raw extracts and archives are kept."""

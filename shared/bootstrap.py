@@ -1,0 +1,125 @@
+"""The composition root: the only place where adapters meet ports, and nothing is built at import."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from shared.adapters.clock.system import RandomIds, SystemClock
+from shared.adapters.db.connection import PgTransactions, make_engine
+from shared.adapters.db.listen import WorkSignal
+from shared.adapters.db.migrate import upgrade
+from shared.adapters.embedded import EmbeddedError, attach
+from shared.adapters.embedded.die_with_parent import die_with_parent
+from shared.adapters.lms.limiter import ValkeyLimiter
+from shared.adapters.lms.target import AscipLms, LmsSettings
+from shared.adapters.queue.celery_app import MESSAGE_VERSION, TASK, CeleryDoorbell, make_celery
+from shared.adapters.reports import FileReports
+from shared.adapters.tabular.csv_reader import CsvReader
+from shared.adapters.vault.folder import FolderVault
+from shared.domain.errors import ConfigInvalid
+from shared.pipeline.tools import Tools
+from shared.settings import Loaded
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+__all__ = ["MESSAGE_VERSION", "TASK", "Urls", "celery", "die_with_parent", "doorbell", "engine_version", "open_tools", "open_urls", "work_signal"]  # fmt: skip
+
+#: The one target so far.
+TARGET = "ascip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urls:
+    """Where PostgreSQL and the broker are."""
+
+    database: str
+    redis: str
+    embedded: bool
+
+
+def engine_version() -> str:
+    """The installed version; part of every plan."""
+    try:
+        return version("ascip-sync-engine")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+@contextmanager
+def open_urls(loaded: Loaded) -> Iterator[Urls]:
+    """Resolve the URLs; embedded parts are started, shared and kept while the block runs.
+
+    Raises:
+        ConfigInvalid: the embedded parts can't start; says why.
+    """
+    settings = loaded.settings
+    database, redis = settings.database.url, settings.redis.url
+    with ExitStack() as stack:
+        embedded = "embedded" in (database, redis)
+        if embedded:
+            try:
+                parts = stack.enter_context(attach(settings.data_dir))
+            except EmbeddedError as error:
+                raise ConfigInvalid(str(error), code="embedded_failed") from error
+            database = parts.database_url if database == "embedded" else database
+            redis = parts.redis_url if redis == "embedded" else redis
+        yield Urls(database=database, redis=redis, embedded=embedded)
+
+
+@contextmanager
+def open_tools(loaded: Loaded, urls: Urls, *, migrate: bool = False) -> Iterator[Tools]:
+    """Wire the pipeline's ports; connections are made when they are first used."""
+    engine = make_engine(urls.database)
+    if migrate:
+        upgrade(engine)
+    target = _target(loaded, urls)
+    try:
+        yield _tools(loaded, engine, target)
+    finally:
+        target.close()
+        engine.dispose()
+
+
+def celery(urls: Urls) -> "Celery":
+    """The Celery application."""
+    return make_celery(urls.redis)
+
+
+def doorbell(urls: Urls) -> CeleryDoorbell:
+    """Rings workers."""
+    return CeleryDoorbell(make_celery(urls.redis))
+
+
+def work_signal(urls: Urls) -> WorkSignal:
+    """Wakes the relay."""
+    return WorkSignal(urls.database)
+
+
+def _target(loaded: Loaded, urls: Urls) -> AscipLms:
+    ascip = loaded.settings.ascip
+    limiter = ValkeyLimiter(
+        urls.redis, f"ascip-sync:limit:{ascip.key_id}", ascip.rate_per_s, ascip.burst
+    )
+    settings = LmsSettings(
+        base_url=ascip.base_url, key_id=ascip.key_id, secret=loaded.ascip_secret(),
+        rate_per_s=ascip.rate_per_s, concurrency=ascip.concurrency, timeout_s=ascip.timeout_s,
+        detail_retries=ascip.detail_retries,
+    )  # fmt: skip
+    return AscipLms(settings, limiter)
+
+
+def _tools(loaded: Loaded, engine: Engine, target: AscipLms) -> Tools:
+    settings = loaded.settings
+    return Tools(
+        transactions=PgTransactions(engine), target=target, reader=CsvReader(),
+        vault=FolderVault(settings.data_dir), reports=FileReports(), clock=SystemClock(),
+        ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
+        engine_version=engine_version(), target_name=TARGET, district=settings.district.name,
+        environment=settings.district.environment, concurrency=settings.ascip.concurrency,
+        rate_per_s=settings.ascip.rate_per_s,
+    )  # fmt: skip

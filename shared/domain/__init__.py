@@ -1,0 +1,1 @@
+"""Nouns of the engine: pure values and functions, without IO, clock or randomness."""

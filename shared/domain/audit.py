@@ -1,0 +1,154 @@
+"""Audit entries: canonical (RFC 8785), hashed as RFC 6962 leaves, without personal data.
+
+A person appears as a pseudonym and values as HMACs, both under a secret of that person which can be
+destroyed without touching an entry.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.canonical import Json, canonical
+
+ENTRY_VERSION = 1
+
+
+class ActorType(StrEnum):
+    """Who did something."""
+
+    USER = "user"
+    SYSTEM = "system"
+    KEY = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something: a user by login name, a service key by its id, or `system`."""
+
+    type: ActorType
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.type is ActorType.SYSTEM else f"{self.type.value}:{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Actor":
+        """Read what `str` wrote."""
+        kind, _, name = text.partition(":")
+        return cls(ActorType(kind), name or kind)
+
+
+SYSTEM = Actor(ActorType.SYSTEM, "system")
+
+
+class AuditVerb(StrEnum):
+    """What happened, in the past tense."""
+
+    EXTRACT_LANDED = "extract.landed"
+    RUN_CREATED = "run.created"
+    RUN_STATE_CHANGED = "run.state_changed"
+    MAPPING_RECORDED = "mapping.recorded"
+    PLAN_CREATED = "plan.created"
+    PLAN_REVIEWED = "plan.reviewed"
+    ACTION_FINISHED = "action.finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing that happened."""
+
+    at: datetime
+    actor: Actor
+    verb: AuditVerb
+    object_type: str
+    object_id: str
+    run_id: str | None = None
+    plan_digest: str | None = None
+    #: Pseudonym of the person concerned, and HMACs of the values before and after.
+    subject: str | None = None
+    before: str | None = None
+    after: str | None = None
+    #: Names of fields, codes and counts; never values.
+    detail: Mapping[str, Json] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Json]:
+        """The canonical form's content."""
+        return {
+            "v": ENTRY_VERSION,
+            "at": self.at.isoformat(timespec="microseconds"),
+            "actor": {"type": self.actor.type.value, "name": self.actor.name},
+            "verb": self.verb.value,
+            "object": {"type": self.object_type, "id": self.object_id},
+            "run_id": self.run_id,
+            "plan_digest": self.plan_digest,
+            "subject": self.subject,
+            "before": self.before,
+            "after": self.after,
+            "detail": dict(self.detail),
+        }
+
+    def sealed(self) -> tuple[str, str]:
+        """The canonical text and its leaf hash."""
+        text = canonical(self.to_json())
+        return text.decode(), leaf_hash(text)
+
+
+def leaf_hash(entry: bytes) -> str:
+    """RFC 6962 section 2.1: SHA-256 over 0x00 and the entry, so that a leaf is never a node."""
+    return hashlib.sha256(b"\x00" + entry).hexdigest()
+
+
+def pseudonym(secret: bytes, person_key: str) -> str:
+    """Who an entry speaks of, for those who hold the person's secret."""
+    return hmac.new(secret, b"subject\x00" + person_key.encode(), "sha256").hexdigest()[:32]
+
+
+def value_mac(secret: bytes, value: Json) -> str:
+    """What a value was, for those who hold the person's secret and the value."""
+    return hmac.new(secret, b"value\x00" + canonical(value), "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedEntry:
+    """A line of `audit export`: the position, the stored text and the stored hash."""
+
+    sequence: int
+    entry: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that fails verification."""
+
+    position: int
+    what: str
+    expected: str
+    computed: str
+
+
+def verify(entries: Iterable[ExportedEntry]) -> Iterator[Fault]:
+    """Recompute every entry from its text: hash, canonical form, rising sequence.
+
+    An entry that was removed, or a tail that was cut, can't be seen without a signed checkpoint.
+    """
+    last = 0
+    for position, exported in enumerate(entries, start=1):
+        raw = exported.entry.encode()
+        computed = leaf_hash(raw)
+        if computed != exported.hash:
+            yield Fault(position, "hash", exported.hash, computed)
+        try:
+            form = canonical(json.loads(raw))
+        except ValueError:
+            yield Fault(position, "canonical form", "JSON", "not JSON")
+            continue
+        if form != raw:
+            yield Fault(position, "canonical form", leaf_hash(form), computed)
+        if exported.sequence <= last:
+            yield Fault(position, "sequence", f"more than {last}", str(exported.sequence))
+        last = max(last, exported.sequence)

@@ -1,0 +1,98 @@
+"""Books: every row and every action accounted for, or the run is `failed`."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.domain.action import ActionStatus
+from shared.domain.errors import BooksUnbalanced
+
+#: What a row can have come to, from best to worst; a row with several actions takes the worst.
+ROW_OUTCOMES = (
+    "blank", "duplicate", "excluded", "quarantined", "held", "unchanged", "pending",
+    "not_approved", "applied", "conflict", "failed", "not_attempted",
+)  # fmt: skip
+
+_RANK = {outcome: rank for rank, outcome in enumerate(ROW_OUTCOMES)}
+
+_OF_STATUS: dict[ActionStatus, str] = {
+    ActionStatus.PLANNED: "pending",
+    ActionStatus.HELD: "held",
+    ActionStatus.NOT_APPROVED: "not_approved",
+    ActionStatus.ATTEMPTING: "pending",
+    ActionStatus.SUCCEEDED: "applied",
+    ActionStatus.CONFLICT: "conflict",
+    ActionStatus.FAILED: "failed",
+    ActionStatus.UNKNOWN: "failed",
+    ActionStatus.NOT_ATTEMPTED: "not_attempted",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """The two equations of the contract with their numbers."""
+
+    rows_in: int
+    rows: Mapping[str, int]
+    planned: int
+    actions: Mapping[str, int]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether both sides of both equations agree."""
+        return sum(self.rows.values()) == self.rows_in and sum(self.actions.values()) == self.planned
+
+    def require_balance(self) -> None:
+        """Raise `BooksUnbalanced` with the numbers unless both equations hold."""
+        if not self.balanced:
+            raise BooksUnbalanced(
+                f"The books do not balance: {self.rows_in} rows came in, {sum(self.rows.values())} are"
+                f" accounted for; {self.planned} actions were planned, {sum(self.actions.values())}"
+                " are accounted for. What was written is in the audit; report this as a fault."
+            )
+
+    def to_json(self) -> dict[str, object]:
+        """The form in reports and the API."""
+        return {
+            "rows_in": self.rows_in,
+            "rows": {name: self.rows.get(name, 0) for name in ROW_OUTCOMES},
+            "planned": self.planned,
+            "actions": dict(self.actions),
+            "balanced": self.balanced,
+        }
+
+
+def worst(outcomes: Iterable[str]) -> str:
+    """The worst of a row's outcomes."""
+    return max(outcomes, key=_RANK.__getitem__)
+
+
+def row_outcome(statuses: Iterable[ActionStatus], *, disposition: str) -> str:
+    """What a row came to: the worst of its actions, else its disposition."""
+    outcomes = [_OF_STATUS[status] for status in statuses]
+    return worst(outcomes) if outcomes else disposition
+
+
+def keep_books(
+    *,
+    read: Mapping[str, int],
+    rows: Iterable[tuple[str, tuple[ActionStatus, ...]]],
+    statuses: Mapping[ActionStatus, int],
+    planned: int,
+) -> Books:
+    """Add up the books.
+
+    Args:
+        read: the reader's counts: `rows_in`, `blank`, `duplicate`, `excluded`, `quarantined`.
+        rows: for each accepted row its disposition and the statuses of its actions.
+        statuses: actions by status. ``planned``: actions in the plan.
+    """
+    counted = Counter(row_outcome(statuses, disposition=d) for d, statuses in rows)
+    for name in ("blank", "duplicate", "excluded", "quarantined"):
+        counted[name] += read.get(name, 0)
+    return Books(
+        rows_in=read.get("rows_in", 0),
+        rows=dict(counted),
+        planned=planned,
+        actions={status.value: statuses.get(status, 0) for status in ActionStatus},
+    )

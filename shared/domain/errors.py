@@ -1,0 +1,105 @@
+"""The error tree. The type carries the decision, the message says what to do next.
+
+EngineError
+├── InputInvalid          the extract can't be read as a whole: nothing was planned     (exit 4)
+├── ConfigInvalid         configuration or mapping can't be used: nothing was started  (exit 4)
+├── Conflict              stale, locked, already reviewed: nothing was written          (exit 7)
+├── NotFound              no such run, plan or upload                                   (exit 64)
+├── BooksUnbalanced       rows or actions went missing: the run ends `failed`           (exit 1)
+├── Fenced                a newer epoch owns the work item: stop without writing
+└── TargetError           what the target answered
+    ├── Permanent         asking again can't help (4xx)
+    │   └── KeyRefused    401 or 403: pauses the run                                    (exit 6)
+    ├── Transient         asking again may help, after ``retry_after_s``
+    └── OutcomeUnknown    a write may have happened: settle by reading back
+"""
+
+
+class EngineError(Exception):
+    """Something the engine refuses or can't do; ``code`` is a stable lower_snake word."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class InputInvalid(EngineError):
+    """The whole extract is refused; nothing was planned or written."""
+
+
+class ConfigInvalid(EngineError):
+    """The configuration or the mapping can't be used; nothing was started."""
+
+    def __init__(self, message: str, *, code: str = "config_invalid") -> None:
+        super().__init__(message, code=code)
+
+
+class Conflict(EngineError):
+    """The request doesn't fit the present state; nothing was written."""
+
+
+class NotFound(EngineError):
+    """There is no object with that id."""
+
+    def __init__(self, message: str, *, code: str = "not_found") -> None:
+        super().__init__(message, code=code)
+
+
+class BooksUnbalanced(EngineError):
+    """Rows or actions are not all accounted for."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="books_unbalanced")
+
+
+class Fenced(EngineError):
+    """A newer epoch owns this work item; the old owner stops without another write."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="fenced")
+
+
+class TargetError(EngineError):
+    """The target did not do what was asked; ``code`` is its word where it gave one."""
+
+    def __init__(self, message: str, *, code: str, status: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+
+
+class Permanent(TargetError):
+    """Asking again can't help. ``person_id`` is set on `duplicate_email` and `duplicate_username`."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        status: int | None = None,
+        person_id: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.person_id = person_id
+
+
+class KeyRefused(Permanent):
+    """The target refuses our key or its scope: pause, mark nothing failed."""
+
+
+class Transient(TargetError):
+    """Asking again may help; ``retry_after_s`` is the target's wish, None if it has none."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.retry_after_s = retry_after_s
+
+
+class OutcomeUnknown(TargetError):
+    """The answer to a write was lost: it may have happened."""

@@ -1,0 +1,1 @@
+"""One module per feed: its dictionary, rules and target."""

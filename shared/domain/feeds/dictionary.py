@@ -1,0 +1,66 @@
+"""Header dictionaries: which spellings of a header mean which canonical column."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.domain.errors import ConfigInvalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A canonical column of a feed."""
+
+    name: str
+    meaning: str
+    required: bool = False
+    #: False for what may be compared but never stored in clear beyond the run, or sent.
+    logged: bool = True
+
+
+def normalized_header(text: str) -> str:
+    """The form in which headers are compared: NFKC, letters and digits only, without case.
+
+    `Work Email`, `work_email`, `WORK-EMAIL` and a header behind a byte order mark are one.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"[\W_]+", "", plain)
+
+
+class HeaderDictionary:
+    """Canonical columns with their accepted spellings."""
+
+    def __init__(
+        self, columns: Iterable[Column], spellings: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        """Build from a feed's columns and the spellings a configuration adds.
+
+        Raises:
+            ConfigInvalid: one spelling would mean two columns.
+        """
+        self.columns = {column.name: column for column in columns}
+        self._by_spelling: dict[str, str] = {}
+        for name in self.columns:
+            self._teach(name, name)
+        for name, extra in (spellings or {}).items():
+            for spelling in extra:
+                self._teach(name, spelling)
+
+    def _teach(self, name: str, spelling: str) -> None:
+        key = normalized_header(spelling)
+        known = self._by_spelling.setdefault(key, name)
+        if known != name:
+            raise ConfigInvalid(
+                f"The header {spelling!r} is declared for both {known!r} and {name!r}."
+                " Keep one of them under [staff.headers]. Nothing was started."
+            )
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Canonical names that must stand in the header."""
+        return frozenset(name for name, column in self.columns.items() if column.required)
+
+    def canonical_name(self, header: str) -> str | None:
+        """The canonical column a header means, None if nobody mapped it."""
+        return self._by_spelling.get(normalized_header(header))

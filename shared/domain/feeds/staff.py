@@ -1,0 +1,48 @@
+"""The staff feed: its canonical columns (staff-sync: a CSV of everyone who works here)."""
+
+from collections.abc import Iterable, Mapping
+
+from shared.domain.feeds.dictionary import Column, HeaderDictionary
+
+FEED = "staff"
+
+COLUMNS = (
+    Column(name="employee_id", required=True, meaning="HR's number of the person; text, unique"),
+    Column(name="first_name", required=True, meaning="given name as written"),
+    Column(name="last_name", required=True, meaning="family name as written"),
+    Column(name="work_email", required=True, meaning="work address; compared without case; unique"),
+    Column(name="username", meaning="login; where the column is missing an add uses work_email"),
+    Column(name="personal_email", meaning="for matching only; never sent, never logged", logged=False),
+    Column(name="site_code", required=True, meaning="where the person works; text, zeros kept"),
+    Column(name="role", meaning="LMS role by name or mapped word"),
+    Column(name="timezone", meaning="IANA time zone name"),
+    Column(name="hire_date", meaning="first working day"),
+    Column(name="end_date", meaning="last working day; afterwards the person is absent"),
+)  # fmt: skip
+
+CORE = frozenset(column.name for column in COLUMNS)
+
+#: Longest values the LMS accepts, in characters.
+LONGEST = {"work_email": 254, "personal_email": 254, "username": 100, "first_name": 100, "last_name": 100}  # fmt: skip
+
+
+def header_dictionary(
+    attributes: Iterable[str],
+    spellings: Mapping[str, Iterable[str]],
+    derived: Iterable[str] = (),
+) -> HeaderDictionary:
+    """The feed's columns, the attributes that mapping and rules use, and the declared spellings.
+
+    Args:
+        attributes: further columns somebody needs: mapped buckets, exclude and inactive rules.
+        spellings: canonical column → accepted spellings from the configuration.
+        derived: columns made by a template, so not required in the file.
+    """
+    made = frozenset(derived)
+    core = [
+        Column(name=c.name, meaning=c.meaning, required=c.required and c.name not in made)
+        for c in COLUMNS
+    ]
+    extra = sorted({*attributes, *spellings} - CORE)
+    further = [Column(name=name, meaning="attribute, mapped to a bucket") for name in extra]
+    return HeaderDictionary([*core, *further], spellings)

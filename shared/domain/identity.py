@@ -1,0 +1,166 @@
+"""Who is who: which record of the extract is which person of the LMS. Order never decides."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shared.domain.policy import MatchRule
+from shared.domain.snapshot import Person
+from shared.domain.staff import StaffRecord
+from shared.domain.text import fold
+
+#: Rules weaker than the work email: a person found by them carries the mark `weak_match`.
+WEAK = frozenset({MatchRule.USERNAME, MatchRule.WORK_EMAIL_IS_PERSONAL, MatchRule.PERSONAL_EMAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A record and its person; ``rule`` is None for somebody new."""
+
+    record: StaffRecord
+    person: Person | None
+    rule: MatchRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityConflict:
+    """A record that could be several people, nobody for sure, or somebody else's."""
+
+    record: StaffRecord
+    #: Everybody it could be: shielded.
+    candidates: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """The result: each record is in one of the two, and no person is matched twice."""
+
+    matches: tuple[Match, ...]
+    conflicts: tuple[IdentityConflict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rules say of one record, before records are compared with each other."""
+
+    record: StaffRecord
+    person: Person | None = None
+    rule: MatchRule | None = None
+    conflict: str | None = None
+    candidates: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class PeopleIndex:
+    """People by each identifier a rule looks at."""
+
+    people: Mapping[int, Person]
+    #: Remembered from earlier runs: folded employee id → LMS id.
+    links: Mapping[str, int] = field(default_factory=dict)
+    by_number: dict[str, list[Person]] = field(init=False)
+    by_email: dict[str, list[Person]] = field(init=False)
+    by_username: dict[str, list[Person]] = field(init=False)
+    by_personal_email: dict[str, list[Person]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the indexes."""
+        self.by_number = _index(self.people.values(), lambda p: p.employee_number)
+        self.by_email = _index(self.people.values(), lambda p: p.email)
+        self.by_username = _index(self.people.values(), lambda p: p.username)
+        self.by_personal_email = _index(self.people.values(), lambda p: p.personal_email)
+
+    def candidates(self, rule: MatchRule, record: StaffRecord) -> list[Person]:
+        """Everybody a rule finds for a record."""
+        match rule:
+            case MatchRule.LINK:
+                linked = self.people.get(self.links.get(fold(record.employee_id), 0))
+                return [linked] if linked else []
+            case MatchRule.EMPLOYEE_NUMBER:
+                return self.by_number.get(fold(record.employee_id), [])
+            case MatchRule.WORK_EMAIL:
+                return self.by_email.get(fold(record.work_email), [])
+            case MatchRule.USERNAME:
+                return self.by_username.get(fold(record.username), []) if record.username else []
+            case MatchRule.WORK_EMAIL_IS_PERSONAL:
+                return self.by_personal_email.get(fold(record.work_email), [])
+            case MatchRule.PERSONAL_EMAIL:
+                return self._by_any_email(record.personal_email)
+
+    def _by_any_email(self, email: str | None) -> list[Person]:
+        if not email:
+            return []
+        found = self.by_email.get(fold(email), []) + self.by_personal_email.get(fold(email), [])
+        return list({person.id: person for person in found}.values())
+
+
+def identify(
+    records: Iterable[StaffRecord], index: PeopleIndex, rules: Iterable[MatchRule]
+) -> Identified:
+    """Match records with people.
+
+    The first rule that gives exactly one person decides, unless that person carries another employee
+    number: a recycled address must not hand a leaver's account to a newcomer. Two records that claim
+    one person, or share an email or username, are all conflicts: none is guessed.
+    """
+    order = tuple(rules)
+    found = [_find(record, index, order) for record in records]
+    clashing = _clashes(found)
+    matches, conflicts = [], []
+    for item in sorted(found, key=lambda f: (f.record.employee_id, f.record.row)):
+        reason = item.conflict or clashing.get(item.record.row)
+        if reason is None:
+            matches.append(Match(item.record, item.person, item.rule))
+        else:
+            ids = {*item.candidates, *([item.person.id] if item.person else [])}
+            conflicts.append(IdentityConflict(item.record, tuple(sorted(ids)), reason))
+    return Identified(matches=tuple(matches), conflicts=tuple(conflicts))
+
+
+def _find(record: StaffRecord, index: PeopleIndex, rules: tuple[MatchRule, ...]) -> _Found:
+    for rule in rules:
+        candidates = index.candidates(rule, record)
+        if not candidates:
+            continue
+        ids = tuple(sorted(person.id for person in candidates))
+        if len(candidates) > 1:
+            reason = f"{len(candidates)} people in ASCIP have its {rule.value.replace('_', ' ')}"
+            return _Found(record, conflict=reason, candidates=ids)
+        (person,) = candidates
+        number = person.employee_number
+        if number and fold(number) != fold(record.employee_id):
+            reason = (
+                f"the person found by {rule.value.replace('_', ' ')} has another employee number"
+            )
+            return _Found(record, conflict=reason, candidates=ids)
+        return _Found(record, person=person, rule=rule)
+    return _Found(record)
+
+
+def _clashes(found: Iterable[_Found]) -> dict[int, str]:
+    """Row → why records exclude each other: one person, one email or one username claimed twice."""
+    claims: dict[tuple[str, str | int], list[int]] = defaultdict(list)
+    for item in found:
+        row = item.record.row
+        if item.person:
+            claims["ASCIP person", item.person.id].append(row)
+        claims["work email", fold(item.record.work_email)].append(row)
+        if item.record.username:
+            claims["username", fold(item.record.username)].append(row)
+    clashing: dict[int, str] = {}
+    for (what, _), rows in sorted(claims.items(), key=lambda c: c[0][0]):
+        if len(rows) > 1:
+            for row in rows:
+                clashing.setdefault(row, f"{len(rows)} rows claim one {what}")
+    return clashing
+
+
+def _index(
+    people: Iterable[Person], key: Callable[[Person], str | None]
+) -> dict[str, list[Person]]:
+    index: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        value = key(person)
+        if value:
+            index[fold(value)].append(person)
+    return dict(index)

@@ -1,0 +1,314 @@
+"""The plan: a frozen, sorted, digested proposal. Nothing after it decides what is written."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping as MappingOf, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+
+from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
+from shared.domain.canonical import Json, canonical
+from shared.domain.diff import Desire, Proposal, has_left, propose
+from shared.domain.gates import Gate, hold_of, judge
+from shared.domain.identity import Identified, Match, PeopleIndex, identify
+from shared.domain.mapping import Mapping
+from shared.domain.policy import Ladder, Policy
+from shared.domain.removal import Removals, find_removals, is_protected
+from shared.domain.shield import shielded_by_bytes, shielded_by_identity
+from shared.domain.snapshot import Reference, Snapshot
+from shared.domain.staff import StaffRecord
+from shared.domain.text import fold
+
+#: Of the digested body; a minor version only adds.
+FORMAT_VERSION = "1.0"
+
+
+class Disposition(StrEnum):
+    """What a plan makes of an accepted row."""
+
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unverified:
+    """What the extract says of rows that were not taken: the shield's material."""
+
+    #: Employee ids, emails and usernames of quarantined and excluded rows.
+    identities: tuple[str, ...] = ()
+    #: Text of damaged regions, searched for identifiers.
+    regions: tuple[str, ...] = ()
+    #: Regions that name nobody: while there is one, removals are held.
+    unidentified: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInputs:
+    """Everything a plan is a function of."""
+
+    feed: str
+    engine_version: str
+    as_of: date
+    policy: Policy
+    mapping: Mapping
+    input_sha256: str
+    config_sha256: str
+    records: Sequence[StaffRecord]
+    columns: frozenset[str]
+    unverified: Unverified
+    snapshot: Snapshot
+    reference: Reference
+    #: Remembered matches: folded employee id → LMS id.
+    links: MappingOf[str, int] = field(default_factory=dict)
+    first_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRow:
+    """A row that is held, with the reason in words."""
+
+    row: int
+    line: int
+    reason: HeldReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The proposal with its digest."""
+
+    header: MappingOf[str, Json]
+    actions: tuple[Action, ...]
+    gates: tuple[Gate, ...]
+    digest: str
+    dispositions: MappingOf[int, Disposition]
+    held_rows: tuple[HeldRow, ...]
+    #: Row → LMS id of the person it was matched with.
+    matched: MappingOf[int, int]
+    removals: Removals
+    shielded: int
+
+    @property
+    def held_classes(self) -> list[ActionClass]:
+        """Classes a tripped gate holds."""
+        return sorted({g.action_class for g in self.gates if g.tripped})
+
+    @property
+    def applyable(self) -> bool:
+        """Whether anything can be approved without a release."""
+        held = {action.id for action in self.actions if action.hold}
+        return any(not (a.hold or held.intersection(a.depends_on)) for a in self.actions)
+
+    def summary(self) -> dict[str, int]:
+        """Counts per kind, including what is held."""
+        kinds = Counter(action.kind for action in self.actions)
+        counts = {kind.value: kinds[kind] for kind in Kind if kind is not Kind.RETIRE}
+        rows = Counter(self.dispositions.values())
+        return counts | {
+            "held": sum(1 for action in self.actions if action.hold),
+            "unchanged": rows[Disposition.UNCHANGED],
+            "calls_estimated": estimate_calls(a for a in self.actions if a.hold is None),
+        }
+
+
+def digest(header: Json, action_hashes: Iterable[str]) -> str:
+    """SHA-256 over the header and the sorted action hashes, each in its RFC 8785 form."""
+    running = hashlib.sha256(canonical(header))
+    for action_hash in sorted(action_hashes):
+        running.update(canonical(action_hash))
+    return running.hexdigest()
+
+
+def build_plan(inputs: PlanInputs) -> Plan:
+    """Compare the extract with the snapshot; the same inputs give the same digest everywhere."""
+    index = PeopleIndex(inputs.snapshot.people, inputs.links)
+    here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
+    gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
+    identified = identify(inputs.records, index, inputs.policy.staff.match)
+    matches = _by_row(identified)
+    desire = Desire(
+        mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
+        as_of=inputs.as_of, delta=inputs.policy.staff.mode == "delta",
+    )  # fmt: skip
+    proposals = {r.row: _propose(matches[r.row], desire) for r in here if r.row in matches}
+    shielded = _shield(inputs, index, identified)
+    removals = _removals(inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shielded)
+    proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
+    proposed = [_hold_incomplete(action, inputs.snapshot) for action in proposed]
+    gates = judge(
+        proposed, limits=inputs.policy.limits,
+        managed_active=removals.managed_active, unidentified=inputs.unverified.unidentified,
+    )  # fmt: skip
+    actions = ordered(
+        action if action.hold else replace(action, hold=hold_of(action, gates)) for action in proposed
+    )
+    header = _header(inputs, gates)
+    held_rows = _held_rows(identified, proposals, inputs.mapping, matches)
+    return Plan(
+        header=header,
+        actions=tuple(actions),
+        gates=tuple(gates),
+        digest=digest(header, (action.hash for action in actions)),
+        dispositions=_dispositions(inputs.records, actions, held_rows),
+        held_rows=held_rows,
+        matched={row: m.person.id for row, m in matches.items() if m.person},
+        removals=removals,
+        shielded=len(shielded),
+    )
+
+
+def estimate_calls(actions: Iterable[Action]) -> int:
+    """Calls that applying would take: two a person (read, write), one per 100 memberships of a group."""
+    calls = 0
+    members: Counter[tuple[Kind, int | None]] = Counter()
+    for action in actions:
+        match action.kind:
+            case Kind.JOIN | Kind.LEAVE:
+                members[action.kind, action.group_id] += 1
+            case Kind.ADD:
+                calls += 1
+            case _:
+                calls += 2
+    return calls + sum(1 + -(-count // 100) for count in members.values())
+
+
+def _by_row(identified: Identified) -> dict[int, Match]:
+    return {match.record.row: match for match in identified.matches}
+
+
+def _propose(match: Match, desire: Desire) -> Proposal:
+    proposal = propose(match, desire)
+    if match.person and is_protected(match.person, mapping=desire.mapping, reference=desire.reference):
+        proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
+    return proposal
+
+
+def _shield(inputs: PlanInputs, index: PeopleIndex, identified: Identified) -> set[int]:
+    unverified = inputs.unverified
+    shielded = shielded_by_identity(index, unverified.identities)
+    shielded |= shielded_by_bytes(inputs.snapshot.people.values(), unverified.regions)
+    for conflict in identified.conflicts:
+        record = conflict.record
+        shielded.update(conflict.candidates)
+        names = (record.employee_id, record.work_email, record.username or "")
+        shielded |= shielded_by_identity(index, filter(None, names))
+    return shielded | set(inputs.snapshot.missing_details)
+
+
+def _removals(
+    inputs: PlanInputs,
+    gone: Iterable[Match],
+    matches: MappingOf[int, Match],
+    here: Iterable[StaffRecord],
+    shielded: set[int],
+) -> Removals:
+    staff = inputs.policy.staff
+    report_only = inputs.first_run and staff.removal.first_run == "report"
+    left = {
+        m.person.id: (
+            f"end date {m.record.end_date.isoformat()} has passed (row {m.record.row})"
+            if m.record.end_date and m.record.end_date < inputs.as_of
+            else f"inactive in the extract (row {m.record.row})"
+        )
+        for m in gone
+        if m.person
+    }
+    kept = {m.person.id for r in here if (m := matches.get(r.row)) and m.person}
+    return find_removals(
+        inputs.snapshot.people.values(),
+        kept=kept,
+        left=left,
+        shielded=shielded,
+        mapping=inputs.mapping,
+        reference=inputs.reference,
+        scope=staff.scope,
+        linked=set(inputs.links.values()),
+        ladder=Ladder.REPORT if report_only else staff.removal.ladder,
+        full=staff.mode == "full",
+    )
+
+
+_NEEDS_WHOLE_LIST = frozenset(
+    {ActionClass.ADDS, ActionClass.REMOVALS, ActionClass.MEMBERSHIPS_REMOVED}
+)
+
+
+def _hold_incomplete(action: Action, snapshot: Snapshot) -> Action:
+    """Hold what incomplete knowledge could get wrong.
+
+    Somebody who is listed but could not be read may be the very person an `add` would make again.
+    Whoever is missing from the list can't be told from a leaver; who lacks a detail is shielded.
+    """
+    if action.hold or action.kind is Kind.REACTIVATE:
+        return action
+    doubtful = not snapshot.list_complete and action.action_class in _NEEDS_WHOLE_LIST
+    doubtful |= bool(snapshot.missing_details) and action.kind is Kind.ADD
+    return replace(action, hold=HeldReason.TARGET_INCOMPLETE) if doubtful else action
+
+
+def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "feed": inputs.feed,
+        "as_of": inputs.as_of.isoformat(),
+        "engine_version": inputs.engine_version,
+        "input_sha256": inputs.input_sha256,
+        "mapping_sha256": inputs.mapping.sha256,
+        "config_sha256": inputs.config_sha256,
+        "snapshot_sha256": inputs.snapshot.content_hash(),
+        "gates": [gate.to_json() for gate in gates],
+    }
+
+
+def _held_rows(
+    identified: Identified,
+    proposals: MappingOf[int, Proposal],
+    mapping: Mapping,
+    matches: MappingOf[int, Match],
+) -> tuple[HeldRow, ...]:
+    rows = [
+        HeldRow(row=c.record.row, line=c.record.line, reason=HeldReason.IDENTITY_CONFLICT, detail=c.reason)
+        for c in identified.conflicts
+    ]  # fmt: skip
+    for row, proposal in proposals.items():
+        record = matches[row].record
+        if proposal.held is not None:
+            rows.append(HeldRow(
+                row=row, line=record.line, reason=proposal.held,
+                detail=f"site {record.site_code!r} is not in the mapping (groups.sites)",
+            ))  # fmt: skip
+            continue
+        words = _unmapped_words(record, proposal, mapping)
+        if words:
+            rows.append(HeldRow(
+                row=row, line=record.line, reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
+            ))  # fmt: skip
+    return tuple(sorted(rows, key=lambda held: held.row))
+
+
+def _unmapped_words(record: StaffRecord, proposal: Proposal, mapping: Mapping) -> str:
+    """Which values of a row no bucket knows, for the exceptions report."""
+    held = {c.path for a in proposal.actions for c in a.changes if c.hold}
+    return "; ".join(
+        f"{record.attributes[b.column]!r} is not a value of bucket {b.name!r}"
+        for b in mapping.buckets
+        if f"buckets.{b.id}" in held and fold(record.attributes[b.column]) not in b.by_word
+    )
+
+
+def _dispositions(
+    records: Iterable[StaffRecord], actions: Iterable[Action], held_rows: Iterable[HeldRow]
+) -> dict[int, Disposition]:
+    rows = {record.row: Disposition.UNCHANGED for record in records}
+    for held in held_rows:
+        rows[held.row] = Disposition.HELD
+    for action in actions:
+        if action.source_row is None:
+            continue
+        if action.hold is None:
+            rows[action.source_row] = Disposition.PENDING
+        elif rows[action.source_row] is Disposition.UNCHANGED:
+            rows[action.source_row] = Disposition.HELD
+    return rows

@@ -1,0 +1,127 @@
+"""What a district declares: the parts of the configuration that decide what a plan says.
+
+The dataclasses are the configuration's own tables: settings.py fills them from TOML, and the
+configuration hash covers exactly them, so that no limit can change behind an approved plan's back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+# What pydantic reads to refuse unknown keys; the domain itself doesn't import pydantic.
+Strict: dict[str, str] = {"extra": "forbid"}
+
+
+class Ladder(StrEnum):
+    """How far the removal of a leaver goes."""
+
+    REPORT = "report"
+    LEAVE_GROUPS = "leave_groups"
+    DEACTIVATE = "deactivate"
+
+
+class Scope(StrEnum):
+    """Who is managed."""
+
+    DISTRICT_GROUP = "district_group"
+    LINKED = "linked"
+    TENANT = "tenant"
+
+
+class MatchRule(StrEnum):
+    """Ways to find a record's person, strongest first."""
+
+    LINK = "link"
+    EMPLOYEE_NUMBER = "employee_number"
+    WORK_EMAIL = "work_email"
+    USERNAME = "username"
+    WORK_EMAIL_IS_PERSONAL = "work_email_is_personal"
+    PERSONAL_EMAIL = "personal_email"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalPolicy:
+    """`[staff.removal]`"""
+
+    __pydantic_config__: ClassVar = Strict
+    ladder: Ladder = Ladder.DEACTIVATE
+    first_run: Literal["report", "allow"] = "report"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffPolicy:
+    """`[staff]`"""
+
+    __pydantic_config__: ClassVar = Strict
+    mode: Literal["full", "delta"] = "full"
+    profile: Literal["canonical"] = "canonical"
+    mapping: str = "mapping.json"
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    scope: Scope = Scope.DISTRICT_GROUP
+    match: tuple[MatchRule, ...] = tuple(MatchRule)
+    rows_per_person: Literal["one"] = "one"
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    derive: Mapping[str, str] = field(default_factory=dict)
+    exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inactive: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    removal: RemovalPolicy = field(default_factory=RemovalPolicy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalLimit:
+    """`[limits.removals]`: the larger of a count and a percentage of active managed people."""
+
+    __pydantic_config__: ClassVar = Strict
+    count: int = 10
+    percent: float = 1
+    small_count: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class PercentLimit:
+    """A limit in percent; `[limits.adds]`."""
+
+    __pydantic_config__: ClassVar = Strict
+    percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """`[limits]`: every gate trips at or above its limit."""
+
+    __pydantic_config__: ClassVar = Strict
+    min_population: int = 20
+    removals: RemovalLimit = field(default_factory=RemovalLimit)
+    adds: PercentLimit = field(default_factory=lambda: PercentLimit(percent=20))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalPolicy:
+    """`[approval]`"""
+
+    __pydantic_config__: ClassVar = Strict
+    mode: Literal["always", "over_limits"] = "always"
+    four_eyes: bool = False
+    plan_ttl_h: int = 72
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftPolicy:
+    """`[drift]`"""
+
+    __pydantic_config__: ClassVar = Strict
+    max_age_days: int = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Everything declared that a plan depends on, apart from the mapping."""
+
+    base_url: str
+    timezone: str
+    staff: StaffPolicy = field(default_factory=StaffPolicy)
+    limits: Limits = field(default_factory=Limits)
+    approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    drift: DriftPolicy = field(default_factory=DriftPolicy)

@@ -1,0 +1,116 @@
+"""Who has left: managed people nobody in the extract speaks for, minus everybody shielded."""
+
+from collections.abc import Collection, Iterable, Mapping as MappingOf
+from dataclasses import dataclass
+
+from shared.domain.action import Action, Change, Kind, classify
+from shared.domain.mapping import Mapping
+from shared.domain.policy import Ladder, Scope
+from shared.domain.snapshot import Person, PersonStatus, Reference
+from shared.domain.text import fold, masked_email
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removals:
+    """The removals of a plan, and what they were chosen from."""
+
+    actions: tuple[Action, ...]
+    #: Active people in scope: what percentages are taken of.
+    managed_active: int
+    #: People who would have been removed but for the shield: the counterfactual.
+    saved_by_shield: tuple[int, ...]
+    #: People who would be removed if the ladder went further than `report`.
+    reported: tuple[int, ...]
+
+
+def is_managed(
+    person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]
+) -> bool:
+    """Whether a person is inside our scope; a link keeps someone managed outside the district group."""
+    match scope:
+        case Scope.TENANT:
+            return True
+        case Scope.LINKED:
+            return person.id in linked
+        case Scope.DISTRICT_GROUP:
+            return mapping.district.id in person.group_ids or person.id in linked
+
+
+def is_protected(person: Person, *, mapping: Mapping, reference: Reference) -> bool:
+    """Whether the mapping says that nobody may touch this account."""
+    role = reference.roles.get(person.role_id or 0, "")
+    return fold(person.username) in mapping.protected_usernames or fold(role) in mapping.protected_roles
+
+
+def find_removals(
+    people: Iterable[Person],
+    *,
+    kept: Collection[int],
+    left: MappingOf[int, str],
+    shielded: Collection[int],
+    mapping: Mapping,
+    reference: Reference,
+    scope: Scope,
+    linked: Collection[int],
+    ladder: Ladder,
+    full: bool,
+) -> Removals:
+    """Choose the people to remove.
+
+    Args:
+        kept: ids the extract speaks for.
+        left: ids whose record says they have left → why, in words. Absence adds the others if ``full``.
+        shielded: ids present but unverified.
+    """
+    actions: list[Action] = []
+    saved, reported, managed_active = [], [], 0
+    for person in sorted(people, key=lambda p: p.id):
+        active = person.status is PersonStatus.ACTIVE
+        if not active or not is_managed(person, scope=scope, mapping=mapping, linked=linked):
+            continue
+        managed_active += 1
+        absent = full and person.id not in kept
+        if person.id in kept or not (absent or person.id in left):
+            continue
+        if is_protected(person, mapping=mapping, reference=reference):
+            continue
+        if person.id in shielded:
+            saved.append(person.id)
+            continue
+        steps = list(_ladder(person, ladder, mapping, left.get(person.id, "not in the extract")))
+        actions.extend(steps)
+        if ladder is Ladder.REPORT:
+            reported.append(person.id)
+    return Removals(
+        actions=tuple(actions),
+        managed_active=managed_active,
+        saved_by_shield=tuple(saved),
+        reported=tuple(reported),
+    )
+
+
+def person_key(person: Person) -> str:
+    """The key of a person without a record."""
+    return person.employee_number or f"ascip:{person.id}"
+
+
+def _ladder(person: Person, ladder: Ladder, mapping: Mapping, why: str) -> Iterable[Action]:
+    managed = mapping.managed_groups
+    site = next((code for code, g in sorted(mapping.sites.items()) if g.id in person.group_ids), None)
+    match ladder:
+        case Ladder.REPORT:
+            return
+        case Ladder.DEACTIVATE:
+            yield Action(
+                kind=Kind.DEACTIVATE, action_class=classify(Kind.DEACTIVATE),
+                person_key=person_key(person), ascip_id=person.id, site=site,
+                changes=(Change(path="status", before="active", after="inactive"),),
+                reason=why, email_masked=masked_email(person.email),
+            )  # fmt: skip
+        case Ladder.LEAVE_GROUPS:
+            for group in sorted(set(person.group_ids) & managed.keys()):
+                yield Action(
+                    kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
+                    person_key=person_key(person), ascip_id=person.id, group_id=group, site=site,
+                    reason=why, email_masked=masked_email(person.email), group_name=managed[group],
+                )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Reviews: who decided what about which digest, and which actions that approves. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.domain.action import RELEASABLE, ActionClass, ActionStatus, HeldReason
+from shared.domain.canonical import Json
+from shared.domain.errors import Conflict
+from shared.domain.text import fold
+
+
+class Decision(StrEnum):
+    """What a review decides."""
+
+    APPROVE = "approve"
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """Which actions an approval takes; an empty field doesn't narrow."""
+
+    classes: tuple[ActionClass, ...] = ()
+    sites: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def takes(self, action: "Candidate") -> bool:
+        """Whether an action is selected, dependencies aside."""
+        people, exclude = set(map(fold, self.people)), set(map(fold, self.exclude))
+        return (
+            (not self.classes or action.action_class in self.classes)
+            and (not self.sites or action.site in self.sites)
+            and (not people or fold(action.person_key) in people)
+            and fold(action.person_key) not in exclude
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Lifts what gates hold in a class; ``count`` is the number it lifts, typed by a person.
+
+    With ``people``: those persons' actions held as `possible_duplicate` or `privileged_role`.
+    """
+
+    action_class: ActionClass
+    count: int
+    reason: str
+    people: tuple[str, ...] = ()
+
+    def lifts(self, action: "Candidate") -> bool:
+        """Whether it lifts the hold of an action."""
+        if action.action_class is not self.action_class or action.hold is None:
+            return False
+        if not self.people:
+            return action.hold in RELEASABLE
+        by_person = action.hold in (HeldReason.POSSIBLE_DUPLICATE, HeldReason.PRIVILEGED_ROLE)
+        return by_person and fold(action.person_key) in set(map(fold, self.people))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A decision about a plan; it names the digest it was made for."""
+
+    decision: Decision
+    plan_digest: str
+    select: Select = Select()
+    releases: tuple[Release, ...] = ()
+    comment: str = ""
+
+    def to_json(self) -> dict[str, Json]:
+        """The form of contract.md, as stored and sent."""
+        return {
+            "decision": self.decision.value,
+            "plan_digest": self.plan_digest,
+            "select": {
+                "classes": [c.value for c in self.select.classes],
+                "sites": list(self.select.sites),
+                "people": list(self.select.people),
+                "exclude": list(self.select.exclude),
+            },
+            "releases": [
+                {
+                    "class": r.action_class.value, "count": r.count, "reason": r.reason,
+                    "people": list(r.people),
+                }
+                for r in self.releases
+            ],
+            "comment": self.comment,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What a review needs to know of an action."""
+
+    id: str
+    action_class: ActionClass
+    person_key: str
+    site: str | None
+    hold: HeldReason | None
+    depends_on: tuple[str, ...]
+
+
+def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, ActionStatus]:
+    """Status of every action after an approval: `planned`, `held` or `not_approved`.
+
+    Raises:
+        Conflict: a release doesn't name the number it lifts, gives no reason, or nothing is approved.
+    """
+    candidates = list(actions)
+    _check_releases(review, candidates)
+    lifted = {a.id for a in candidates if any(r.lifts(a) for r in review.releases)}
+    held = {a.id for a in candidates if a.hold and a.id not in lifted}
+    taken = {a.id for a in candidates if a.id not in held and review.select.takes(a)}
+    # A membership goes only with the add it depends on.
+    taken -= {a.id for a in candidates if a.id in taken and not taken.issuperset(a.depends_on)}
+    if not taken:
+        raise Conflict(
+            "Nothing of this plan would be approved: what isn't held was not selected."
+            " Nothing was written. Release a class, or discard the plan.",
+            code="nothing_approved",
+        )
+
+    def status(action: Candidate) -> ActionStatus:
+        if action.id in taken:
+            return ActionStatus.PLANNED
+        return ActionStatus.HELD if action.id in held else ActionStatus.NOT_APPROVED
+
+    return {action.id: status(action) for action in candidates}
+
+
+def _check_releases(review: Review, candidates: list[Candidate]) -> None:
+    twice = [c for c, n in Counter(r.action_class for r in review.releases if not r.people).items() if n > 1]
+    if twice:
+        raise Conflict(f"The class {twice[0].value} is released twice. Nothing was written.", code="release_twice")
+    for release in review.releases:
+        lifts = sum(1 for action in candidates if release.lifts(action))
+        if release.count != lifts or not lifts:
+            raise Conflict(
+                f"The release of {release.action_class.value} names {release.count},"
+                f" {lifts} are held. Nothing was written. Look at the plan and type its number.",
+                code="release_count",
+            )
+        if not release.reason.strip():
+            raise Conflict(
+                f"The release of {release.action_class.value} gives no reason."
+                " Nothing was written. Add --reason TEXT.",
+                code="release_reason",
+            )

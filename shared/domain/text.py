@@ -1,0 +1,19 @@
+"""Text rules shared by validation, matching and comparison."""
+
+import unicodedata
+
+
+def tidy(text: str) -> str:
+    """Trim (spaces, no-break and zero-width ones included) and compose to NFC."""
+    return unicodedata.normalize("NFC", text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff\u2060"))
+
+
+def fold(text: str) -> str:
+    """The form in which emails, usernames and employee numbers are compared: tidy and without case."""
+    return unicodedata.normalize("NFC", tidy(text).casefold())
+
+
+def masked_email(email: str) -> str:
+    """``mario@lincoln.example`` as ``m***@lincoln.example``: enough to recognise, too little to use."""
+    local, at, host = email.partition("@")
+    return f"{local[:1]}***{at}{host}" if at else "***"

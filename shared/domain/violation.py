@@ -1,0 +1,106 @@
+"""What is wrong with a row: a value with a stable code, never an exception. The catalogue is data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ViolationClass(StrEnum):
+    """Who can mend it: transport (we retry), schema (headers, mapping), policy (the source), integrity (stop)."""
+
+    TRANSPORT = "transport"
+    SCHEMA = "schema"
+    POLICY = "policy"
+    INTEGRITY = "integrity"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One fault of one row. ``detail`` never repeats the value; ``value_class`` describes it."""
+
+    code: str
+    column: str | None
+    detail: str
+    #: Such as `empty`, `text(12)`, `bytes(3)`: the shape of the value, not the value.
+    value_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationRule:
+    """A line of the catalogue: what a code means and how to mend it."""
+
+    code: str
+    title: str
+    violation_class: ViolationClass
+    remedy: str
+    #: True if the code refuses the whole file instead of quarantining a row.
+    refuses_file: bool = False
+
+
+def value_class(value: str) -> str:
+    """Describe a value without repeating it."""
+    if not value.strip():
+        return "empty"
+    kind = "digits" if value.isdigit() else "text"
+    return f"{kind}({len(value)})"
+
+
+def _rules() -> dict[str, ViolationRule]:
+    schema, integrity = ViolationClass.SCHEMA, ViolationClass.INTEGRITY
+    rows = [
+        ("encoding", "Bytes are invalid in the declared encoding", integrity,
+         "Export the file again in the declared encoding, or declare the one it has (staff.encoding)."),
+        ("width", "The record has too few or too many fields", integrity,
+         "Look for a delimiter inside an unquoted value, or a missing one, on this line; export again."),
+        ("bare_quote", "A quote stands inside an unquoted field", integrity,
+         "Quote the whole field and double the quotes inside it; export again."),
+        ("text_after_quote", "Text follows a closing quote", integrity,
+         "Double the quotes inside the field, or add the missing delimiter; export again."),
+        ("unclosed_quote", "A quoted field is not closed", integrity,
+         "Close the quote on this line; the lines it swallowed are listed."),
+        ("torn_record", "The lines below may belong to this record", integrity,
+         "Look for an unpaired quote on this line or the next ones; export again."),
+        ("control_character", "The record holds a control character", integrity,
+         "Remove the character at the source; export again."),
+        ("line_too_long", "The record is longer than the limit", integrity,
+         "Look for a quote that is never closed; export again."),
+        ("repeated_header", "The header stands again inside the data", integrity,
+         "Remove the second header; check that two files were not joined."),
+        ("missing_value", "A required value is empty", schema,
+         "Fill the value at the source."),
+        ("empty_identity", "The row names nobody", schema,
+         "Remove the row, or fill employee id and email at the source."),
+        ("invalid_email", "The email address is not valid", schema,
+         "Correct the address at the source."),
+        ("non_ascii_localpart", "The email has letters that look like others", schema,
+         "Write the part before @ in plain letters at the source."),
+        ("too_long", "The value is longer than ASCIP accepts", schema,
+         "Shorten it at the source; nothing is cut silently."),
+        ("invalid_date", "The date is not in the declared format", schema,
+         "Write dates as YYYY-MM-DD, or declare the format."),
+        ("excel_damage", "A spreadsheet has changed the value", integrity,
+         "Format the column as text, restore the value, export again."),
+        ("invisible_character", "The value holds an invisible or direction-changing character", schema,
+         "Retype the value at the source."),
+        ("conflict", "The same employee id stands in rows with different values", integrity,
+         "Keep one row for the person at the source."),
+    ]  # fmt: skip
+    files = [
+        ("empty", "The file is empty", "Nothing was planned. Export again and check the size."),
+        ("no_rows", "The file has a header and no rows", "Nothing was planned. Export again."),
+        ("not_text", "The file is not delimited text", "Save it as CSV; renaming is not enough."),
+        ("missing_header", "A required column is missing", "Add the column, or teach its spelling under [staff.headers]."),
+        ("duplicate_header", "A column stands twice in the header", "Remove or rename one of them."),
+        ("unsound_header", "The header line is damaged", "Mend the first line and export again."),
+        ("delimiter_mismatch", "The file is written with another delimiter", "Declare it (staff.delimiter), or export with the declared one."),
+        ("encoding_mismatch", "The file is in another encoding than declared", "Declare its encoding (staff.encoding), or export in the declared one."),
+        ("truncated", "The file ends inside a quoted field", "Transfer or export the file again; it was cut."),
+        ("too_large", "The file is beyond a limit", "Split it, or raise the limit named in the message."),
+        ("changed_while_read", "The file changed while it was read", "Wait until the export has finished, then send it again."),
+    ]  # fmt: skip
+    rules = [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in rows]
+    rules += [ViolationRule(code, title, schema, remedy, refuses_file=True) for code, title, remedy in files]
+    return {rule.code: rule for rule in rules}
+
+
+#: Code → meaning and remedy; stable, documented in docs/reference/violations.md.
+RULES = _rules()

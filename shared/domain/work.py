@@ -1,0 +1,54 @@
+"""Work items: the pieces a run is cut into. PostgreSQL holds them; a message only carries an id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.domain.canonical import Json
+
+
+class WorkKind(StrEnum):
+    """What an item asks for; each is one pipeline call."""
+
+    START = "start"  # take the target's lock, or wait
+    VALIDATE = "validate"  # read and judge the extract
+    LIST = "list"  # reference data, list of people, managed groups
+    FETCH = "fetch"  # details of a chunk of people
+    PLAN = "plan"
+    APPLY = "apply"  # a chunk of actions of one kind
+    REPORT = "report"  # books, reports, end of the run
+
+
+class WorkState(StrEnum):
+    """Where an item stands."""
+
+    READY = "ready"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"  # given up after too many attempts
+
+
+#: Attempts after which an item is dead and its run fails or ends with errors.
+MAX_ATTEMPTS = 5
+#: How long a worker owns an item without renewing, in seconds of the database's clock.
+LEASE_S = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """A claimed item. ``epoch`` rises with each claim and fences off earlier owners."""
+
+    id: int
+    run_id: str
+    kind: WorkKind
+    chunk: Mapping[str, Json]
+    attempt: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """An item to be made."""
+
+    kind: WorkKind
+    chunk: Mapping[str, Json]

@@ -1,0 +1,1 @@
+"""Verbs of the engine: one use case, one transaction."""

@@ -1,0 +1,107 @@
+"""Work on a chunk of approved actions: intent, call, outcome with its audit entry; wave after wave."""
+
+from collections.abc import Sequence
+
+from shared.domain.action import ActionStatus, Kind
+from shared.domain.audit import SYSTEM, AuditEntry, AuditVerb, pseudonym, value_mac
+from shared.domain.canonical import Json
+from shared.domain.run import PausedReason, RunState
+from shared.domain.work import WorkItem
+from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
+from shared.pipeline.tools import Tools
+from shared.ports.plans import StoredAction
+from shared.ports.target import Outcome
+from shared.ports.unit_of_work import UnitOfWork
+
+#: Before an action is tried again where the target names no time, in seconds.
+ASK_AGAIN_S = 1.0
+_OPEN = frozenset({ActionStatus.PLANNED, ActionStatus.UNKNOWN})
+#: Code of an outcome that was never sent because the target refuses our key.
+KEY_REFUSED = "key_refused"
+
+
+def apply_chunk(tools: Tools, item: WorkItem) -> None:
+    """Carry out the chunk's actions in waves of as many as may be in flight.
+
+    The intent of a wave is committed before its calls, its outcomes with their audit entries after
+    them; both check the epoch. A worker killed in between leaves `attempting` actions: whoever takes
+    the item over settles them by reading back before anything is sent again.
+    """
+    plan_id, kind = str(item.chunk["plan_id"]), Kind(str(item.chunk["kind"]))
+    raw = item.chunk["ids"]
+    assert isinstance(raw, list)
+    ids = [str(i) for i in raw]
+    size = len(ids) if kind in (Kind.JOIN, Kind.LEAVE) else tools.concurrency
+    outcomes: list[Outcome] = []
+    delays: list[float] = []
+    for first in range(0, len(ids) + size, size):
+        wave = ids[first : first + size]
+        with tools.transactions.begin() as uow:
+            uow.work.renew(item)
+            delays += _record(tools, uow, item, plan_id, outcomes)
+            if _refused(outcomes):
+                uow.work.finish(item)
+                _pause_for_key(tools, uow, item.run_id)
+                return
+            if not wave or uow.runs.get(item.run_id).state is not RunState.APPLYING:
+                break
+            attempts = uow.plans.intend(plan_id, wave, item.id)
+        outcomes = tools.target.apply(attempts) if attempts else []
+    with tools.transactions.begin() as uow:
+        if delays:
+            uow.work.postpone(item, delay_s=max(delays), error="transient")
+            return
+        uow.work.finish(item)
+        go_on_when_done(tools, uow, item.run_id, plan_id)
+
+
+def _refused(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.code == KEY_REFUSED for outcome in outcomes)
+
+
+def _pause_for_key(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
+    pause(
+        tools, uow, run_id, reason=PausedReason.AUTH.value,
+        detail="ASCIP refuses our key; nothing is marked failed. Correct the key, then apply again",
+    )  # fmt: skip
+
+
+def _record(
+    tools: Tools, uow: UnitOfWork, item: WorkItem, plan_id: str, outcomes: Sequence[Outcome]
+) -> list[float]:
+    """Record outcomes, audit those that are final; returns the delays others want before a new attempt."""
+    recorded = uow.plans.record(plan_id, outcomes, max_attempts=MAX_ATTEMPTS)
+    ended = [a for a in recorded if a.status not in _OPEN or a.attempts >= MAX_ATTEMPTS]
+    if ended:
+        secrets = uow.plans.secrets({stored.action.person_key for stored in ended})
+        digest = uow.plans.get(plan_id).digest
+        uow.audit.append(
+            _entry(tools, item.run_id, digest, stored, secrets.get(stored.action.person_key))
+            for stored in ended
+        )
+    again = {a.action.id for a in recorded} - {a.action.id for a in ended}
+    return [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]
+
+
+def _entry(
+    tools: Tools, run_id: str, digest: str, stored: StoredAction, secret: bytes | None
+) -> AuditEntry:
+    """What happened to one action: names of fields, HMACs of values, never the values."""
+    action = stored.action
+    before: Json = {change.path: change.before for change in action.sent}
+    after: Json = {change.path: change.after for change in action.sent}
+    return AuditEntry(
+        at=tools.clock.now(), actor=SYSTEM, verb=AuditVerb.ACTION_FINISHED,
+        object_type="action", object_id=action.id, run_id=run_id, plan_digest=digest,
+        subject=pseudonym(secret, action.person_key) if secret else None,
+        before=value_mac(secret, before) if secret and action.sent else None,
+        after=value_mac(secret, after) if secret and action.sent else None,
+        detail={
+            "kind": action.kind.value, "class": action.action_class.value,
+            "status": stored.status.value, "code": stored.outcome_code, "settled": stored.settled,
+            "fields": [change.path for change in action.sent], "ascip_id": stored.ascip_id,
+            "group_id": action.group_id, "hash": action.hash,
+        },
+    )  # fmt: skip
+
+

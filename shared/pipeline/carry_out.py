@@ -1,0 +1,125 @@
+"""Apply an approved plan: kind after kind, in chunks, and nothing that was not approved."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from shared.domain.action import LMS_KINDS, Kind
+from shared.domain.audit import SYSTEM, Actor
+from shared.domain.errors import Conflict
+from shared.domain.run import Phase, Run, RunState
+from shared.domain.work import NewWork, WorkKind
+from shared.pipeline.staleness import require_fresh, require_same_mapping
+from shared.pipeline.tools import Tools, chunk_size, move
+from shared.ports.plans import StoredPlan
+from shared.ports.unit_of_work import UnitOfWork
+
+#: Attempts at one action before it is given up.
+MAX_ATTEMPTS = 5
+#: One membership call takes at most this many people.
+MEMBERS_A_CALL = 100
+_APPLYABLE = frozenset(
+    {RunState.APPROVED, RunState.PAUSED, RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
+)
+
+
+def apply_plan(tools: Tools, plan_id: str, actor: Actor, *, mapping_sha256: str | None = None) -> str:
+    """Begin, resume or retry; returns the run's id. Idempotent while it is applying.
+
+    Raises:
+        Conflict: not approved, stale, changed since, or the target is in use. Nothing was written.
+    """
+    with tools.transactions.begin() as uow:
+        plan = uow.plans.get(plan_id)
+        run = uow.runs.get(plan.run_id, lock=True)
+        if run.state is RunState.APPLYING:
+            return run.id
+        if run.state not in _APPLYABLE:
+            _refuse(run, plan)
+        require_fresh(tools, uow, run, plan)
+        if mapping_sha256:
+            require_same_mapping(run, mapping_sha256)
+        owner = uow.runs.take_lock(run.target, run.id)
+        if owner is not None:
+            raise Conflict(
+                f"{run.target} is in use by {owner}. Nothing was written. Wait until it has ended,"
+                f" then apply again.",
+                code="locked",
+            )
+        if run.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED):
+            uow.plans.reopen(plan.id)
+        move(tools, uow, run, RunState.APPLYING, actor=actor, phase=Phase.APPLY)
+        go_on(tools, uow, run.id, plan.id)
+        return run.id
+
+
+def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
+    """Cut the first kind that has work left into items; when none has, end the run."""
+    for kind in LMS_KINDS:
+        uow.plans.give_up_orphans(plan_id, kind)
+        due = uow.plans.due_ids(plan_id, kind, max_attempts=MAX_ATTEMPTS)
+        items = list(_items(tools, kind, due, plan_id))
+        if items:
+            uow.work.add(run_id, items)
+            return
+    uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+
+
+def go_on_when_done(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
+    """Go to the next kind when no item is open; the run's row lock lets only the last one do it."""
+    run = uow.runs.get(run_id, lock=True)
+    if uow.work.open_count(run_id, WorkKind.APPLY):
+        return
+    if run.state is RunState.APPLYING:
+        go_on(tools, uow, run_id, plan_id)
+    elif run.state is RunState.CANCELED:
+        _close_canceled(uow, run_id, plan_id)
+
+
+def pause(tools: Tools, uow: UnitOfWork, run_id: str, *, reason: str, detail: str) -> None:
+    """Stop before the next call; nothing is marked failed, `apply` goes on with the same plan."""
+    run = uow.runs.get(run_id, lock=True)
+    if run.state is RunState.APPLYING:
+        uow.work.drop_open(run_id)
+        move(tools, uow, run, RunState.PAUSED, actor=SYSTEM, reason=reason, detail=detail)
+
+
+def cancel(tools: Tools, run_id: str, actor: Actor) -> None:
+    """End a run where it stands; calls in flight finish, what is left is `not_attempted`."""
+    with tools.transactions.begin() as uow:
+        run = uow.runs.get(run_id, lock=True)
+        move(tools, uow, run, RunState.CANCELED, actor=actor)
+        uow.work.drop_open(run_id)
+        plan = uow.plans.of_run(run_id)
+        if plan is None:
+            uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+        elif not uow.work.open_count(run_id, WorkKind.APPLY):
+            _close_canceled(uow, run_id, plan.id)
+
+
+def _close_canceled(uow: UnitOfWork, run_id: str, plan_id: str) -> None:
+    """The last call in flight has finished: what was not begun is `not_attempted`."""
+    uow.plans.close_open(plan_id)
+    uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+
+
+def _items(
+    tools: Tools, kind: Kind, due: list[tuple[str, int | None]], plan_id: str
+) -> Iterator[NewWork]:
+    """Chunks of actions: by group for memberships, one call each; else about ten seconds of work."""
+    size = min(chunk_size(tools.rate_per_s / 2, tools.concurrency), 500)
+    for group, members in groupby(due, key=lambda pair: pair[1]):
+        ids = [action_id for action_id, _ in members]
+        step = size if group is None else MEMBERS_A_CALL
+        for first in range(0, len(ids), step):
+            chunk = {"plan_id": plan_id, "kind": kind.value, "ids": list(ids[first : first + step])}
+            yield NewWork(kind=WorkKind.APPLY, chunk=chunk)
+
+
+def _refuse(run: Run, plan: StoredPlan) -> None:
+    unapproved = run.state in (RunState.AWAITING_APPROVAL, RunState.HELD)
+    what = "has not been approved" if unapproved else f"can't be applied: its run is {run.state.value}"
+    raise Conflict(
+        f"Plan {plan.id} {what}. Nothing was written."
+        + (f" Approve it: ascip-sync approve {plan.id} --digest {plan.digest}" if unapproved else ""),
+        code="not_approved" if unapproved else "plan_stale" if run.state is RunState.STALE else "wrong_state",
+    )

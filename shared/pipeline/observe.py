@@ -1,0 +1,77 @@
+"""Read the target completely: lists first, then a detail for every person, in chunks."""
+
+from shared.domain.audit import SYSTEM
+from shared.domain.mapping import parse_mapping
+from shared.domain.run import Phase, RunState
+from shared.domain.snapshot import Group, Person
+from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.finish import fail
+from shared.pipeline.tools import Tools, chunk_size, move
+from shared.ports.target import MissingDetail
+from shared.ports.unit_of_work import UnitOfWork
+
+
+def read_lists(tools: Tools, item: WorkItem) -> None:
+    """Reference data, ids of all people, members of the managed groups; cuts the details into chunks."""
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        run = uow.runs.get(item.run_id)
+        mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+        uow.snapshots.start(tools.ids.new("snp"), run.id, run.target)
+        snapshot_id = uow.snapshots.id_of(run.id)
+    reference = tools.target.reference()
+    people = tools.target.list_people()
+    known = [reference.groups[g] for g in sorted(mapping.managed_groups) if g in reference.groups]
+    members = tools.target.group_members(group.id for group in known)
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        if not people.ids:
+            fail(
+                tools, uow, item.run_id, reason="snapshot_fewer",
+                detail="ASCIP listed no people at all; nothing was planned or written",
+            )  # fmt: skip
+            uow.work.finish(item)
+            return
+        groups = (
+            Group(id=g.id, name=g.name, code=g.code, member_ids=members[g.id]) for g in known
+        )
+        uow.snapshots.set_list(
+            snapshot_id, reference=reference, groups=groups,
+            total_items=people.total_items, complete=people.complete, passes=people.passes,
+        )  # fmt: skip
+        ids = sorted(people.ids)
+        size = chunk_size(tools.rate_per_s, tools.concurrency)
+        chunks = [ids[i : i + size] for i in range(0, len(ids), size)]
+        uow.work.add(
+            item.run_id, [NewWork(kind=WorkKind.FETCH, chunk={"ids": list(c)}) for c in chunks]
+        )
+        uow.work.finish(item)
+
+
+def fetch_people(tools: Tools, item: WorkItem) -> None:
+    """Details of a chunk of people, each stored as it arrives; goes on where it stopped."""
+    raw = item.chunk["ids"]
+    assert isinstance(raw, list)
+    ids = [int(str(i)) for i in raw]
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        snapshot_id = uow.snapshots.id_of(item.run_id)
+        stored = uow.snapshots.stored_ids(snapshot_id, ids)
+    for batch in tools.target.fetch_people([i for i in ids if i not in stored]):
+        people = [answer for answer in batch if isinstance(answer, Person)]
+        missing = {a.ascip_id: a.code for a in batch if isinstance(a, MissingDetail)}
+        with tools.transactions.begin() as uow:
+            uow.work.renew(item)
+            uow.snapshots.add_people(snapshot_id, people)
+            uow.snapshots.add_missing(snapshot_id, missing)
+    with tools.transactions.begin() as uow:
+        uow.work.finish(item)
+        go_on_when_fetched(tools, uow, item.run_id)
+
+
+def go_on_when_fetched(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
+    """Begin to plan when no chunk is open; the run's row lock lets only the last one do it."""
+    run = uow.runs.get(run_id, lock=True)
+    if run.state is RunState.FETCHING and not uow.work.open_count(run_id, WorkKind.FETCH):
+        move(tools, uow, run, RunState.PLANNING, actor=SYSTEM, phase=Phase.PLAN)
+        uow.work.add(run_id, [NewWork(kind=WorkKind.PLAN, chunk={})])

@@ -1,0 +1,130 @@
+"""Make the plan: pure comparison of what was read, then one transaction that stores it whole."""
+
+from collections.abc import Mapping as MappingOf
+
+from shared.domain.audit import SYSTEM, AuditVerb
+from shared.domain.canonical import Json
+from shared.domain.errors import ConfigInvalid
+from shared.domain.mapping import Mapping, drift, parse_mapping, usable
+from shared.domain.plan import Plan, PlanInputs, Unverified, build_plan
+from shared.domain.run import Run, RunState
+from shared.domain.snapshot import Reference, reference_from_json
+from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.tools import Tools, audit, move
+from shared.ports.unit_of_work import UnitOfWork
+
+
+
+def propose(tools: Tools, item: WorkItem) -> None:
+    """Plan a run whose extract and target have been read."""
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        run = uow.runs.get(item.run_id)
+        inputs, found = _inputs(tools, uow, run)
+    plan = build_plan(inputs)
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs, found)
+        uow.work.finish(item)
+
+
+def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[str]]:
+    mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+    snapshot, raw = uow.snapshots.load(uow.snapshots.id_of(run.id))
+    reference = reference_from_json(raw)
+    found = drift(mapping, reference)
+    counts = run.counts
+    inputs = PlanInputs(
+        feed=run.feed,
+        engine_version=run.engine_version,
+        as_of=tools.today(),
+        policy=tools.policy,
+        mapping=_usable(mapping, reference),
+        input_sha256=run.input_sha256 or "",
+        config_sha256=run.config_sha256,
+        records=uow.extracts.records(run.id),
+        columns=frozenset(_words(counts, "columns")),
+        unverified=Unverified(
+            identities=tuple(_words(run.unverified, "identities")),
+            regions=tuple(_words(run.unverified, "regions")),
+            unidentified=int(str(counts.get("unidentified", 0))),
+        ),
+        snapshot=snapshot,
+        reference=reference,
+        links=uow.extracts.links(run.target),
+        first_run=uow.runs.last_success(run.feed) is None,
+    )
+    return inputs, found
+
+
+def _usable(mapping: Mapping, reference: Reference) -> Mapping:
+    kept = usable(mapping, reference)
+    if kept is None:
+        raise ConfigInvalid(
+            f"The district group {mapping.district.id} of the mapping does not exist in ASCIP."
+            " Nothing was planned. Correct groups.district in the mapping file.",
+            code="mapping_drift",
+        )
+    return kept
+
+
+def _store(
+    tools: Tools, uow: UnitOfWork, run: Run, plan: Plan, inputs: PlanInputs, found: list[str]
+) -> None:
+    plan_id = tools.ids.new("pln")
+    snapshot_id = uow.snapshots.id_of(run.id)
+    uow.snapshots.complete(snapshot_id, str(plan.header["snapshot_sha256"]))
+    uow.runs.set_as_of(run.id, inputs.as_of)
+    uow.plans.save(
+        plan, plan_id=plan_id, run_id=run.id, snapshot_id=snapshot_id,
+        ttl_h=tools.policy.approval.plan_ttl_h, facts=_facts(plan, inputs, found),
+    )  # fmt: skip
+    uow.plans.make_secrets(plan_id)
+    uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
+    audit(
+        tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,
+        plan_digest=plan.digest, detail={"summary": plan.summary(), "gates": plan.header["gates"]},
+    )  # fmt: skip
+    _supersede(tools, uow, run)
+    state = _state_of(plan)
+    move(tools, uow, run, state, actor=SYSTEM)
+    if state is RunState.NO_CHANGES:
+        uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+
+
+def _state_of(plan: Plan) -> RunState:
+    if not plan.actions:
+        return RunState.NO_CHANGES
+    return RunState.AWAITING_APPROVAL if plan.applyable else RunState.HELD
+
+
+def _supersede(tools: Tools, uow: UnitOfWork, run: Run) -> None:
+    """A newer extract takes the place of plans that still wait for people."""
+    for older in uow.runs.waiting(run.feed):
+        move(
+            tools, uow, uow.runs.get(older, lock=True), RunState.STALE, actor=SYSTEM,
+            reason="superseded", detail=f"superseded by {run.id}; nothing of it was written",
+        )  # fmt: skip
+        uow.runs.set_superseded(older, run.id)
+
+
+def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
+    saved = len(plan.removals.saved_by_shield)
+    removed = {a.person_key for a in plan.actions if a.action_class == "removals"}
+    return {
+        "managed_active": plan.removals.managed_active,
+        "shielded": plan.shielded,
+        "saved_by_shield": saved,
+        "naive_removals": len(removed) + saved,
+        "reported_leavers": len(plan.removals.reported),
+        "first_run": inputs.first_run,
+        "list_complete": inputs.snapshot.list_complete,
+        "details_missing": len(inputs.snapshot.missing_details),
+        "mapping_drift": list(found),
+    }
+
+
+def _words(data: MappingOf[str, Json], key: str) -> list[str]:
+    words = data.get(key) or []
+    assert isinstance(words, list)
+    return [str(word) for word in words]

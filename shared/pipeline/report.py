@@ -1,0 +1,107 @@
+"""End a run: books, final state, reports in its archive."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared.domain.action import ActionStatus
+from shared.domain.audit import SYSTEM
+from shared.domain.books import Books, keep_books
+from shared.domain.errors import BooksUnbalanced
+from shared.domain.run import Run, RunState
+from shared.domain.work import WorkItem
+from shared.pipeline.tools import Tools, move
+from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
+from shared.ports.reports import RunReport
+from shared.ports.unit_of_work import UnitOfWork
+
+_ERRORS = frozenset(
+    {ActionStatus.CONFLICT, ActionStatus.FAILED, ActionStatus.UNKNOWN, ActionStatus.NOT_ATTEMPTED}
+)
+#: States in which reading the extract was finished, so that books can be kept.
+_UNREAD = frozenset({RunState.REJECTED_INPUT, RunState.SKIPPED_UNCHANGED})
+
+
+def report(tools: Tools, item: WorkItem) -> None:
+    """Close the books of a run and write its reports; may be repeated."""
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        _close(tools, uow, uow.runs.get(item.run_id, lock=True))
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        run = uow.runs.get(item.run_id, lock=True)
+        folder = tools.vault.archive(run.id)
+        write_reports(tools, uow, run, folder)
+        uow.runs.set_archive(run.id, str(folder))
+        uow.work.finish(item)
+
+
+def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
+    plan = uow.plans.of_run(run.id)
+    counts = uow.plans.status_counts(plan.id) if plan else {}
+    books = _books(uow, run, plan)
+    uow.runs.set_result(
+        run.id, books=books.to_json() if books else None, clean=_is_clean(uow, run, counts)
+    )
+    if run.state is RunState.APPLYING:
+        state = RunState.APPLIED_WITH_ERRORS if _ERRORS & counts.keys() else RunState.APPLIED
+        move(tools, uow, run, state, actor=SYSTEM)
+    if run.state in (RunState.APPLYING, RunState.NO_CHANGES):
+        uow.extracts.remember_links(run.id, run.target)
+    if books is not None and not books.balanced:
+        try:
+            books.require_balance()
+        except BooksUnbalanced as error:
+            # Whatever it was about to become: a run whose books don't balance has failed.
+            uow.runs.set_state(
+                run.id, RunState.FAILED, reason="books_unbalanced", detail=str(error)
+            )
+
+
+def _books(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> Books | None:
+    if run.state in _UNREAD or "rows_in" not in run.counts or plan is None:
+        return None
+    read = {name: int(str(n)) for name, n in run.counts.items() if isinstance(n, int)}
+    return keep_books(
+        read=read,
+        rows=uow.extracts.row_outcomes(run.id, plan.id),
+        statuses=uow.plans.status_counts(plan.id),
+        planned=sum(int(str(plan.summary[k])) for k in _KINDS),
+    )
+
+
+_KINDS = ("add", "update", "reactivate", "join", "leave", "deactivate")
+
+
+def _is_clean(uow: UnitOfWork, run: Run, counts: dict[ActionStatus, int]) -> bool:
+    """Success for *skip*: nothing held, failed, conflicting, left out, quarantined or unidentified."""
+    took_all = not run.counts.get("quarantined") and not run.counts.get("unidentified")
+    only_done = set(counts) <= {ActionStatus.SUCCEEDED}
+    return took_all and only_done and not uow.extracts.held_rows(run.id)
+
+
+def write_reports(tools: Tools, uow: UnitOfWork, run: Run, folder: Path) -> list[Path]:
+    """All reports of a run as it stands, with a manifest of their hashes written last."""
+    plan = uow.plans.of_run(run.id)
+    upload = uow.runs.upload(run.upload_id) if run.upload_id else None
+
+    def actions() -> Iterator[StoredAction]:
+        return uow.plans.actions(plan.id, ActionFilter()) if plan else iter(())
+
+    report_ = RunReport(
+        run=run, upload=upload, plan=plan,
+        review=uow.plans.review_of(plan.id) if plan else None,
+        books=_books(uow, run, plan),
+        phases=uow.runs.phases(run.id),
+        kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
+        quarantine=uow.extracts.quarantine(run.id),
+        held_rows=uow.extracts.held_rows(run.id),
+        district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
+    )  # fmt: skip
+    written = tools.reports.write_run(folder, report_, actions)
+    if plan:
+        snapshot, reference = uow.snapshots.load(plan.snapshot_id)
+        written += tools.reports.write_reference(
+            folder / "reference", reference, snapshot.groups.values(), snapshot.people.values()
+        )
+    inputs = {upload.name: upload.sha256} if upload else {}
+    return [*written, tools.reports.write_manifest(folder, inputs)]

@@ -1,0 +1,67 @@
+"""Whether a plan may still be approved or applied, with a message of its own for each reason."""
+
+from shared.domain.canonical import sha256
+from shared.domain.errors import Conflict
+from shared.domain.plan import digest
+from shared.domain.run import Run, RunState
+from shared.pipeline.tools import Tools
+from shared.ports.plans import StoredPlan
+from shared.ports.unit_of_work import UnitOfWork
+
+
+def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> None:
+    """Refuse a plan that no longer says what would be right.
+
+    Raises:
+        Conflict: with code `plan_stale`, `plan_expired` or `plan_tampered`. Nothing was written.
+    """
+    if run.state is RunState.STALE:
+        by = f" {run.superseded_by} took its place." if run.superseded_by else ""
+        _refuse(plan, f"is out of date.{by}")
+    if plan.expired:
+        _refuse(plan, "was made more than "
+                f"{tools.policy.approval.plan_ttl_h} hours ago and has expired.", code="plan_expired")  # fmt: skip
+    if run.config_sha256 != tools.config_sha256:
+        _refuse(plan, "was made with another configuration (staff, limits, approval or base URL).")
+    if run.engine_version != tools.engine_version:
+        _refuse(plan, f"was made by engine version {run.engine_version}.")
+    _require_unchanged(uow, plan)
+
+
+def require_same_mapping(run: Run, mapping_sha256: str) -> None:
+    """Refuse a plan whose mapping file has changed since."""
+    if run.mapping_sha256 != mapping_sha256:
+        raise Conflict(
+            "The mapping file has changed since the plan was made. Nothing was written."
+            " Plan again.",
+            code="plan_stale",
+        )
+
+
+def require_digest(plan: StoredPlan, sent: str) -> None:
+    """Refuse a decision that was made about another plan."""
+    wanted = sent.removeprefix("sha256:").lower()
+    if wanted != plan.digest:
+        raise Conflict(
+            f"The digest does not fit plan {plan.id}: it is {plan.digest[:12]}…, you sent"
+            f" {wanted[:12]}…. Nothing was written. Look at the plan again: `ascip-sync show {plan.id}`.",
+            code="digest_mismatch",
+        )
+
+
+def _require_unchanged(uow: UnitOfWork, plan: StoredPlan) -> None:
+    """Recompute the digest from what is stored: what is applied is what was approved, to the byte."""
+    bodies = list(uow.plans.hashes(plan.id))
+    intact = all(sha256(body.encode()) == hash_ for body, hash_ in bodies)
+    computed = digest(plan.header, (hash_ for _, hash_ in bodies))
+    if not intact or computed != plan.digest:
+        raise Conflict(
+            f"What is stored of plan {plan.id} does not give its digest: somebody has changed it."
+            f" Expected {plan.digest}, computed {computed}. Nothing was written."
+            " Keep the database as it is for an investigation, then plan again.",
+            code="plan_tampered",
+        )
+
+
+def _refuse(plan: StoredPlan, why: str, *, code: str = "plan_stale") -> None:
+    raise Conflict(f"Plan {plan.id} {why} Nothing was written. Plan again.", code=code)

@@ -1,0 +1,73 @@
+"""Give a queued run its turn: one run per target, and none where nothing has changed."""
+
+from datetime import date, timedelta
+
+from shared.domain.audit import SYSTEM
+from shared.domain.run import Phase, Run, RunState
+from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.tools import Tools, move
+from shared.ports.unit_of_work import UnitOfWork
+
+#: How often a waiting run asks for the target again, in seconds.
+ASK_AGAIN_S = 2.0
+
+
+def start(tools: Tools, item: WorkItem) -> None:
+    """Take the target's lock and begin to validate; skip a file whose bytes were applied already."""
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        run = uow.runs.get(item.run_id, lock=True)
+        if run.state is not RunState.QUEUED:
+            uow.work.finish(item)
+            return
+        owner = uow.runs.take_lock(run.target, run.id)
+        if owner is not None:
+            uow.runs.set_state(
+                run.id, RunState.QUEUED, reason="locked", detail=f"{run.target} is in use by {owner}"
+            )
+            uow.work.postpone(item, delay_s=ASK_AGAIN_S, error="locked")
+            return
+        upload = uow.runs.upload(run.upload_id or "")
+        if skip_if_unchanged(tools, uow, run, upload_sha256=upload.sha256):
+            uow.work.finish(item)
+            return
+        move(tools, uow, run, RunState.VALIDATING, actor=SYSTEM, phase=Phase.VALIDATE)
+        uow.work.add(run.id, [NewWork(kind=WorkKind.VALIDATE, chunk={})])
+        uow.work.finish(item)
+
+
+def skip_if_unchanged(
+    tools: Tools, uow: UnitOfWork, run: Run, *, upload_sha256: str | None = None
+) -> bool:
+    """End the run `skipped_unchanged` where the last success already says all of it.
+
+    Not with ``force``, not if the last complete read of the target is too old, and not if an end
+    date lies in (last `as_of`, today]: on that day somebody may have left without any file changing.
+    """
+    if run.force:
+        return False
+    last = uow.runs.unchanged_since(run, upload_sha256=upload_sha256)
+    if last is None or last.as_of is None:
+        return False
+    age_s = uow.runs.complete_read_age_s(run.target)
+    if age_s is None or age_s > timedelta(days=tools.policy.drift.max_age_days).total_seconds():
+        return False
+    if _edge_between(last, tools.today()):
+        return False
+    uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+    move(
+        tools, uow, run, RunState.SKIPPED_UNCHANGED, actor=SYSTEM,
+        reason="unchanged", detail=f"unchanged since {last.id}",
+    )  # fmt: skip
+    return True
+
+
+def _edge_between(last: Run, today: date) -> bool:
+    edges = last.counts.get("end_dates", [])
+    assert isinstance(edges, list)
+    # `end_date` is the last working day, so its holder is absent from the day after.
+    return any(
+        last.as_of < date.fromisoformat(str(edge)) + timedelta(days=1) <= today
+        for edge in edges
+        if last.as_of
+    )

@@ -1,0 +1,104 @@
+"""What every pipeline step is given: the ports, and what the district declared."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from shared.domain.audit import Actor, AuditEntry, AuditVerb
+from shared.domain.canonical import Json
+from shared.domain.errors import Conflict
+from shared.domain.policy import Policy
+from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
+from shared.ports.clock import Clock, Ids
+from shared.ports.reader import TabularReader
+from shared.ports.reports import Reports
+from shared.ports.target import Target
+from shared.ports.unit_of_work import Transactions, UnitOfWork
+from shared.ports.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """The ports, wired by bootstrap."""
+
+    transactions: Transactions
+    target: Target
+    reader: TabularReader
+    vault: Vault
+    reports: Reports
+    clock: Clock
+    ids: Ids
+    policy: Policy
+    #: Hash of everything in `policy`: part of each plan.
+    config_sha256: str
+    engine_version: str
+    target_name: str
+    district: str
+    environment: str
+    #: Calls in flight, and the rate, from which chunk sizes follow.
+    concurrency: int
+    rate_per_s: float
+
+    def today(self) -> date:
+        """The date in the district's time zone."""
+        return self.clock.now().astimezone(ZoneInfo(self.policy.timezone)).date()
+
+
+def audit(
+    tools: Tools,
+    uow: UnitOfWork,
+    actor: Actor,
+    verb: AuditVerb,
+    *,
+    of: tuple[str, str],
+    run_id: str | None = None,
+    plan_digest: str | None = None,
+    detail: dict[str, Json] | None = None,
+) -> None:
+    """Write an audit entry in the transaction of what it speaks of; ``of`` is (type, id)."""
+    entry = AuditEntry(
+        at=tools.clock.now(), actor=actor, verb=verb, object_type=of[0], object_id=of[1],
+        run_id=run_id, plan_digest=plan_digest, detail=detail or {},
+    )  # fmt: skip
+    uow.audit.append([entry])
+
+
+def move(
+    tools: Tools,
+    uow: UnitOfWork,
+    run: Run,
+    state: RunState,
+    *,
+    actor: Actor,
+    reason: str | None = None,
+    detail: str | None = None,
+    phase: Phase | None = None,
+) -> None:
+    """Change a run's state: audited, its phase timed, its target let go where it no longer needs it.
+
+    ``run`` was read with a lock in this transaction.
+
+    Raises:
+        Conflict: a run doesn't go from its state to that one.
+    """
+    if not may_move(run.state, state):
+        raise Conflict(
+            f"Run {run.id} is {run.state.value}; it can't become {state.value}. Nothing was written.",
+            code="wrong_state",
+        )
+    uow.runs.set_state(run.id, state, reason=reason, detail=detail)
+    if phase:
+        uow.runs.enter_phase(run.id, phase)
+    elif state not in LOCKING:
+        uow.runs.end_phase(run.id)
+    if state not in LOCKING:
+        uow.runs.free_lock(run.target, run.id)
+    audit(
+        tools, uow, actor, AuditVerb.RUN_STATE_CHANGED, of=("run", run.id), run_id=run.id,
+        detail={"from": run.state.value, "to": state.value, "reason": reason},
+    )  # fmt: skip
+
+
+def chunk_size(rate_per_s: float, concurrency: int) -> int:
+    """People or actions in one work item: about ten seconds of work, so that a lost one costs little."""
+    return max(concurrency, min(1000, round(rate_per_s * 10)))

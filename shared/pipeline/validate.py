@@ -1,0 +1,109 @@
+"""Read an extract and judge every row: records, quarantine, and the material of the shield."""
+
+from collections.abc import Iterable
+
+from shared.domain.audit import SYSTEM
+from shared.domain.canonical import Json
+from shared.domain.feeds.staff import header_dictionary
+from shared.domain.mapping import Mapping, parse_mapping
+from shared.domain.policy import StaffPolicy
+from shared.domain.run import Phase, RunState
+from shared.domain.staff_file import check_file
+from shared.domain.staff_result import Quarantined, Validated, input_hash
+from shared.domain.staff_rules import StaffRules
+from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.start import skip_if_unchanged
+from shared.pipeline.tools import Tools, move
+from shared.ports.extracts import QuarantineEntry
+from shared.ports.reader import Dialect, OpenExtract
+from shared.ports.unit_of_work import UnitOfWork
+
+
+def validate(tools: Tools, item: WorkItem) -> None:
+    """Read and judge the extract of a run, then go on to the target or end it `skipped_unchanged`.
+
+    Raises:
+        InputInvalid: the file is refused as a whole.
+    """
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        run = uow.runs.get(item.run_id)
+        upload = uow.runs.upload(run.upload_id or "")
+        mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+    staff = tools.policy.staff
+    extract = tools.reader.open(
+        tools.vault.path(upload.location),
+        Dialect(encoding=staff.encoding, delimiter=staff.delimiter),
+        header_dictionary(_attributes(staff, mapping), staff.headers, staff.derive),
+    )
+    validated = check_file(extract.records(), _rules(staff, extract))
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        _store(tools, uow, item.run_id, validated, extract)
+        uow.work.finish(item)
+
+
+def _attributes(staff: StaffPolicy, mapping: Mapping) -> frozenset[str]:
+    """Further columns somebody asks for; all others are dropped while parsing."""
+    return mapping.attribute_columns | staff.exclude.keys() | staff.inactive.keys()
+
+
+def _rules(staff: StaffPolicy, extract: OpenExtract) -> StaffRules:
+    return StaffRules(
+        columns=extract.columns, derive=staff.derive, exclude=staff.exclude,
+        inactive=staff.inactive, rows_per_person=staff.rows_per_person,
+    )  # fmt: skip
+
+
+def _store(
+    tools: Tools, uow: UnitOfWork, run_id: str, validated: Validated, extract: OpenExtract
+) -> None:
+    run = uow.runs.get(run_id, lock=True)
+    uow.extracts.add_records(run_id, validated.accepted)
+    uow.extracts.add_quarantine(run_id, run.feed, _entries(tools, validated.quarantined))
+    uow.runs.set_input(
+        run_id, input_sha256=input_hash(validated), counts=_counts(validated, extract),
+        unverified=_unverified(validated),
+    )  # fmt: skip
+    run = uow.runs.get(run_id, lock=True)
+    if skip_if_unchanged(tools, uow, run):
+        return
+    move(tools, uow, run, RunState.FETCHING, actor=SYSTEM, phase=Phase.FETCH)
+    uow.work.add(run_id, [NewWork(kind=WorkKind.LIST, chunk={})])
+
+
+def _entries(tools: Tools, quarantined: Iterable[Quarantined]) -> Iterable[QuarantineEntry]:
+    for found in quarantined:
+        yield QuarantineEntry(
+            id=tools.ids.new("qua"), row=found.row, line=found.line, last_line=found.last_line,
+            source_id=found.identity.employee_id, violations=found.violations,
+        )  # fmt: skip
+
+
+def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
+    counts = validated.counts
+    columns = extract.columns | {c for r in validated.accepted[:1] for c in r.attributes}
+    ends = {r.end_date.isoformat() for r in validated.accepted if r.end_date}
+    return {
+        "rows_in": counts.rows_in,
+        "blank": counts.blank,
+        "duplicate": counts.duplicate,
+        "excluded": counts.excluded,
+        "quarantined": counts.quarantined,
+        "accepted": counts.accepted,
+        "unidentified": validated.unidentified,
+        "columns": sorted(columns),
+        "dropped_columns": len(extract.dropped),
+        # Days on which somebody leaves without any file changing: no skip over them.
+        "end_dates": sorted(ends),
+    }
+
+
+def _unverified(validated: Validated) -> dict[str, Json]:
+    """What the shield looks for: identities of rows not taken, and the text of damaged regions."""
+    named = [q.identity for q in validated.quarantined] + [e.identity for e in validated.excluded]
+    identities = {
+        value for who in named for value in (who.employee_id, who.work_email, who.username) if value
+    }
+    regions = [q.raw.decode("utf-8", "replace").replace("\x00", "\ufffd") for q in validated.quarantined]
+    return {"identities": sorted(identities), "regions": list(regions)}

@@ -1,0 +1,116 @@
+"""Work on one item: claim it, do its step, and put every failure where it belongs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.errors import (
+    BooksUnbalanced,
+    ConfigInvalid,
+    Conflict,
+    EngineError,
+    Fenced,
+    InputInvalid,
+    KeyRefused,
+    TargetError,
+    Transient,
+)
+from shared.domain.run import RESTING, PausedReason, RunState
+from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
+from shared.pipeline.apply import apply_chunk
+from shared.pipeline.carry_out import pause
+from shared.pipeline.finish import fail
+from shared.pipeline.observe import fetch_people, read_lists
+from shared.pipeline.propose import propose
+from shared.pipeline.report import report
+from shared.pipeline.start import start
+from shared.pipeline.tools import Tools
+from shared.pipeline.validate import validate
+
+_STEPS: dict[WorkKind, Callable[[Tools, WorkItem], None]] = {
+    WorkKind.START: start,
+    WorkKind.VALIDATE: validate,
+    WorkKind.LIST: read_lists,
+    WorkKind.FETCH: fetch_people,
+    WorkKind.PLAN: propose,
+    WorkKind.APPLY: apply_chunk,
+    WorkKind.REPORT: report,
+}
+
+#: Before an item that failed is due again, in seconds, per attempt.
+BACKOFF_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What came of an item; ``code`` is None if all went well."""
+
+    item: WorkItem | None
+    code: str | None = None
+
+
+def work_on(tools: Tools, item_id: int, worker: str) -> Worked:
+    """Do the item's step, if it is due and free.
+
+    Any exception that isn't the engine's own counts as an attempt and is raised again, so that the
+    process logs it; after the last attempt the item is buried and its run ends.
+    """
+    with tools.transactions.begin() as uow:
+        item = uow.work.claim(item_id, worker)
+    if item is None:
+        return Worked(None)
+    try:
+        _STEPS[item.kind](tools, item)
+    except Fenced as error:
+        return Worked(item, error.code)
+    except EngineError as error:
+        _settle(tools, item, error)
+        return Worked(item, error.code)
+    except Exception as error:
+        _settle(tools, item, EngineError(type(error).__name__, code="unexpected"))
+        raise
+    return Worked(item)
+
+
+def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
+    """Put a failure where it belongs: try again later, pause, or end the run."""
+    with tools.transactions.begin() as uow:
+        try:
+            uow.work.renew(item)
+        except Fenced:
+            return
+        run = uow.runs.get(item.run_id, lock=True)
+        if isinstance(error, KeyRefused) and item.kind is WorkKind.APPLY:
+            uow.work.bury(item, error.code)
+            pause(tools, uow, run.id, reason=PausedReason.AUTH.value, detail=_words(error))
+            return
+        final = isinstance(error, (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced))
+        if not final and item.attempt < MAX_ATTEMPTS:
+            delay_s = _delay(error, item.attempt)
+            uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=True)
+            return
+        uow.work.bury(item, error.code)
+        if run.state in RESTING:
+            return
+        if item.kind is WorkKind.APPLY:
+            # Nothing is lost by waiting: what was attempted is settled when the run goes on.
+            pause(tools, uow, run.id, reason=PausedReason.BREAKER.value, detail=_words(error))
+            return
+        state = RunState.REJECTED_INPUT if isinstance(error, InputInvalid) else RunState.FAILED
+        fail(
+            tools, uow, run.id, reason=error.code, detail=_words(error), state=state,
+            with_report=item.kind is not WorkKind.REPORT,
+        )  # fmt: skip
+
+
+def _delay(error: EngineError, attempt: int) -> float:
+    if isinstance(error, Transient) and error.retry_after_s is not None:
+        return error.retry_after_s
+    return BACKOFF_S * attempt
+
+
+def _words(error: EngineError) -> str:
+    if error.code == "unexpected":
+        return f"An unexpected error ({error}) came up five times; the worker's log has it."
+    if isinstance(error, TargetError):
+        return f"{error} Look at ASCIP and the connection, then plan again."
+    return str(error)

@@ -1,0 +1,12 @@
+"""The doorbell: tells workers that an item is due. A lost or doubled ring does no harm."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class Doorbell(Protocol):
+    """Sends item ids to whoever works."""
+
+    def ring(self, item_ids: Iterable[int]) -> None:
+        """Send one message per item. Raises `Transient` if the broker can't be reached."""
+        ...

@@ -1,0 +1,59 @@
+"""Storage of what an extract held: accepted records and quarantined ones."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.domain.action import ActionStatus
+from shared.domain.plan import Disposition, HeldRow
+from shared.domain.staff import StaffRecord
+from shared.domain.violation import Violation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineEntry:
+    """A record that was not taken."""
+
+    id: str
+    row: int
+    line: int
+    last_line: int
+    source_id: str | None
+    violations: Sequence[Violation]
+
+
+class Extracts(Protocol):
+    """Rows of a run."""
+
+    def add_records(self, run_id: str, records: Iterable[StaffRecord]) -> None: ...
+    def records(self, run_id: str) -> list[StaffRecord]: ...
+    def add_quarantine(
+        self, run_id: str, feed: str, entries: Iterable[QuarantineEntry]
+    ) -> None: ...
+    def quarantine(self, run_id: str) -> list[QuarantineEntry]: ...
+
+    def set_dispositions(
+        self,
+        run_id: str,
+        dispositions: Mapping[int, Disposition],
+        matched: Mapping[int, int],
+        held: Iterable[HeldRow],
+    ) -> None:
+        """What the plan makes of each row."""
+        ...
+
+    def held_rows(self, run_id: str) -> list[HeldRow]: ...
+
+    def row_outcomes(
+        self, run_id: str, plan_id: str | None
+    ) -> Iterator[tuple[str, tuple[ActionStatus, ...]]]:
+        """For each accepted row its disposition and the statuses of its actions."""
+        ...
+
+    def remember_links(self, run_id: str, target: str) -> int:
+        """Keep who was matched or added in this run for the next one."""
+        ...
+
+    def links(self, target: str) -> dict[str, int]:
+        """Folded employee id → LMS id."""
+        ...

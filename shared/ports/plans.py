@@ -1,0 +1,140 @@
+"""Storage of plans, actions and reviews."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind
+from shared.domain.canonical import Json
+from shared.domain.plan import Plan
+from shared.domain.review import Candidate, Review
+from shared.ports.target import Attempt, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlan:
+    """A plan without its actions."""
+
+    id: str
+    run_id: str
+    snapshot_id: str
+    digest: str
+    header: Mapping[str, Json]
+    held_classes: Sequence[str]
+    applyable: bool
+    summary: Mapping[str, Json]
+    facts: Mapping[str, Json]
+    created_at: datetime
+    expires_at: datetime | None
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAction:
+    """An action as stored: the proposal, and what became of it."""
+
+    action: Action
+    status: ActionStatus
+    #: Known from the plan, or learned from the add's outcome.
+    ascip_id: int | None
+    attempts: int = 0
+    outcome_code: str | None = None
+    settled: bool = False
+    intent_at: datetime | None = None
+    outcome_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionFilter:
+    """Which actions to list; empty fields don't narrow."""
+
+    kinds: Sequence[Kind] = ()
+    classes: Sequence[ActionClass] = ()
+    statuses: Sequence[ActionStatus] = ()
+    holds: Sequence[HeldReason] = ()
+    ids: Sequence[str] = field(default=())
+    after_position: int = -1
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReview:
+    """A decision as stored."""
+
+    actor: str
+    decided_at: datetime
+    body: Mapping[str, Json]
+
+
+class Plans(Protocol):
+    """Plans with their actions and reviews."""
+
+    def save(
+        self, plan: Plan, *, plan_id: str, run_id: str, snapshot_id: str, ttl_h: int,
+        facts: Mapping[str, Json],
+    ) -> None:
+        """Store a plan whole, in bulk, or not at all."""
+        ...  # fmt: skip
+
+    def get(self, plan_id: str) -> StoredPlan:
+        """Read a plan by its id. Raises `NotFound`."""
+        ...
+
+    def of_run(self, run_id: str) -> StoredPlan | None: ...
+    def actions(self, plan_id: str, wanted: ActionFilter) -> Iterator[StoredAction]:
+        """Actions in the plan's order."""
+        ...
+
+    def hashes(self, plan_id: str) -> Iterator[tuple[str, str]]:
+        """(body, hash) of every action, to recompute the digest."""
+        ...
+
+    def candidates(self, plan_id: str) -> list[Candidate]:
+        """What a review needs to know of each action."""
+        ...
+
+    def add_review(self, review_id: str, plan_id: str, review: Review, actor: str) -> None:
+        """Store a decision. Raises `Conflict` if the plan was decided before."""
+        ...
+
+    def review_of(self, plan_id: str) -> StoredReview | None: ...
+    def set_statuses(self, plan_id: str, statuses: Mapping[str, ActionStatus]) -> None: ...
+
+    def status_counts(self, plan_id: str) -> dict[ActionStatus, int]: ...
+    def kind_counts(self, plan_id: str) -> dict[tuple[Kind, ActionStatus], int]: ...
+
+    def due_ids(
+        self, plan_id: str, kind: Kind, *, max_attempts: int
+    ) -> list[tuple[str, int | None]]:
+        """(id, group) of approved actions of a kind that are still to be done, in order."""
+        ...
+
+    def give_up_orphans(self, plan_id: str, kind: Kind) -> int:
+        """Mark `not_attempted` what depends on an action that didn't succeed."""
+        ...
+
+    def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:
+        """Record the intent (`attempting`) of approved actions; those attempting already are retries.
+
+        An action that is finished, held or not approved is left out: an id alone applies nothing.
+        """
+        ...
+
+    def record(self, plan_id: str, outcomes: Iterable[Outcome], *, max_attempts: int) -> list[StoredAction]:
+        """Record outcomes of attempting actions; returns these actions as they are now."""
+        ...
+
+    def close_open(self, plan_id: str) -> int:
+        """Mark `not_attempted` what is still planned, when the run ends."""
+        ...
+
+    def reopen(self, plan_id: str) -> int:
+        """Make failed and not-attempted actions planned again, give unknown ones new attempts (retry)."""
+        ...
+
+    def make_secrets(self, plan_id: str) -> None:
+        """Give each person of a plan the secret under which the audit will speak of them."""
+        ...
+
+    def secrets(self, person_keys: Iterable[str]) -> dict[str, bytes]: ...

@@ -1,0 +1,96 @@
+"""Reading a tabular extract: sound records and damaged regions, with their physical lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from shared.domain.feeds.dictionary import HeaderDictionary
+from shared.domain.violation import Violation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How the file is written; declared by the feed, never guessed."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRecord:
+    """A record read soundly: canonical column → text as written; unmapped columns are dropped."""
+
+    row: int
+    line: int
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedRecord:
+    """A region that is not a sound record: its lines, what is wrong, and its raw bytes.
+
+    Cells of dropped columns may be secrets (a `Password` column in clear text). They are blanked
+    in ``raw`` wherever a line splits into the header's number of fields. Where it doesn't, or a
+    stray quote makes the split doubtful, the bytes stay, since the shield searches them for
+    identities, and ``unmasked`` is True: encrypt them, show them to nobody, log them never.
+    """
+
+    row: int
+    line: int
+    last_line: int
+    violations: tuple[Violation, ...]
+    #: In the file's encoding (UTF-16 as UTF-8), line ends kept; at most about 64 KiB.
+    raw: bytes
+    #: Cells of dropped columns may remain in ``raw``.
+    unmasked: bool = False
+    #: ``raw`` is only the beginning of the region.
+    cut: bool = False
+    #: Canonical column → text, where the record splits beyond doubt although it is refused.
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BlankRecord:
+    """A line without content; counted, never more."""
+
+    row: int
+    line: int
+
+
+class OpenExtract(Protocol):
+    """An extract whose header was accepted."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Canonical columns the file has."""
+        ...
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Headers nobody mapped; their cells are never kept."""
+        ...
+
+    def records(self) -> Iterator[SoundRecord | DamagedRecord | BlankRecord]:
+        """Each record once, in file order, streaming; a new iteration reads the file again.
+
+        Some faults show only at the end, so nothing may be planned from a part of the records.
+
+        Raises:
+            InputInvalid: `truncated`, `encoding_mismatch` or `changed_while_read`, after the
+                records that could be read.
+        """
+        ...
+
+
+class TabularReader(Protocol):
+    """Opens an extract."""
+
+    def open(self, path: Path, dialect: Dialect, headers: HeaderDictionary) -> OpenExtract:
+        """Read the header.
+
+        Raises:
+            InputInvalid: the file is empty, has no sound header, lacks a required or repeats a
+                column, or isn't written in the declared dialect.
+        """
+        ...

@@ -1,0 +1,59 @@
+"""Reports of a run: written once at its end, into the run's archive."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from shared.domain.action import ActionStatus, Kind
+from shared.domain.books import Books
+from shared.domain.canonical import Json
+from shared.domain.plan import HeldRow
+from shared.domain.run import Run, Upload
+from shared.domain.snapshot import Group, Person
+from shared.ports.extracts import QuarantineEntry
+from shared.ports.plans import StoredAction, StoredPlan, StoredReview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """Everything a report says, but the actions, which are streamed."""
+
+    run: Run
+    upload: Upload | None
+    plan: StoredPlan | None
+    review: StoredReview | None
+    books: Books | None
+    #: Phase and seconds, in order.
+    phases: Sequence[tuple[str, float]]
+    kind_counts: Mapping[tuple[Kind, ActionStatus], int]
+    quarantine: Sequence[QuarantineEntry]
+    held_rows: Sequence[HeldRow]
+    district: str
+    environment: str
+    generated_at: datetime
+
+
+class Reports(Protocol):
+    """Writes reports; the same words and numbers in each form."""
+
+    def write_run(
+        self, folder: Path, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
+    ) -> list[Path]:
+        """`report.html`, `report.json`, `actions.csv`, `changes.csv` and `exceptions/*.csv`."""
+        ...
+
+    def write_reference(
+        self,
+        folder: Path,
+        reference: Mapping[str, Json],
+        groups: Iterable[Group],
+        people: Iterable[Person] | None,
+    ) -> list[Path]:
+        """`groups.csv`, `buckets.csv`, `roles.csv`, `timezones.csv`, and `people.csv` where given."""
+        ...
+
+    def write_manifest(self, folder: Path, inputs: Mapping[str, str]) -> Path:
+        """`manifest.json`: SHA-256 of every file of the archive and of the inputs; written last."""
+        ...

@@ -1,0 +1,102 @@
+"""Storage of runs, uploads, mapping versions and the lock on a target."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol
+
+from shared.domain.canonical import Json
+from shared.domain.mapping import Mapping as StaffMapping
+from shared.domain.run import Phase, Run, RunState, Upload
+
+
+class Runs(Protocol):
+    """Runs and what belongs to them."""
+
+    def add_upload(self, upload: Upload) -> None: ...
+    def upload(self, upload_id: str) -> Upload: ...
+
+    def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
+        """Keep a mapping version; False if it was kept before."""
+        ...
+
+    def mapping_body(self, sha256: str) -> str:
+        """The text of a kept mapping version."""
+        ...
+
+    def add(self, run: Run) -> None: ...
+
+    def get(self, run_id: str, *, lock: bool = False) -> Run:
+        """Read a run, with ``lock`` until the end of the transaction.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        ...
+
+    def newest(self, *, limit: int = 20) -> list[Run]: ...
+
+    def set_state(
+        self, run_id: str, state: RunState, *, reason: str | None = None, detail: str | None = None
+    ) -> None:
+        """Write the new state; final states get their end time."""
+        ...
+
+    def set_as_of(self, run_id: str, as_of: date) -> None: ...
+
+    def set_input(
+        self,
+        run_id: str,
+        *,
+        input_sha256: str,
+        counts: Mapping[str, Json],
+        unverified: Mapping[str, Json],
+    ) -> None:
+        """What reading the extract gave."""
+        ...
+
+    def set_result(
+        self, run_id: str, *, books: Mapping[str, object] | None, clean: bool
+    ) -> None:
+        """What the run came to; the shield's material is forgotten."""
+        ...
+
+    def set_archive(self, run_id: str, archive: str) -> None:
+        """Where its reports lie; said once they are written."""
+        ...
+
+    def set_superseded(self, run_id: str, by: str) -> None: ...
+
+    def last_success(self, feed: str) -> Run | None:
+        """The newest run of a feed that ended `applied` or `no_changes`, clean or not."""
+        ...
+
+    def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
+        """The last success if it was clean and had the same input, mapping, configuration and engine.
+
+        The input is compared by the bytes of the file if ``upload_sha256`` is given, else by its hash.
+        Nothing applied since may stand between.
+        """
+        ...
+
+    def waiting(self, feed: str) -> list[str]:
+        """Runs of a feed that wait for a review or for their application."""
+        ...
+
+    def take_lock(self, target: str, run_id: str) -> str | None:
+        """Take the target's lock; None if it is ours now, else the run that has it."""
+        ...
+
+    def free_lock(self, target: str, run_id: str) -> None: ...
+
+    def enter_phase(self, run_id: str, phase: Phase) -> None:
+        """End the present phase, if any, and begin another."""
+        ...
+
+    def end_phase(self, run_id: str) -> None: ...
+    def phases(self, run_id: str) -> list[tuple[str, float]]:
+        """Seconds per phase, in order."""
+        ...
+
+    def complete_read_age_s(self, target: str) -> float | None:
+        """Age of the newest complete snapshot, None if there is none."""
+        ...

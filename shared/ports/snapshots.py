@@ -1,0 +1,54 @@
+"""Storage of what was read from a target."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from shared.domain.canonical import Json
+from shared.domain.snapshot import Group, Person, Reference, Snapshot
+
+
+class Snapshots(Protocol):
+    """A run's snapshot, filled as answers arrive."""
+
+    def start(self, snapshot_id: str, run_id: str, target: str) -> None:
+        """Begin; a second call for a run changes nothing."""
+        ...
+
+    def id_of(self, run_id: str) -> str:
+        """The snapshot of a run."""
+        ...
+
+    def set_list(
+        self,
+        snapshot_id: str,
+        *,
+        reference: Reference,
+        groups: Iterable[Group],
+        total_items: int,
+        complete: bool,
+        passes: int,
+    ) -> None: ...
+
+    def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:
+        """Store details."""
+        ...
+
+    def add_missing(self, snapshot_id: str, missing: Mapping[int, str]) -> None:
+        """Store who could not be read, and why."""
+        ...
+
+    def stored_ids(self, snapshot_id: str, ids: Sequence[int]) -> set[int]:
+        """Which of ``ids`` were answered already: an interrupted read goes on where it stopped."""
+        ...
+
+    def load(self, snapshot_id: str) -> tuple[Snapshot, Mapping[str, Json]]:
+        """The whole snapshot and the stored reference data."""
+        ...
+
+    def complete(self, snapshot_id: str, sha256: str) -> None:
+        """Seal it with its hash."""
+        ...
+
+    def progress(self, run_id: str) -> tuple[int, int]:
+        """People answered so far, and people listed."""
+        ...

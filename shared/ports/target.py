@@ -1,0 +1,101 @@
+"""A target: where a feed's truth is made to hold. It speaks in chunks; the LMS is the first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from shared.domain.action import Action
+from shared.domain.snapshot import Group, Person, Reference
+
+
+class OutcomeStatus(StrEnum):
+    """How the attempt of one action ended."""
+
+    SUCCEEDED = "succeeded"
+    CONFLICT = "conflict"  # the person differs from the action's `before`: nothing was sent
+    FAILED = "failed"  # refused for good
+    TRANSIENT = "transient"  # not done, may be tried again after `retry_after_s`
+    UNKNOWN = "unknown"  # may have happened: settle later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one action. ``code`` is the target's or our word, without personal data."""
+
+    action_id: str
+    status: OutcomeStatus
+    code: str | None = None
+    #: The person's id, once known (an `add` learns it here).
+    ascip_id: int | None = None
+    #: The effect was found by reading back, not in an answer.
+    settled: bool = False
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An action to carry out. ``retry`` says that an earlier intent is open, so settle first."""
+
+    action: Action
+    #: The person's id; for memberships of a newly added person it comes from the add's outcome.
+    ascip_id: int | None
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleList:
+    """The list of all people: ids only, with the proof that it is whole."""
+
+    ids: tuple[int, ...]
+    total_items: int
+    #: Unique ids numbered `totalItems` in at least one of up to three passes.
+    complete: bool
+    passes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingDetail:
+    """A person who is listed but could not be read; ``code`` says why."""
+
+    ascip_id: int
+    code: str
+
+
+class Target(Protocol):
+    """The ASCIP LMS, or anything that can stand in its place.
+
+    Every method raises `KeyRefused` for 401 and 403 and `Transient` when the target can't be reached
+    at all within the configured retries; other failures are values.
+    """
+
+    def reference(self) -> Reference:
+        """Groups (without members), buckets, roles, time zones and the tenant."""
+        ...
+
+    def list_people(self) -> PeopleList:
+        """Ids of all people, active and inactive."""
+        ...
+
+    def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+        """Details of ``ids`` in batches as they arrive, in any order; each id comes exactly once.
+
+        A person who is gone (404) comes as `MissingDetail` with code `not_found`.
+        """
+        ...
+
+    def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        """Members of each group, read whole."""
+        ...
+
+    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+        """Carry out actions of one kind: read again, compare with `before`, write, classify.
+
+        One outcome for each attempt. An attempt with ``retry`` is first settled by reading back.
+        Memberships of one call share a group and number at most 100.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...

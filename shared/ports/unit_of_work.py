@@ -1,0 +1,34 @@
+"""A transaction over everything that is stored: committed as one at its edge, or not at all."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from shared.ports.audit_log import AuditLog
+from shared.ports.extracts import Extracts
+from shared.ports.plans import Plans
+from shared.ports.runs import Runs
+from shared.ports.snapshots import Snapshots
+from shared.ports.work import WorkItems
+
+
+class UnitOfWork(Protocol):
+    """What a use case reads and writes in its transaction."""
+
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def work(self) -> WorkItems: ...
+    @property
+    def extracts(self) -> Extracts: ...
+    @property
+    def snapshots(self) -> Snapshots: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def audit(self) -> AuditLog: ...
+
+
+class Transactions(Protocol):
+    """Begins transactions: commit on success, rollback on any exception."""
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]: ...

@@ -1,0 +1,56 @@
+"""Storage of work items: claims, leases by the database's clock, fencing, and the outbox."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from shared.domain.work import NewWork, WorkItem, WorkKind
+
+
+class WorkItems(Protocol):
+    """The queue's truth."""
+
+    def add(self, run_id: str, items: Iterable[NewWork]) -> int:
+        """Make items; their messages go out after this transaction commits."""
+        ...
+
+    def claim(self, item_id: int, worker: str) -> WorkItem | None:
+        """Own an item that is ready or whose lease has run out; None if there is nothing to own."""
+        ...
+
+    def renew(self, item: WorkItem) -> None:
+        """Prolong the lease; first statement of every transaction that records something for it.
+
+        Raises:
+            Fenced: a newer epoch owns the item.
+        """
+        ...
+
+    def finish(self, item: WorkItem) -> None:
+        """Done. Raises `Fenced` like `renew`."""
+        ...
+
+    def postpone(
+        self, item: WorkItem, *, delay_s: float, error: str | None = None, counts: bool = False
+    ) -> None:
+        """Give the item back, due in ``delay_s``; ``counts`` if the attempt counts against it."""
+        ...
+
+    def bury(self, item: WorkItem, error: str) -> None:
+        """Give an item up for good."""
+        ...
+
+    def open_count(self, run_id: str, kind: WorkKind) -> int:
+        """Items of a kind that are neither done nor dead."""
+        ...
+
+    def drop_open(self, run_id: str) -> None:
+        """End what nobody works on; what is leased finishes its call and records it."""
+        ...
+
+    def take_due(self, limit: int) -> Sequence[int]:
+        """Outbox: ids whose message is due, marked as sent when this transaction commits."""
+        ...
+
+    def ring_again(self) -> int:
+        """Put back what was leased by the dead or whose message was lost; how many."""
+        ...

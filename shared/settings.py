@@ -1,0 +1,256 @@
+"""Configuration: config.toml, config.local.toml beside it, and ASCIP_SYNC__… in the environment.
+
+Strength: environment > config.local.toml > config.toml > defaults. An unknown key is an error with
+file, line and suggestion. Secrets are `{ env = "NAME" }` or `{ file = "path" }`.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from shared.domain.canonical import fingerprint
+from shared.domain.errors import ConfigInvalid
+from shared.domain.policy import ApprovalPolicy, DriftPolicy, Limits, Policy, StaffPolicy
+from shared.settings_errors import Problem, explain
+
+DEFAULT_CONFIG = Path("config.toml")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecretSource(_Table):
+    """Where a secret is: never the secret itself."""
+
+    env: str | None = None
+    file: Path | None = None
+
+
+class DistrictSettings(_Table):
+    """`[district]`"""
+
+    name: str = "District"
+    environment: str = "production"
+    timezone: str = "America/Los_Angeles"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone") from error
+        return value
+
+
+class AscipSettings(_Table):
+    """`[ascip]`"""
+
+    base_url: str
+    key_id: str
+    secret: SecretSource | SecretStr
+    rate_per_s: Annotated[float, Field(gt=0, le=10_000)] = 10
+    burst: Annotated[int, Field(ge=1)] = 10
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 32
+    timeout_s: Annotated[float, Field(gt=0)] = 30
+    detail_retries: Annotated[int, Field(ge=0, le=10)] = 1
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must start with https://")
+        return value.rstrip("/")
+
+
+class UrlSettings(_Table):
+    """`[database]` and `[redis]`: `embedded`, or a URL."""
+
+    url: str = "embedded"
+
+
+class DataSettings(_Table):
+    """`[data]`"""
+
+    dir: Path = Path("~/.local/share/ascip-sync")
+
+
+class LogSettings(_Table):
+    """`[log]`"""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["console", "json"] = "console"
+
+
+class Settings(BaseSettings):
+    """Every key that is used so far."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASCIP_SYNC__", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+    #: Where keys come from in this load; set by `load_settings` before pydantic looks.
+    files: ClassVar[list[Path]] = []
+
+    district: DistrictSettings = DistrictSettings()
+    ascip: AscipSettings
+    staff: StaffPolicy = StaffPolicy()
+    limits: Limits = Limits()
+    approval: ApprovalPolicy = ApprovalPolicy()
+    drift: DriftPolicy = DriftPolicy()
+    database: UrlSettings = UrlSettings()
+    redis: UrlSettings = UrlSettings()
+    data: DataSettings = DataSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over files; a local file changes single keys, not whole tables."""
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=cls.files, deep_merge=True)
+        return (EnvSettingsSource(settings_cls), toml)
+
+    @property
+    def data_dir(self) -> Path:
+        """The data directory, with `~` resolved."""
+        return self.data.dir.expanduser().absolute()
+
+    @property
+    def policy(self) -> Policy:
+        """What plans depend on."""
+        return Policy(
+            base_url=self.ascip.base_url, timezone=self.district.timezone, staff=self.staff,
+            limits=self.limits, approval=self.approval, drift=self.drift,
+        )  # fmt: skip
+
+    def config_sha256(self) -> str:
+        """Hash of what contract.md counts: staff, limits, approval, base URL, time zone."""
+        dump = self.model_dump(mode="json", include={"staff", "limits", "approval"})
+        # The mapping has a hash of its own; where its file lies doesn't matter.
+        dump["staff"].pop("mapping")
+        return fingerprint(
+            _no_floats(
+                dump | {"base_url": self.ascip.base_url, "timezone": self.district.timezone}
+            )
+        )
+
+
+class Loaded(BaseModel):
+    """Settings with the places they came from."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    settings: Settings
+    #: The folder relative paths are relative to.
+    base: Path
+    files: tuple[Path, ...]
+
+    @property
+    def mapping_path(self) -> Path:
+        """The mapping file."""
+        return self.base / self.settings.staff.mapping
+
+    def ascip_secret(self) -> str:
+        """The signing secret.
+
+        Raises:
+            ConfigInvalid: the variable is not set or the file can't be read.
+        """
+        secret = self.settings.ascip.secret
+        if isinstance(secret, SecretStr):
+            return secret.get_secret_value()
+        if secret.env is not None:
+            value = os.environ.get(secret.env)
+            if value:
+                return value
+            raise ConfigInvalid(
+                f"The environment variable {secret.env} (ascip.secret) is not set."
+                " Nothing was started. Set it, or name another source."
+            )
+        path = self.base / (secret.file or "")
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigInvalid(
+                f"The secret file {path} (ascip.secret) can't be read: {error.strerror}."
+                " Nothing was started."
+            ) from error
+
+
+def load_settings(config: Path | None = None) -> Loaded:
+    """Read the configuration.
+
+    Args:
+        config: path of config.toml; None is `config.toml` in the working directory.
+
+    Raises:
+        ConfigInvalid: with every problem found, each with file, line and remedy.
+    """
+    path = (config or DEFAULT_CONFIG).absolute()
+    if not path.is_file():
+        raise ConfigInvalid(
+            f"There is no configuration at {path}. Nothing was started."
+            " Name one with --config FILE, or try `ascip-sync demo`, which needs none."
+        )
+    local = path.with_name(path.stem + ".local.toml")
+    files = (path, local) if local.is_file() else (path,)
+    Settings.files = list(files)
+    try:
+        settings = Settings()  # pyright: ignore
+    except ValidationError as error:
+        problems = explain(error.errors(include_input=False, include_url=False), files, Settings)
+        raise ConfigInvalid(_joined(problems)) from None
+    except ValueError as error:  # not TOML at all
+        raise ConfigInvalid(f"{path.name} can't be read: {error}. Nothing was started.") from error
+    if problems := _literal_secrets(path):
+        raise ConfigInvalid(_joined(problems))
+    return Loaded(settings=settings, base=path.parent, files=files)
+
+
+def _literal_secrets(path: Path) -> list[Problem]:
+    import tomllib
+
+    secret = tomllib.loads(path.read_text(encoding="utf-8")).get("ascip", {}).get("secret")
+    if not isinstance(secret, str):
+        return []
+    return [
+        Problem.at(
+            (path,), ("ascip", "secret"),
+            'is written out. Use { env = "NAME" } or { file = "path" }, or put it in'
+            f" {path.stem}.local.toml (mode 0600)",
+        )
+    ]  # fmt: skip
+
+
+def _joined(problems: list[Problem]) -> str:
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return f"The configuration has {count}. Nothing was started.\n{lines}"
+
+
+def _no_floats(value: Any) -> Any:
+    """Numbers as text: canonical JSON of this project has no floats, and 1 and 1.0 are the same."""
+    match value:
+        case bool() | None | str():
+            return value
+        case int() | float():
+            return format(value, "g")
+        case dict():
+            return {str(k): _no_floats(v) for k, v in value.items()}
+        case _:
+            return [_no_floats(v) for v in value]

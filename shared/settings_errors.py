@@ -1,0 +1,102 @@
+"""Explains what is wrong with a configuration: file, line, what, and what was probably meant."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend."""
+
+    where: str
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.key} {self.what}."
+
+    @classmethod
+    def at(cls, files: Sequence[Path], key: Sequence[str], what: str) -> "Problem":
+        """A problem of a key, located in the last file that has it."""
+        return cls(_locate(files, key), ".".join(key), what)
+
+
+def explain(
+    errors: Iterable[Mapping[str, Any]], files: Sequence[Path], model: type[BaseModel]
+) -> list[Problem]:
+    """Pydantic's errors in words, without the values."""
+    problems: dict[tuple[str, ...], Problem] = {}
+    for error in errors:
+        key = tuple(str(part) for part in error["loc"] if not _is_branch(str(part)))
+        if key not in problems:
+            problems[key] = Problem.at(files, key, _what(error, key, model))
+    return list(problems.values())
+
+
+def _is_branch(part: str) -> bool:
+    """Whether a part of a location names a union's branch, not a key."""
+    return part in ("SecretSource", "SecretStr", "str") or part.startswith("function-")
+
+
+def _what(error: Mapping[str, Any], key: tuple[str, ...], model: type[BaseModel]) -> str:
+    kind = error["type"]
+    if kind in ("extra_forbidden", "unexpected_keyword_argument", "unexpected_property"):
+        known = _keys(model, key[:-1])
+        close = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(sorted(known))
+        return f"is not a key; {hint}" if not close else f"is not a key; {hint[:-1]}"
+    if kind == "missing":
+        return "is missing"
+    return "is not right: " + str(error["msg"]).removeprefix("Value error, ")
+
+
+def _keys(model: Any, path: Sequence[str]) -> list[str]:
+    """Names that are allowed in a table."""
+    for part in path:
+        model = _child(model, part)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return list(model.model_fields)
+    return [field.name for field in fields(model)] if is_dataclass(model) else []
+
+
+def _child(model: Any, name: str) -> Any:
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        field = model.model_fields.get(name)
+        annotation = field.annotation if field else None
+    else:
+        annotation = next((f.type for f in fields(model) if f.name == name), None) if is_dataclass(model) else None
+    for candidate in (annotation, *get_args(annotation)):
+        if is_dataclass(candidate) or (isinstance(candidate, type) and issubclass(candidate, BaseModel)):
+            return candidate
+    return None
+
+
+def _locate(files: Sequence[Path], key: Sequence[str]) -> str:
+    """`config.toml:12` of the last file that has the key, else of its table, else the environment."""
+    for length in range(len(key), 0, -1):
+        for path in reversed(files):
+            line = _line_of(path, key[:length])
+            if line:
+                return f"{path.name}:{line}"
+    return files[0].name
+
+
+def _line_of(path: Path, key: Sequence[str]) -> int | None:
+    table: tuple[str, ...] = ()
+    wanted = tuple(key)
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", text):
+            table = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+            if table == wanted:
+                return number
+        elif pair := re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", text):
+            name = tuple(part.strip("\"'") for part in pair[1].split("."))
+            if (*table, *name) == wanted[: len(table) + len(name)] and len(wanted) <= len(table) + len(name):
+                return number
+    return None

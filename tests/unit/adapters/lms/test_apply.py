@@ -1,0 +1,272 @@
+"""Writes: compared, sent at most once unsettled, and settled by reading back."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from shared.adapters.lms.retry import Retry
+from shared.adapters.lms.settle import SettlePace
+from shared.adapters.lms.target import AscipLms, LmsSettings
+from shared.domain.action import Action, ActionClass, Change, Kind
+from shared.ports.target import Attempt, Outcome, OutcomeStatus
+from tests.unit.adapters.lms.fake_time import FakeTime
+from tests.unit.adapters.lms.tiny_lms import TinyLms
+
+Apply = Callable[..., list[Outcome]]
+WINDOW_S = 45.0
+
+
+@pytest.fixture
+def apply(fake_time: FakeTime) -> Iterator[Apply]:
+    targets: list[AscipLms] = []
+
+    def run(lms: httpx.AsyncBaseTransport, *attempts: Attempt) -> list[Outcome]:
+        pace = SettlePace(window_s=WINDOW_S, sleep=fake_time.sleep, clock=fake_time.clock)
+        target = AscipLms(
+            LmsSettings(base_url="https://lms.example/api/v1", key_id="key", secret="s"),
+            retry=Retry(sleep=fake_time.sleep, clock=fake_time.clock),
+            pace=pace,
+            transport=lms,
+        )
+        targets.append(target)
+        return target.apply(attempts)
+
+    yield run
+    for target in targets:
+        target.close()
+
+
+def action(kind: Kind, *changes: Change, key: str = "E1", group_id: int | None = None) -> Action:
+    return Action(
+        kind=kind,
+        action_class=ActionClass.UPDATES,
+        person_key=key,
+        ascip_id=None,
+        group_id=group_id,
+        changes=changes,
+    )
+
+
+def adding(*, retry: bool = False, email: str = "zoe@example.org") -> Attempt:
+    values = {"username": "zoe", "email": email, "first_name": "Zoë", "last_name": "Ruiz"}
+    changes = [Change(path=path, before=None, after=value) for path, value in values.items()]
+    return Attempt(action=action(Kind.ADD, *changes), ascip_id=None, retry=retry)
+
+
+def renaming(
+    person_id: int, *, before: str = "B", after: str = "C", retry: bool = False
+) -> Attempt:
+    change = Change(path="last_name", before=before, after=after)
+    return Attempt(action=action(Kind.UPDATE, change), ascip_id=person_id, retry=retry)
+
+
+def joining(person_id: int | None, kind: Kind = Kind.JOIN) -> Attempt:
+    return Attempt(action=action(kind, key=f"E{person_id}", group_id=9), ascip_id=person_id)
+
+
+def test_an_add_learns_its_id_with_one_call(apply: Apply) -> None:
+    lms = TinyLms()
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.ascip_id, outcome.settled) == ("succeeded", 1, False)
+    assert (len(lms.writes), lms.reads) == (1, 0)
+
+
+def test_an_add_that_meets_somebody_is_never_adopted(apply: Apply) -> None:
+    lms = TinyLms()
+    lms.add(username="zoe", email="zoe@example.org", firstName="Zoë", lastName="Ruiz")
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.code) == ("failed", "identity_conflict")
+
+
+def test_an_add_whose_answer_was_lost_is_found_at_once_and_not_sent_again(
+    apply: Apply, fake_time: FakeTime
+) -> None:
+    lms = TinyLms("lost")
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.ascip_id, outcome.settled) == ("succeeded", 1, True)
+    assert len(lms.writes) == 1
+    assert fake_time.slept == []
+
+
+def test_an_add_that_never_arrived_is_sent_again_only_after_the_window(
+    apply: Apply, fake_time: FakeTime
+) -> None:
+    lms = TinyLms("gone")
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.settled) == ("succeeded", False)
+    assert len(lms.writes) == 2
+    assert lms.writes[0] == lms.writes[1]
+    assert sum(fake_time.slept) == pytest.approx(WINDOW_S)
+
+
+def test_an_add_that_takes_effect_late_within_the_window_is_found(apply: Apply) -> None:
+    lms = TinyLms("late")
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.settled) == ("succeeded", True)
+    assert (len(lms.writes), len(lms.people)) == (1, 1)
+
+
+def test_an_add_lost_twice_without_a_trace_stays_unknown(apply: Apply) -> None:
+    lms = TinyLms("gone", "gone")
+    (outcome,) = apply(lms, adding())
+    assert outcome.status is OutcomeStatus.UNKNOWN
+    assert len(lms.writes) == 2
+
+
+def test_a_retried_add_looks_before_it_sends(apply: Apply) -> None:
+    lms = TinyLms()
+    lms.add(username="zoe", email="zoe@example.org", firstName="Zoë", lastName="Ruiz")
+    (outcome,) = apply(lms, adding(retry=True))
+    assert (outcome.status, outcome.settled, lms.writes) == ("succeeded", True, [])
+
+
+def test_a_retried_add_that_is_lost_again_is_not_sent_a_third_time(apply: Apply) -> None:
+    lms = TinyLms("gone", "ok")
+    (outcome,) = apply(lms, adding(retry=True))
+    assert outcome.status is OutcomeStatus.UNKNOWN
+    assert len(lms.writes) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("lastName", "Other"), ("status", "inactive"), ("username", "other")]
+)
+def test_a_duplicate_on_the_second_send_is_ours_only_if_all_fields_agree(
+    apply: Apply, field: str, value: str
+) -> None:
+    same = {"username": "zoe", "email": "zoe@example.org", "firstName": "Zoë", "lastName": "Ruiz"}
+    lms = TinyLms("gone")
+    lms.add(**(same | {field: value}))
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.code) == ("failed", "identity_conflict")
+
+
+def test_an_update_is_compared_and_sent(apply: Apply) -> None:
+    lms = TinyLms()
+    (outcome,) = apply(lms, renaming(lms.add()))
+    assert (outcome.status, outcome.ascip_id) == ("succeeded", 1)
+    assert lms.writes == [("PUT", "/people/1", {"lastName": "C"})]
+
+
+def test_an_update_of_somebody_changed_meanwhile_is_a_conflict_and_not_sent(apply: Apply) -> None:
+    lms = TinyLms()
+    (outcome,) = apply(lms, renaming(lms.add(lastName="X")))
+    assert (outcome.status, outcome.code) == ("conflict", "changed_by_others")
+    assert lms.writes == []
+
+
+def test_an_update_of_somebody_who_is_gone_is_a_conflict(apply: Apply) -> None:
+    (outcome,) = apply(TinyLms(), renaming(5))
+    assert (outcome.status, outcome.code) == ("conflict", "not_found")
+
+
+def test_an_update_that_is_there_already_needs_no_call(apply: Apply) -> None:
+    lms = TinyLms()
+    (outcome,) = apply(lms, renaming(lms.add(lastName="C")))
+    assert (outcome.status, outcome.settled, lms.writes) == ("succeeded", True, [])
+
+
+@pytest.mark.parametrize(("fate", "writes", "settled"), [("lost", 1, True), ("gone", 2, False)])
+def test_an_update_whose_answer_was_lost_is_settled(
+    apply: Apply, fate: str, writes: int, settled: bool
+) -> None:
+    lms = TinyLms(fate)
+    (outcome,) = apply(lms, renaming(lms.add()))
+    assert (outcome.status, outcome.settled) == ("succeeded", settled)
+    assert len(lms.writes) == writes
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [(Kind.DEACTIVATE, "active", "inactive"), (Kind.REACTIVATE, "inactive", "active")],
+)
+def test_the_status_is_set_by_a_call_of_its_own(
+    apply: Apply, kind: Kind, before: str, after: str
+) -> None:
+    lms = TinyLms()
+    attempt = Attempt(action=action(kind), ascip_id=lms.add(status=before))
+    (outcome,) = apply(lms, attempt)
+    assert outcome.status is OutcomeStatus.SUCCEEDED
+    assert lms.people[1]["status"] == after
+    assert lms.writes == [("POST", f"/people/1/{kind.value}", {})]
+
+
+def test_a_refused_write_fails_with_its_code(apply: Apply) -> None:
+    lms = TinyLms("422")
+    (outcome,) = apply(lms, renaming(lms.add()))
+    assert (outcome.status, outcome.code) == ("failed", "planned")
+
+
+def test_a_write_that_is_turned_away_every_time_is_transient(apply: Apply) -> None:
+    lms = TinyLms(*["503"] * 4)
+    (outcome,) = apply(lms, renaming(lms.add()))
+    assert outcome.status is OutcomeStatus.TRANSIENT
+    assert len(lms.writes) == 4
+
+
+def test_a_refused_key_keeps_the_outcomes_reached_and_marks_nothing_failed(apply: Apply) -> None:
+    lms = TinyLms("ok", "401")
+    attempts = [renaming(lms.add()) for _ in range(40)]
+    outcomes = apply(lms, *attempts)
+    done = [o for o in outcomes if o.status is OutcomeStatus.SUCCEEDED]
+    left = {(o.status, o.code) for o in outcomes if o not in done}
+    assert len(done) == len([p for p in lms.people.values() if p["lastName"] == "C"]) >= 1
+    assert left == {(OutcomeStatus.TRANSIENT, "key_refused")}
+
+
+def test_a_key_refused_while_settling_leaves_the_outcome_unknown(apply: Apply) -> None:
+    lms = TinyLms("lost")
+    lms.refuse_reads = True
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.code) == ("unknown", "key_refused")
+
+
+def test_memberships_take_one_list_and_one_call_and_failures_find_their_action(
+    apply: Apply,
+) -> None:
+    lms = TinyLms()
+    lms.members[9] = {1}
+    lms.member_failures[3] = "unknown_person"
+    outcomes = apply(lms, *(joining(i) for i in (1, 2, 3, None)))
+    assert [(o.status, o.code, o.settled) for o in outcomes] == [
+        ("succeeded", None, True),
+        ("succeeded", None, False),
+        ("failed", "unknown_person", False),
+        ("failed", "person_id_missing", False),
+    ]
+    assert lms.writes == [("POST", "/groups/9/members", {"add": [2, 3], "remove": []})]
+    assert lms.reads == 1
+
+
+def test_leaves_are_sent_as_removals(apply: Apply) -> None:
+    lms = TinyLms()
+    lms.members[9] = {1, 2}
+    apply(lms, joining(1, Kind.LEAVE), joining(5, Kind.LEAVE))
+    assert lms.writes == [("POST", "/groups/9/members", {"add": [], "remove": [1]})]
+    assert lms.members[9] == {2}
+
+
+@pytest.mark.parametrize(("fate", "writes", "settled"), [("lost", 1, True), ("gone", 2, False)])
+def test_memberships_whose_answer_was_lost_are_read_back(
+    apply: Apply, fate: str, writes: int, settled: bool
+) -> None:
+    lms = TinyLms(fate)
+    lms.members[9] = set()
+    outcomes = apply(lms, joining(1), joining(2))
+    assert {(o.status, o.settled) for o in outcomes} == {(OutcomeStatus.SUCCEEDED, settled)}
+    assert (len(lms.writes), lms.members[9]) == (writes, {1, 2})
+
+
+def test_memberships_lost_twice_stay_unknown(apply: Apply) -> None:
+    lms = TinyLms("gone", "gone")
+    lms.members[9] = set()
+    (outcome,) = apply(lms, joining(1))
+    assert outcome.status is OutcomeStatus.UNKNOWN
+
+
+def test_a_group_takes_a_hundred_memberships_in_a_call_and_not_one_more(apply: Apply) -> None:
+    lms = TinyLms()
+    lms.members[9] = set()
+    assert len(apply(lms, *(joining(i) for i in range(1, 101)))) == 100
+    with pytest.raises(ValueError, match="100"):
+        apply(lms, *(joining(i) for i in range(1, 102)))

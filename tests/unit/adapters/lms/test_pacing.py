@@ -1,0 +1,112 @@
+"""One process's share of the rate limit, with a limiter that does what it is told."""
+
+import asyncio
+
+import pytest
+
+from shared.adapters.lms.pacing import Pacer
+from shared.domain.errors import Transient
+from tests.unit.adapters.lms.fake_time import FakeTime
+
+
+class FakeLimiter:
+    """Hands out slots ``1 / rate_per_s`` apart and remembers what it was asked."""
+
+    def __init__(self, time: FakeTime, rate_per_s: float) -> None:
+        self.time = time
+        self.spacing_s = 1 / rate_per_s
+        self.next_s = time.now_s
+        self.reserved: list[int] = []
+        self.holds: list[float] = []
+
+    async def reserve(self, slots: int = 1) -> float:
+        self.reserved.append(slots)
+        first = max(self.next_s, self.time.now_s)
+        self.next_s = first + slots * self.spacing_s
+        return first - self.time.now_s
+
+    async def hold(self, seconds: float) -> None:
+        self.holds.append(seconds)
+        self.next_s = max(self.next_s, self.time.now_s + seconds)
+
+
+def turns(pacer: Pacer, time: FakeTime, count: int) -> list[float]:
+    async def run() -> list[float]:
+        at = []
+        for _turn in range(count):
+            await pacer.turn()
+            at.append(round(time.now_s - 1000, 6))
+        return at
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(("rate_per_s", "batch"), [(0.5, 1), (10, 1), (39, 1), (40, 2), (400, 20)])
+def test_slots_are_reserved_a_twentieth_of_a_second_at_a_time(
+    fake_time: FakeTime, rate_per_s: float, batch: int
+) -> None:
+    limiter = FakeLimiter(fake_time, rate_per_s)
+    pacer = Pacer(limiter, rate_per_s, sleep=fake_time.sleep, clock=fake_time.clock)
+    turns(pacer, fake_time, batch)
+    assert limiter.reserved == [batch]
+
+
+def test_turns_keep_their_distance(fake_time: FakeTime) -> None:
+    pacer = Pacer(FakeLimiter(fake_time, 40), 40, sleep=fake_time.sleep, clock=fake_time.clock)
+    assert turns(pacer, fake_time, 5) == [0, 0.025, 0.05, 0.075, 0.1]
+
+
+def test_a_slot_that_was_not_used_in_time_is_thrown_away(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 40)
+    pacer = Pacer(limiter, 40, sleep=fake_time.sleep, clock=fake_time.clock)
+    turns(pacer, fake_time, 1)
+    fake_time.now_s += 1
+    turns(pacer, fake_time, 1)
+    assert limiter.reserved == [2, 2]
+
+
+def test_a_hold_throws_away_reserved_slots_and_reaches_the_others(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 40)
+    pacer = Pacer(limiter, 40, sleep=fake_time.sleep, clock=fake_time.clock)
+    turns(pacer, fake_time, 1)
+    asyncio.run(pacer.hold(5))
+    assert limiter.holds == [5]
+    assert turns(pacer, fake_time, 1) == [5]
+
+
+def test_a_hold_that_comes_while_a_caller_waits_for_its_slot_counts_too(
+    fake_time: FakeTime,
+) -> None:
+    limiter = FakeLimiter(fake_time, 1)
+    pacer = Pacer(limiter, 1, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> float:
+        await pacer.turn()
+        waiting = asyncio.create_task(pacer.turn())
+        await asyncio.sleep(0)
+        await pacer.hold(5)
+        await waiting
+        return fake_time.now_s - 1000
+
+    assert asyncio.run(run()) >= 5
+
+
+def test_a_long_hold_is_an_error_that_says_how_long_and_wastes_no_slots(
+    fake_time: FakeTime,
+) -> None:
+    limiter = FakeLimiter(fake_time, 10)
+    pacer = Pacer(limiter, 10, patience_s=60, sleep=fake_time.sleep, clock=fake_time.clock)
+    limiter.next_s = fake_time.now_s + 600
+    for _call in range(5):
+        with pytest.raises(Transient) as caught:
+            turns(pacer, fake_time, 1)
+        assert caught.value.code == "throttled"
+        assert caught.value.retry_after_s == pytest.approx(600)
+    assert limiter.reserved == [1]
+
+
+def test_a_hold_within_patience_is_waited_for(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 10)
+    pacer = Pacer(limiter, 10, patience_s=60, sleep=fake_time.sleep, clock=fake_time.clock)
+    limiter.next_s = fake_time.now_s + 60
+    assert turns(pacer, fake_time, 1) == [60]
