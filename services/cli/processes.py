@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,11 @@ from shared.bootstrap import die_with_parent
 STOP_S = 30.0
 
 
+def die_with_command() -> Callable[[], None]:
+    """A ``preexec_fn``: a SIGKILL of this command leaves nothing behind."""
+    return die_with_parent(signal.SIGTERM)
+
+
 def start(module: str, arguments: Sequence[str], log: Path | None = None, **env: str) -> "subprocess.Popen[str]":
     """Start a service; its output goes to ``log``, or is inherited."""
     out = _private(log) if log else None
@@ -23,8 +28,8 @@ def start(module: str, arguments: Sequence[str], log: Path | None = None, **env:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True,
-            # A SIGKILL of this command must leave nothing; a ^C is ours to pass on.
-            preexec_fn=die_with_parent(signal.SIGTERM), process_group=0,
+            # A ^C is ours to pass on.
+            preexec_fn=die_with_command(), process_group=0,
             env={**os.environ, **env},
         )  # fmt: skip
     finally:

@@ -1,6 +1,7 @@
 """The checkout as the architecture tests see it: its Python files, its pages, their fenced blocks."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,9 +49,15 @@ class Block:
         return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"
 
 
-def sources(*folders: str) -> list[Source]:
+@functools.cache
+def sources(*folders: str) -> tuple[Source, ...]:
     """Every Python file below the folders."""
-    return [Source(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple(source for folder in folders for source in _of_folder(folder))
+
+
+@functools.cache
+def _of_folder(folder: str) -> tuple[Source, ...]:
+    return tuple(Source(path) for path in sorted((ROOT / folder).rglob("*.py")))
 
 
 def pages() -> list[Path]:

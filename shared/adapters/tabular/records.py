@@ -9,7 +9,7 @@ between (hold.py); an unclosed quote is resolved at the next physical line that 
 from collections.abc import Iterator
 
 from shared.adapters.tabular.damage import Damage
-from shared.adapters.tabular.faults import MAX_RAW_BYTES, MAX_RECORD_BYTES, Fault
+from shared.adapters.tabular.faults import MAX_RECORD_BYTES, Fault
 from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.hold import HeldBack, Record
 from shared.adapters.tabular.lexer import has_control_character, split_record
@@ -162,43 +162,42 @@ class Records:
         return damaged, damaged.last_line
 
     def _until_record(self) -> list[Line]:
-        """Take the lines before the next physical one that is a sound record.
+        """Take the lines that an unclosed quote damages, up to the next that is a sound record.
 
-        Where the opening line is too short to be a whole record, its text may end on a line that
-        only looks like one (`E1,"Ann`, then `Bo, Jr,Lee,…` with its quote lost): unless a line with
-        an unpaired quote was that end, the line that looks like a record is taken too.
+        If a whole record's line is followed by a record, the quote was stray and that record is
+        sound. Otherwise there was a multi-line text, whose end may look like a record that it isn't
+        (`E1,"Ann`, then `Bo, Jr,Lee,…` with its quote lost): that line is taken too.
         """
         lines: list[Line] = []
-        size, ended = 0, False
+        size, stray = 0, False
         while (line := self._cursor.look()) is not None:
             size += len(line.raw)
+            sound = bool(lines) and is_record(line, self._layout)
             if not lines:
-                ended = fields_of(line, self._layout) >= self._layout.width
-            elif line.fault or size > (MAX_RAW_BYTES if ended else MAX_RECORD_BYTES):
-                break
-            elif is_record(line, self._layout):
-                self._unclosed = None
-                if not ended:
-                    lines.append(line)
-                    self._cursor.advance()
+                stray = fields_of(line, self._layout) >= self._layout.width
+            elif (sound and stray) or line.fault or size > MAX_RECORD_BYTES:
                 break
             else:
-                ended = ended or line.text.count('"') % 2 == 1
+                stray = False
             lines.append(line)
             self._cursor.advance()
+            if sound:
+                self._unclosed = None
+                break
         return lines
 
     def _tears(self, line: Line) -> bool:
         """Whether a damaged line may be the end of a field that began in the record before it.
 
-        A single line that is sound without that end lost the opening quote of its last field, so
-        the end closes with a quote at the end of its line, and is short.
+        A single line without quotes that is sound without that end lost the opening quote of its
+        last field, so the end closes with a quote at the end of its line, and is short.
         """
         text = line.raw.rstrip(b"\r\n")
         if text.count(b'"') % 2 == 0:
             return False
         fields = text.count(self._layout.delimiter.encode(self._layout.codec)) + 1
-        return self._held.multi_line or (fields < self._layout.width and text.endswith(b'"'))
+        short = fields < self._layout.width
+        return self._held.multi_line or (short and (text.endswith(b'"') or self._held.quoted))
 
     def _check_end(self) -> None:
         if self._unclosed is not None:
