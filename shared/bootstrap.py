@@ -27,7 +27,18 @@ from shared.settings import Loaded
 if TYPE_CHECKING:
     from celery import Celery
 
-__all__ = ["MESSAGE_VERSION", "TASK", "Urls", "celery", "die_with_parent", "doorbell", "engine_version", "open_tools", "open_urls", "work_signal"]  # fmt: skip
+__all__ = [
+    "MESSAGE_VERSION",
+    "TASK",
+    "Urls",
+    "celery",
+    "die_with_parent",
+    "doorbell",
+    "engine_version",
+    "open_tools",
+    "open_urls",
+    "work_signal",
+]
 
 #: The one target so far.
 TARGET = "ascip"

@@ -5,6 +5,7 @@ file, line and suggestion. Secrets are `{ env = "NAME" }` or `{ file = "path" }`
 """
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -117,10 +118,10 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic names them
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over files; a local file changes single keys, not whole tables."""
         toml = TomlConfigSettingsSource(settings_cls, toml_file=cls.files, deep_merge=True)
@@ -145,9 +146,7 @@ class Settings(BaseSettings):
         # The mapping has a hash of its own; where its file lies doesn't matter.
         dump["staff"].pop("mapping")
         return fingerprint(
-            _no_floats(
-                dump | {"base_url": self.ascip.base_url, "timezone": self.district.timezone}
-            )
+            _no_floats(dump | {"base_url": self.ascip.base_url, "timezone": self.district.timezone})
         )
 
 
@@ -211,7 +210,7 @@ def load_settings(config: Path | None = None) -> Loaded:
     files = (path, local) if local.is_file() else (path,)
     Settings.files = list(files)
     try:
-        settings = Settings()  # pyright: ignore
+        settings = Settings()
     except ValidationError as error:
         problems = explain(error.errors(include_input=False, include_url=False), files, Settings)
         raise ConfigInvalid(_joined(problems)) from None
@@ -223,8 +222,6 @@ def load_settings(config: Path | None = None) -> Loaded:
 
 
 def _literal_secrets(path: Path) -> list[Problem]:
-    import tomllib
-
     secret = tomllib.loads(path.read_text(encoding="utf-8")).get("ascip", {}).get("secret")
     if not isinstance(secret, str):
         return []
@@ -243,7 +240,7 @@ def _joined(problems: list[Problem]) -> str:
     return f"The configuration has {count}. Nothing was started.\n{lines}"
 
 
-def _no_floats(value: Any) -> Any:
+def _no_floats(value: Any) -> Any:  # noqa: ANN401  # JSON
     """Numbers as text: canonical JSON of this project has no floats, and 1 and 1.0 are the same."""
     match value:
         case bool() | None | str():

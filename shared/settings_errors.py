@@ -56,23 +56,29 @@ def _what(error: Mapping[str, Any], key: tuple[str, ...], model: type[BaseModel]
     return "is not right: " + str(error["msg"]).removeprefix("Value error, ")
 
 
-def _keys(model: Any, path: Sequence[str]) -> list[str]:
+def _keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     """Names that are allowed in a table."""
+    table: object = model
     for part in path:
-        model = _child(model, part)
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return list(model.model_fields)
-    return [field.name for field in fields(model)] if is_dataclass(model) else []
+        table = _children(table).get(part)
+    return list(_children(table))
 
 
-def _child(model: Any, name: str) -> Any:
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        field = model.model_fields.get(name)
-        annotation = field.annotation if field else None
+def _children(table: object) -> dict[str, object]:
+    """Name → the table it is, None if it is a plain key."""
+    if isinstance(table, type) and issubclass(table, BaseModel):
+        named = {name: field.annotation for name, field in table.model_fields.items()}
+    elif is_dataclass(table):
+        named = {field.name: field.type for field in fields(table)}
     else:
-        annotation = next((f.type for f in fields(model) if f.name == name), None) if is_dataclass(model) else None
+        named = {}
+    return {name: _table_in(annotation) for name, annotation in named.items()}
+
+
+def _table_in(annotation: object) -> object:
     for candidate in (annotation, *get_args(annotation)):
-        if is_dataclass(candidate) or (isinstance(candidate, type) and issubclass(candidate, BaseModel)):
+        model = isinstance(candidate, type) and issubclass(candidate, BaseModel)
+        if model or is_dataclass(candidate):
             return candidate
     return None
 
@@ -97,6 +103,8 @@ def _line_of(path: Path, key: Sequence[str]) -> int | None:
                 return number
         elif pair := re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", text):
             name = tuple(part.strip("\"'") for part in pair[1].split("."))
-            if (*table, *name) == wanted[: len(table) + len(name)] and len(wanted) <= len(table) + len(name):
+            if (*table, *name) == wanted[: len(table) + len(name)] and len(wanted) <= len(
+                table
+            ) + len(name):
                 return number
     return None

@@ -80,9 +80,11 @@ class Stage:
         print(f"\n$ ascip-sync {' '.join(words)}", flush=True)
         done = subprocess.run(self._argv(*words), cwd=self.folder, env=_environment(), check=False)
         if done.returncode != expect:
-            raise DemoFailed(f"`ascip-sync {words[0]}` ended with {done.returncode}, expected {expect}.")
+            raise DemoFailed(
+                f"`ascip-sync {words[0]}` ended with {done.returncode}, expected {expect}."
+            )
 
-    def ask(self, *words: str) -> Any:
+    def ask(self, *words: str) -> Any:  # noqa: ANN401  # JSON of our own
         """Run a command for its JSON."""
         done = subprocess.run(
             self._argv(*words, "--json"), cwd=self.folder, env=_environment(),
@@ -96,7 +98,7 @@ class Stage:
         plan: dict[str, Any] = self.ask("show", run["id"])
         return plan
 
-    def simulator(self, path: str, body: object = None) -> Any:
+    def simulator(self, path: str, body: object = None) -> Any:  # noqa: ANN401  # JSON
         """Ask the simulator itself, past its API."""
         data = None if body is None else json.dumps(body).encode()
         method = "GET" if body is None else "PUT"
@@ -134,7 +136,9 @@ def _first_sync(stage: Stage) -> None:
     plan = stage.newest_plan()
     stage.say("2. Some rows were not taken; they protect their people until HR has mended them.")
     stage.command("show", plan["run_id"], "--quarantined")
-    stage.say("3. Nothing has been written. The demo's approver looks, releases the removals, approves.")
+    stage.say(
+        "3. Nothing has been written. The demo's approver looks, releases the removals, approves."
+    )
     removals = next(g["value"] for g in plan["gates"] if g["gate"] == "removals")
     stage.command(
         "approve", plan["id"], "--digest", plan["digest"], "--release", f"removals={removals}",
@@ -160,7 +164,9 @@ def _mend(stage: Stage) -> None:
 
 
 def _repeat(stage: Stage) -> None:
-    stage.say("6. The same file again is skipped; with --force it is compared, and nothing differs.")
+    stage.say(
+        "6. The same file again is skipped; with --force it is compared, and nothing differs."
+    )
     stage.command("plan", "--csv", "staff_corrected.csv")
     _expect_state(stage, "skipped_unchanged")
     stage.command("plan", "--csv", "staff_corrected.csv", "--force")
@@ -217,8 +223,8 @@ def _simulator(folder: Path) -> Iterator[str]:
         preexec_fn=processes.die_with_command(),  # noqa: PLW1509  # before any thread exists
     )  # fmt: skip
     try:
-        assert process.stdout is not None
-        url = json.loads(process.stdout.readline())["url"]
+        first_line = process.stdout.readline() if process.stdout else ""
+        url = json.loads(first_line)["url"]
         data = json.dumps(str(folder / "data"))[1:-1]
         config = CONFIG.format(url=url, rate=RATE_PER_S, data=data)
         (folder / "config.toml").write_text(config, encoding="utf-8")

@@ -26,7 +26,9 @@ def waiting_rows(folder: Path) -> set[str]:
     with (folder / "corrections.csv").open(encoding="utf-8", newline="") as file:
         waiting = {row["employee_id"] for row in csv.DictReader(file)}
     with (folder / "staff.csv").open(encoding="utf-8", newline="") as file:
-        held = [r for r in csv.DictReader(file) if "093" in r.values() or "Data Steward" in r.values()]
+        held = [
+            r for r in csv.DictReader(file) if "093" in r.values() or "Data Steward" in r.values()
+        ]
     return waiting | {row["employee_id"] for row in held}
 
 
@@ -64,7 +66,9 @@ def compare(folder: Path, extract: str, state: dict[str, Any], waiting: set[str]
     return Comparison(agree, sum(p["status"] == "inactive" for p in left), differ)
 
 
-def _faults(row: dict[str, str], person: dict[str, Any] | None, mapping: dict[str, Any]) -> list[str]:
+def _faults(
+    row: dict[str, str], person: dict[str, Any] | None, mapping: dict[str, Any]
+) -> list[str]:
     if person is None:
         return ["is missing"]
     groups = mapping["groups"]
@@ -104,4 +108,6 @@ def created_twice(journal: dict[str, Any] | Iterable[dict[str, Any]]) -> list[st
     made = Counter(
         e["body_sha256"] for e in entries if (e["effect"] or {}).get("kind") == "person_created"
     )
-    return [f"request {digest[:8]} made {count} people" for digest, count in made.items() if count > 1]
+    return [
+        f"request {digest[:8]} made {count} people" for digest, count in made.items() if count > 1
+    ]

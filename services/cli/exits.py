@@ -69,5 +69,7 @@ def exit_of_run(state: RunState, reason: str | None, *, held: bool, wanted_apply
 
 
 def _failed(reason: str | None) -> Exit:
-    from_target = reason in ("unreachable", "timeout", "snapshot_fewer") or (reason or "").startswith("http_")
+    from_target = reason in ("unreachable", "timeout", "snapshot_fewer") or (
+        reason or ""
+    ).startswith("http_")
     return Exit.UNREACHABLE if from_target else Exit.UNEXPECTED

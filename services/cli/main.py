@@ -48,7 +48,9 @@ def plan(
     """Read an extract, read ASCIP, and say what would change. Writes nothing to ASCIP."""
     from services.cli import verbs_plan
 
-    raise typer.Exit(verbs_plan.plan(config, csv, force=force, as_json=json, detailed=detailed_exitcode))
+    raise typer.Exit(
+        verbs_plan.plan(config, csv, force=force, as_json=json, detailed=detailed_exitcode)
+    )
 
 
 @app.command()
@@ -64,7 +66,9 @@ def show(
     plan_id: PlanId,
     config: Config = None,
     json: Json = False,
-    quarantined: Annotated[bool, typer.Option("--quarantined", help="Rows that were not taken.")] = False,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="Rows that were not taken.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="Actions shown of each kind.")] = 10,
 ) -> None:
     """Show a plan, or the rows that were not taken."""
@@ -84,7 +88,9 @@ def approve(
     sites: Annotated[str | None, typer.Option(help="Site codes, comma separated.")] = None,
     people: Annotated[str | None, typer.Option(help="Employee ids, comma separated.")] = None,
     exclude: Annotated[str | None, typer.Option(help="Employee ids to leave out.")] = None,
-    release: Annotated[list[str] | None, typer.Option(help="CLASS=N: lift what gates hold.")] = None,
+    release: Annotated[
+        list[str] | None, typer.Option(help="CLASS=N: lift what gates hold.")
+    ] = None,
     release_people: Annotated[str | None, typer.Option(help="Only for these people.")] = None,
     reason: Annotated[str, typer.Option(help="Why it is released.")] = "",
     comment: Comment = "",
@@ -201,7 +207,7 @@ def audit_list(
     """List audit entries in order."""
     from services.cli import verbs_audit
 
-    raise typer.Exit(verbs_audit.list_entries(config, run_id=run, limit=limit, as_json=json))
+    raise typer.Exit(verbs_audit.list_entries(config, run=run, limit=limit, as_json=json))
 
 
 @audit.command("export")
@@ -234,7 +240,11 @@ def up(
 
 
 @app.command(
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_extra_args": True,
+        "help_option_names": [],
+    },
     add_help_option=False,
 )
 def simulator(context: typer.Context) -> None:
@@ -268,11 +278,14 @@ def _run() -> int:
         error.show()
         return 64
     except (KeyboardInterrupt, click.Abort):
-        print("Interrupted. What was recorded is kept; `ascip-sync status` says where it stands.", file=sys.stderr)
+        print(
+            "Interrupted. What was recorded is kept; `ascip-sync status` says where it stands.",
+            file=sys.stderr,
+        )
         return 130
     except BrokenPipeError:
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # re-raised unless it is one of ours
         return _refused(error)
     return int(code or 0)
 

@@ -21,15 +21,17 @@ def die_with_command() -> Callable[[], None]:
     return die_with_parent(signal.SIGTERM)
 
 
-def start(module: str, arguments: Sequence[str], log: Path | None = None, **env: str) -> "subprocess.Popen[str]":
+def start(
+    module: str, arguments: Sequence[str], log: Path | None = None, **env: str
+) -> "subprocess.Popen[str]":
     """Start a service; its output goes to ``log``, or is inherited."""
     out = _private(log) if log else None
     try:
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True,
-            # A ^C is ours to pass on.
-            preexec_fn=die_with_command(), process_group=0,
+            process_group=0,  # a ^C is ours to pass on
+            preexec_fn=die_with_command(),  # noqa: PLW1509  # a command has one thread
             env={**os.environ, **env},
         )  # fmt: skip
     finally:

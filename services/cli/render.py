@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from shared.domain.action import ActionStatus, Change, Kind
 from shared.domain.books import ROW_OUTCOMES
@@ -34,7 +35,9 @@ def plan_lines(
 def totals(view: PlanView) -> Iterator[str]:
     """Counts, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
-    kinds = ", ".join(f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE)
+    kinds = ", ".join(
+        f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
+    )
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}. Unchanged rows: {summary['unchanged']:,}."
     yield "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
     if saved := int(str(facts["saved_by_shield"])):
@@ -71,7 +74,11 @@ def _next(view: PlanView) -> Iterator[str]:
 
 def _held_by_gate(view: PlanView, held: str) -> str:
     for gate in _list(view.plan.header["gates"]):
-        if gate["class"] == held and gate["verdict"] == "tripped" and gate["gate"] != "unidentified_rows":
+        if (
+            gate["class"] == held
+            and gate["verdict"] == "tripped"
+            and gate["gate"] != "unidentified_rows"
+        ):
             return str(gate["value"])
     return "N"
 
@@ -112,12 +119,20 @@ def _action_lines(stored: StoredAction) -> Iterator[str]:
     row = f"row {action.source_row}" if action.source_row else ""
     marks = " ".join(f"[{mark.value}]" for mark in action.marks)
     group = f'"{action.group_name}" ({action.group_id})' if action.group_id else ""
-    why = f"held: {action.hold.value}  {action.reason}" if action.hold else action.reason if not row else row
-    parts = [f"  {held} {SYMBOLS[action.kind]} {action.person_key:<10}", action.email_masked, group, why, marks]
+    why = f"held: {action.hold.value}  {action.reason}" if action.hold else row or action.reason
+    parts = [
+        f"  {held} {SYMBOLS[action.kind]} {action.person_key:<10}",
+        action.email_masked,
+        group,
+        why,
+        marks,
+    ]
     yield "  ".join(part for part in parts if part)
     if action.kind is Kind.UPDATE:
         for change in action.changes:
-            yield f"        {_change(change)}" + (f"   held: {change.hold.value}" if change.hold else "")
+            yield f"        {_change(change)}" + (
+                f"   held: {change.hold.value}" if change.hold else ""
+            )
 
 
 def _change(change: Change) -> str:
@@ -154,15 +169,16 @@ def books_lines(run: Run) -> Iterator[str]:
     books = run.books
     if not books:
         return
-    rows, actions = books["rows"], books["actions"]
-    assert isinstance(rows, dict)
-    assert isinstance(actions, dict)
+    rows, actions = _counts(books["rows"]), _counts(books["actions"])
     told = " + ".join(f"{rows[name]:,} {name}" for name in ROW_OUTCOMES if rows[name])
     yield f"Books: {books['rows_in']:,} rows in = {told or '0'}"
     done = " + ".join(f"{count:,} {name}" for name, count in actions.items() if count)
     yield f"       {books['planned']:,} planned = {done or '0'}"
 
 
+def _counts(value: object) -> dict[str, int]:
+    return cast("dict[str, int]", value)
+
+
 def _list(value: object) -> list[dict[str, object]]:
-    assert isinstance(value, list)
-    return value
+    return cast("list[dict[str, object]]", value)

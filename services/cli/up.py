@@ -26,11 +26,14 @@ def up(config: Path | None, count: int) -> int:
         open_session(config),
         workers(loaded.files[0], loaded.settings.data_dir, count) as started,
     ):
-        say(f"up: relay and {count} worker{'s' if count > 1 else ''}; logs in {loaded.settings.data_dir / 'log'}")
+        logs = loaded.settings.data_dir / "log"
+        say(f"up: relay and {count} worker{'s' if count > 1 else ''}; logs in {logs}")
         while not ended.wait(0.5):
             gone = [p for p in started if p.poll() is not None]
             if gone:
-                say(f"A part ended with code {gone[0].returncode}; its log says why. Stopping the others.")
+                say(
+                    f"A part ended with code {gone[0].returncode}; its log says why. Stopping the others."
+                )
                 return Exit.UNEXPECTED
         say("stopping")
     return Exit.DONE

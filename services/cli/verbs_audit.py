@@ -22,8 +22,12 @@ def list_entries(config: Path | None, *, run: str | None, limit: int, as_json: b
             entry = json.loads(exported.entry)
             who = entry["actor"]["name"]
             what = f"{entry['object']['type']} {entry['object']['id']}"
-            detail = ", ".join(f"{k}={v}" for k, v in entry["detail"].items() if v not in (None, [], {}))
-            print(f"#{exported.sequence} {entry['at']} {who} {entry['verb']} {what}  {detail[:120]}")
+            detail = ", ".join(
+                f"{k}={v}" for k, v in entry["detail"].items() if v not in (None, [], {})
+            )
+            print(
+                f"#{exported.sequence} {entry['at']} {who} {entry['verb']} {what}  {detail[:120]}"
+            )
     return Exit.DONE
 
 
@@ -52,9 +56,14 @@ def verify_file(file: Path) -> int:
 
     faults = list(verify(entries()))
     for fault in faults[:20]:
-        print(f"Entry {fault.position}: {fault.what} does not fit: expected {fault.expected}, computed {fault.computed}")
+        print(
+            f"Entry {fault.position}: {fault.what} does not fit:"
+            f" expected {fault.expected}, computed {fault.computed}"
+        )
     if faults:
-        print(f"{len(faults)} of {count:,} entries do not verify. Keep the database as it is and investigate.")
+        print(
+            f"{len(faults)} of {count:,} entries do not verify. Keep the database as it is and investigate."
+        )
         return Exit.UNEXPECTED
     print(f"All {count:,} entries verify: every hash recomputed from its entry.")
     return Exit.DONE
@@ -67,8 +76,11 @@ def _line(exported: ExportedEntry) -> dict[str, object]:
 def _read(line: str, number: int) -> ExportedEntry:
     try:
         data = json.loads(line)
-        return ExportedEntry(sequence=int(data["sequence"]), entry=str(data["entry"]), hash=str(data["hash"]))
+        return ExportedEntry(
+            sequence=int(data["sequence"]), entry=str(data["entry"]), hash=str(data["hash"])
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise InputInvalid(
-            f"Line {number} is not a line of an audit export. Nothing was changed.", code="not_an_export"
+            f"Line {number} is not a line of an audit export. Nothing was changed.",
+            code="not_an_export",
         ) from error

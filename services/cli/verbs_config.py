@@ -87,7 +87,12 @@ def _connected(config: Path | None, loaded: Loaded) -> str:
 def _print(checks: list[Check], *, as_json: bool) -> None:
     if as_json:
         rows = [
-            {"check": c.name, "verdict": c.verdict, "detail": c.detail, "seconds": round(c.seconds, 3)}
+            {
+                "check": c.name,
+                "verdict": c.verdict,
+                "detail": c.detail,
+                "seconds": round(c.seconds, 3),
+            }
             for c in checks
         ]
         print(json.dumps(rows))

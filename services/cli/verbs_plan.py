@@ -14,7 +14,14 @@ from shared.domain.errors import ConfigInvalid, InputInvalid
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.violation import RULES
 from shared.pipeline.land import Arrival, land
-from shared.pipeline.look import Progress, plan_actions, plan_document, quarantined, run_document, view_plan
+from shared.pipeline.look import (
+    Progress,
+    plan_actions,
+    plan_document,
+    quarantined,
+    run_document,
+    view_plan,
+)
 from shared.ports.plans import ActionFilter
 
 
@@ -75,7 +82,9 @@ def print_run(session: Session, run: Run, name: str) -> None:
         say(f"ok  read {rows:,} rows: {valid:,} valid, {bad:,} quarantined{hint}")
     match run.state:
         case RunState.NO_CHANGES:
-            print(f"No changes. ASCIP matches {name} ({counts.get('accepted', 0):,} people checked).")
+            print(
+                f"No changes. ASCIP matches {name} ({counts.get('accepted', 0):,} people checked)."
+            )
         case RunState.SKIPPED_UNCHANGED:
             print(f"Skipped: {run.detail}. Nothing was read or written; --force plans anyway.")
         case RunState.REJECTED_INPUT | RunState.FAILED:
@@ -135,12 +144,16 @@ def _show_quarantined(session: Session, run_id: str, *, as_json: bool) -> int:
         print(json.dumps(rows))
         return Exit.DONE
     for entry in entries:
-        lines = f"line {entry.line}" + (f"-{entry.last_line}" if entry.last_line > entry.line else "")
+        lines = f"line {entry.line}" + (
+            f"-{entry.last_line}" if entry.last_line > entry.line else ""
+        )
         print(f"{lines} (row {entry.row})  {entry.source_id or 'no trustworthy id'}")
         for violation in entry.violations:
             column = f" {violation.column}:" if violation.column else ""
             print(f"    {violation.code}:{column} {violation.detail}")
             if rule := RULES.get(violation.code):
                 print(f"      -> {rule.remedy}")
-    print(f"{len(entries)} rows were not taken. They shield their people: nobody in them is removed.")
+    print(
+        f"{len(entries)} rows were not taken. They shield their people: nobody in them is removed."
+    )
     return Exit.DONE

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from services.cli.session import Session, say
 from shared.domain.run import RESTING, RunState
@@ -78,9 +78,16 @@ class _Bar(_Shown):
     bar: Any = None
     tasks: dict[RunState, Any] = field(default_factory=dict)
 
-    def __enter__(self) -> "_Bar":
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    def __enter__(self) -> Self:
+        # Rich is slow to import, and only a terminal needs it.
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         self.bar = Progress(
             TextColumn("    {task.description:<28}"), BarColumn(32), MofNCompleteColumn(),

@@ -8,7 +8,6 @@ import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import structlog
 from celery import Celery
@@ -32,11 +31,12 @@ class Worker:
         self._stack = ExitStack()
         self._tools: Tools | None = None
 
-    def open(self, **_: Any) -> None:
+    def open(self, **_: object) -> Tools:
         """In the child, after the fork: connections don't survive one."""
         self._tools = self._stack.enter_context(bootstrap.open_tools(self._loaded, self._urls))
+        return self._tools
 
-    def close(self, **_: Any) -> None:
+    def close(self, **_: object) -> None:
         """In the child, before it ends."""
         self._stack.close()
 
@@ -45,10 +45,8 @@ class Worker:
         if version != bootstrap.MESSAGE_VERSION or not isinstance(item_id, int):
             # Left to a newer worker: the sweep rings again.
             raise Reject("unknown message version", requeue=False)
-        if self._tools is None:
-            self.open()
-        assert self._tools is not None
-        worked = work_on(self._tools, item_id, f"{self._name}.{os.getpid()}")
+        tools = self._tools or self.open()
+        worked = work_on(tools, item_id, f"{self._name}.{os.getpid()}")
         if worked.item is not None:
             log.info(
                 "worked", item=item_id, run=worked.item.run_id, kind=worked.item.kind.value,

@@ -40,7 +40,9 @@ class Books:
     @property
     def balanced(self) -> bool:
         """Whether both sides of both equations agree."""
-        return sum(self.rows.values()) == self.rows_in and sum(self.actions.values()) == self.planned
+        return (
+            sum(self.rows.values()) == self.rows_in and sum(self.actions.values()) == self.planned
+        )
 
     def require_balance(self) -> None:
         """Raise `BooksUnbalanced` with the numbers unless both equations hold."""

@@ -1,6 +1,7 @@
 """Desired × snapshot → actions: what has to change so that the LMS matches the extract. Pure."""
 
-from collections.abc import Iterable, Mapping as MappingOf
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -61,7 +62,9 @@ def _add(record: StaffRecord, desire: Desire, hold: HeldReason | None) -> Action
     values = _wanted(record, desire)
     changes = [Change(path=path, before=None, after=value) for path, value in values.items()]
     changes += _defaults(record, desire)
-    changes += [c for bucket in desire.mapping.buckets if (c := _bucket(bucket, record, None, desire))]
+    changes += [
+        c for bucket in desire.mapping.buckets if (c := _bucket(bucket, record, None, desire))
+    ]
     return _action(
         Kind.ADD,
         record,
@@ -76,7 +79,9 @@ def _defaults(record: StaffRecord, desire: Desire) -> list[Change]:
     """Role and time zone of a newcomer: the mapping's default where the extract says nothing."""
     changes = []
     role = _role(record, desire) or _id_of(desire.mapping.role_default, desire.reference.roles)
-    zone = _zone(record, desire) or _id_of(desire.mapping.timezone_default, desire.reference.timezones)
+    zone = _zone(record, desire) or _id_of(
+        desire.mapping.timezone_default, desire.reference.timezones
+    )
     if role:
         changes.append(_named("role_id", None, role, desire.reference.roles))
     if zone:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shared.domain.action import Action, ActionClass, HeldReason
 from shared.domain.canonical import Json
-from shared.domain.policy import Limits, PercentLimit, RemovalLimit
+from shared.domain.policy import Limits, RemovalLimit
 
 
 class GateName(StrEnum):
@@ -88,8 +88,9 @@ def judge(
             population=managed_active,
         ),
         _percent_gate(
-            GateName.ADDS, ActionClass.ADDS, limits.adds, len(people[ActionClass.ADDS]),
-            managed_active, limits.min_population,
+            GateName.ADDS, ActionClass.ADDS, percent=limits.adds.percent,
+            value=len(people[ActionClass.ADDS]), population=managed_active,
+            min_population=limits.min_population,
         ),
         _gate(
             GateName.UNIDENTIFIED_ROWS, ActionClass.REMOVALS,
@@ -118,7 +119,7 @@ def _gate(
 
 
 def _percent_gate(
-    name: GateName, action_class: ActionClass, limit: PercentLimit, value: int,
+    name: GateName, action_class: ActionClass, *, percent: float, value: int,
     population: int, min_population: int,
 ) -> Gate:  # fmt: skip
     if population < min_population:
@@ -126,5 +127,5 @@ def _percent_gate(
             name=name, action_class=action_class, limit=0, value=value,
             verdict=Verdict.NO_BASELINE, population=population,
         )  # fmt: skip
-    allowed = percent_of(limit.percent, population)
+    allowed = percent_of(percent, population)
     return _gate(name, action_class, limit=allowed, value=value, population=population)

@@ -97,7 +97,7 @@ def parse_mapping(text: str) -> Mapping:
         ) from error
 
 
-def _parse(data: Any) -> Mapping:
+def _parse(data: Any) -> Mapping:  # noqa: ANN401  # JSON from outside
     groups = data["groups"]
     roles, zones = data.get("roles", {}), data.get("timezones", {})
     protected = data.get("protected", {})
@@ -116,11 +116,11 @@ def _parse(data: Any) -> Mapping:
     )
 
 
-def _group(data: Any) -> MappedGroup:
+def _group(data: Any) -> MappedGroup:  # noqa: ANN401  # JSON from outside
     return MappedGroup(id=int(data["id"]), name=str(data["name"]))
 
 
-def _bucket(name: str, data: Any) -> MappedBucket:
+def _bucket(name: str, data: Any) -> MappedBucket:  # noqa: ANN401  # JSON from outside
     values = data.get("values", {})
     aliases: dict[str, str] = {}
     for owner, value in values.items():
@@ -142,30 +142,35 @@ def _bucket(name: str, data: Any) -> MappedBucket:
 
 def drift(mapping: Mapping, reference: Reference) -> list[str]:
     """Where the mapping and the LMS disagree: ids that are gone and names that changed, in words."""
-    found: list[str] = []
-
-    def compare(what: str, id_: int, name: str, known: MappingOf[int, str]) -> None:
-        if id_ not in known:
-            found.append(f"{what} {name!r} ({id_}) does not exist in ASCIP")
-        elif tidy(known[id_]) != tidy(name):
-            found.append(f"{what} {id_} is called {known[id_]!r} in ASCIP, {name!r} in the mapping")
-
-    groups = {g.id: g.name for g in reference.groups.values()}
-    for group in [mapping.district, *mapping.sites.values()]:
-        compare("group", group.id, group.name, groups)
+    groups = {group.id: group.name for group in reference.groups.values()}
+    buckets = {bucket.id: bucket.name for bucket in reference.buckets.values()}
+    found: list[str | None] = [
+        _drift_of("group", group.id, group.name, groups)
+        for group in [mapping.district, *mapping.sites.values()]
+    ]
     for bucket in mapping.buckets:
-        compare("bucket", bucket.id, bucket.name, {b.id: b.name for b in reference.buckets.values()})
-        if bucket.id in reference.buckets:
-            known = reference.buckets[bucket.id].values
-            for name, value in bucket.values.items():
-                compare(f"value of bucket {bucket.name!r}", value, name, known)
-    for name in filter(None, [mapping.role_default, *mapping.role_values.values()]):
-        if fold(name) not in map(fold, reference.roles.values()):
-            found.append(f"role {name!r} does not exist in ASCIP")
-    zone = mapping.timezone_default
-    if zone and fold(zone) not in map(fold, reference.timezones.values()):
-        found.append(f"time zone {zone!r} does not exist in ASCIP")
-    return found
+        found.append(_drift_of("bucket", bucket.id, bucket.name, buckets))
+        if known := reference.buckets.get(bucket.id):
+            what = f"value of bucket {bucket.name!r}"
+            found += [_drift_of(what, i, name, known.values) for name, i in bucket.values.items()]
+    roles = [mapping.role_default, *mapping.role_values.values()]
+    found += [_unknown("role", name, reference.roles) for name in roles]
+    found.append(_unknown("time zone", mapping.timezone_default, reference.timezones))
+    return [text for text in found if text]
+
+
+def _drift_of(what: str, id_: int, name: str, known: MappingOf[int, str]) -> str | None:
+    if id_ not in known:
+        return f"{what} {name!r} ({id_}) does not exist in ASCIP"
+    if tidy(known[id_]) != tidy(name):
+        return f"{what} {id_} is called {known[id_]!r} in ASCIP, {name!r} in the mapping"
+    return None
+
+
+def _unknown(what: str, name: str | None, known: MappingOf[int, str]) -> str | None:
+    if not name or fold(name) in map(fold, known.values()):
+        return None
+    return f"{what} {name!r} does not exist in ASCIP"
 
 
 def usable(mapping: Mapping, reference: Reference) -> Mapping | None:

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping as MappingOf, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -134,7 +135,9 @@ def build_plan(inputs: PlanInputs) -> Plan:
     )  # fmt: skip
     proposals = {r.row: _propose(matches[r.row], desire) for r in here if r.row in matches}
     shielded = _shield(inputs, index, identified)
-    removals = _removals(inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shielded)
+    removals = _removals(
+        inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shielded
+    )
     proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
     proposed = [_hold_incomplete(action, inputs.snapshot) for action in proposed]
     gates = judge(
@@ -142,7 +145,8 @@ def build_plan(inputs: PlanInputs) -> Plan:
         managed_active=removals.managed_active, unidentified=inputs.unverified.unidentified,
     )  # fmt: skip
     actions = ordered(
-        action if action.hold else replace(action, hold=hold_of(action, gates)) for action in proposed
+        action if action.hold else replace(action, hold=hold_of(action, gates))
+        for action in proposed
     )
     header = _header(inputs, gates)
     held_rows = _held_rows(identified, proposals, inputs.mapping, matches)
@@ -180,7 +184,9 @@ def _by_row(identified: Identified) -> dict[int, Match]:
 
 def _propose(match: Match, desire: Desire) -> Proposal:
     proposal = propose(match, desire)
-    if match.person and is_protected(match.person, mapping=desire.mapping, reference=desire.reference):
+    if match.person and is_protected(
+        match.person, mapping=desire.mapping, reference=desire.reference
+    ):
         proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
     return proposal
 

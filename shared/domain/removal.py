@@ -1,6 +1,7 @@
 """Who has left: managed people nobody in the extract speaks for, minus everybody shielded."""
 
-from collections.abc import Collection, Iterable, Mapping as MappingOf
+from collections.abc import Collection, Iterable
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
 from shared.domain.action import Action, Change, Kind, classify
@@ -23,9 +24,7 @@ class Removals:
     reported: tuple[int, ...]
 
 
-def is_managed(
-    person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]
-) -> bool:
+def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]) -> bool:
     """Whether a person is inside our scope; a link keeps someone managed outside the district group."""
     match scope:
         case Scope.TENANT:
@@ -39,7 +38,10 @@ def is_managed(
 def is_protected(person: Person, *, mapping: Mapping, reference: Reference) -> bool:
     """Whether the mapping says that nobody may touch this account."""
     role = reference.roles.get(person.role_id or 0, "")
-    return fold(person.username) in mapping.protected_usernames or fold(role) in mapping.protected_roles
+    return (
+        fold(person.username) in mapping.protected_usernames
+        or fold(role) in mapping.protected_roles
+    )
 
 
 def find_removals(
@@ -96,7 +98,9 @@ def person_key(person: Person) -> str:
 
 def _ladder(person: Person, ladder: Ladder, mapping: Mapping, why: str) -> Iterable[Action]:
     managed = mapping.managed_groups
-    site = next((code for code, g in sorted(mapping.sites.items()) if g.id in person.group_ids), None)
+    site = next(
+        (code for code, g in sorted(mapping.sites.items()) if g.id in person.group_ids), None
+    )
     match ladder:
         case Ladder.REPORT:
             return

@@ -133,9 +133,16 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
 
 
 def _check_releases(review: Review, candidates: list[Candidate]) -> None:
-    twice = [c for c, n in Counter(r.action_class for r in review.releases if not r.people).items() if n > 1]
+    twice = [
+        c
+        for c, n in Counter(r.action_class for r in review.releases if not r.people).items()
+        if n > 1
+    ]
     if twice:
-        raise Conflict(f"The class {twice[0].value} is released twice. Nothing was written.", code="release_twice")
+        raise Conflict(
+            f"The class {twice[0].value} is released twice. Nothing was written.",
+            code="release_twice",
+        )
     for release in review.releases:
         lifts = sum(1 for action in candidates if release.lifts(action))
         if release.count != lifts or not lifts:

@@ -43,21 +43,29 @@ _ATTRIBUTE = f"(?:[{_LETTERS}0-9](?:[{_TEXT}]{{0,998}}[{_END}])?)?"
 class FastRow:
     """The expression for one set of columns."""
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
-        """Compile for rows of these columns, in this order."""
+    def __init__(self, columns: tuple[str, ...], core: int) -> None:
+        """Compile for rows of these columns, in this order; ``core`` of them are no attributes."""
+        self._attributes = columns[core:]
+        self._core = core
         self._match = re.compile(
             _BETWEEN.join(_PATTERNS.get(column, _ATTRIBUTE) for column in columns)
         ).fullmatch
         self._cells: Callable[[Mapping[str, str]], Sequence[str]] = itemgetter(*columns)
 
-    def accepts(self, values: Mapping[str, str]) -> bool:
-        """Whether each value is tidy and, dates' calendar aside, beyond any complaint."""
-        return self._match(_BETWEEN.join(self._cells(values))) is not None
+    def attributes(self, values: Mapping[str, str]) -> dict[str, str] | None:
+        """The row's attributes if each of its values is tidy and beyond any complaint, else None.
+
+        (The calendar of dates aside: 30 February passes here.)
+        """
+        cells = self._cells(values)
+        if self._match(_BETWEEN.join(cells)) is None:
+            return None
+        return dict(zip(self._attributes, cells[self._core :], strict=True))
 
 
 @lru_cache(maxsize=64)
-def _fast_row(columns: tuple[str, ...]) -> FastRow:
-    return FastRow(columns)
+def _fast_row(columns: tuple[str, ...], core: int) -> FastRow:
+    return FastRow(columns, core)
 
 
 def fast_row(rules: StaffRules) -> FastRow | None:
@@ -65,4 +73,4 @@ def fast_row(rules: StaffRules) -> FastRow | None:
     columns = (*rules.core, *rules.attributes)
     if rules.date_format is not None or not rules.columns.issuperset(columns):
         return None
-    return _fast_row(columns)
+    return _fast_row(columns, len(rules.core))

@@ -57,18 +57,10 @@ class Validator:
     def check(self, record: Row) -> StaffRecord | Excluded | tuple[Violation, ...]:
         """Judge one row; see `check`."""
         values, rules = record.values, self.rules
-        if self._fast is not None and self._fast.accepts(values):
-            if rules.excluding and (column := _listed(values, rules.excluding)):
-                return Excluded(
-                    row=record.row,
-                    line=record.line,
-                    column=column,
-                    identity=identity(values, rules),
-                )
-            built = _record(record, values, rules)
-            if built is not None:
-                return built
-        return self._with_care(record)
+        attributes = self._fast.attributes(values) if self._fast is not None else None
+        if attributes is None or (rules.excluding and _listed(values, rules.excluding)):
+            return self._with_care(record)
+        return _record(record, values, rules, attributes) or self._with_care(record)
 
     def _with_care(self, record: Row) -> StaffRecord | Excluded | tuple[Violation, ...]:
         rules = self.rules
@@ -79,7 +71,8 @@ class Validator:
             return Excluded(row=record.row, line=record.line, column=column, identity=named)
         if found:
             return found
-        built = _record(record, clean, rules)
+        attributes = {column: clean[column] for column in rules.attributes}
+        built = _record(record, clean, rules, attributes)
         assert built is not None  # dates were checked  # noqa: S101
         return built
 
@@ -110,7 +103,9 @@ def _listed(
     return None
 
 
-def _record(record: Row, values: Mapping[str, str], rules: StaffRules) -> StaffRecord | None:
+def _record(
+    record: Row, values: Mapping[str, str], rules: StaffRules, attributes: dict[str, str]
+) -> StaffRecord | None:
     """The record of valid, tidy values; None if a date is not in the calendar."""
     get = values.get
     hired = ended = None
@@ -132,6 +127,6 @@ def _record(record: Row, values: Mapping[str, str], rules: StaffRules) -> StaffR
         timezone=get("timezone") or None,
         hire_date=hired,
         end_date=ended,
-        attributes={column: values[column] for column in rules.attributes},
+        attributes=attributes,
         inactive=bool(rules.leaving) and _listed(values, rules.leaving) is not None,
     )

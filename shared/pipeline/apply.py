@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.audit import SYSTEM, AuditEntry, AuditVerb, pseudonym, value_mac
-from shared.domain.canonical import Json
+from shared.domain.canonical import Json, words
 from shared.domain.run import PausedReason, RunState
 from shared.domain.work import WorkItem
 from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
@@ -28,9 +28,7 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
     the item over settles them by reading back before anything is sent again.
     """
     plan_id, kind = str(item.chunk["plan_id"]), Kind(str(item.chunk["kind"]))
-    raw = item.chunk["ids"]
-    assert isinstance(raw, list)
-    ids = [str(i) for i in raw]
+    ids = words(item.chunk["ids"])
     size = len(ids) if kind in (Kind.JOIN, Kind.LEAVE) else tools.concurrency
     outcomes: list[Outcome] = []
     delays: list[float] = []
@@ -103,5 +101,3 @@ def _entry(
             "group_id": action.group_id, "hash": action.hash,
         },
     )  # fmt: skip
-
-

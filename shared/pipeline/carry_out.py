@@ -22,7 +22,9 @@ _APPLYABLE = frozenset(
 )
 
 
-def apply_plan(tools: Tools, plan_id: str, actor: Actor, *, mapping_sha256: str | None = None) -> str:
+def apply_plan(
+    tools: Tools, plan_id: str, actor: Actor, *, mapping_sha256: str | None = None
+) -> str:
     """Begin, resume or retry; returns the run's id. Idempotent while it is applying.
 
     Raises:
@@ -117,9 +119,19 @@ def _items(
 
 def _refuse(run: Run, plan: StoredPlan) -> None:
     unapproved = run.state in (RunState.AWAITING_APPROVAL, RunState.HELD)
-    what = "has not been approved" if unapproved else f"can't be applied: its run is {run.state.value}"
+    what = (
+        "has not been approved" if unapproved else f"can't be applied: its run is {run.state.value}"
+    )
     raise Conflict(
         f"Plan {plan.id} {what}. Nothing was written."
-        + (f" Approve it: ascip-sync approve {plan.id} --digest {plan.digest}" if unapproved else ""),
-        code="not_approved" if unapproved else "plan_stale" if run.state is RunState.STALE else "wrong_state",
+        + (
+            f" Approve it: ascip-sync approve {plan.id} --digest {plan.digest}"
+            if unapproved
+            else ""
+        ),
+        code="not_approved"
+        if unapproved
+        else "plan_stale"
+        if run.state is RunState.STALE
+        else "wrong_state",
     )

@@ -29,11 +29,11 @@ def decide(tools: Tools, plan_id: str, review: Review, actor: Actor) -> None:
         _require_decidable(run, plan)
         if review.decision is Decision.APPROVE and tools.policy.approval.four_eyes:
             _require_second_person(run, actor)
-        _record(tools, uow, run, plan, review, actor)
+        _record(tools, uow, run, plan, review=review, actor=actor)
 
 
 def _record(
-    tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, review: Review, actor: Actor
+    tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, review: Review, actor: Actor
 ) -> None:
     review_id = tools.ids.new("rev")
     uow.plans.add_review(review_id, plan.id, review, str(actor))

@@ -1,6 +1,7 @@
 """Read the target completely: lists first, then a detail for every person, in chunks."""
 
 from shared.domain.audit import SYSTEM
+from shared.domain.canonical import words
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import Phase, RunState
 from shared.domain.snapshot import Group, Person
@@ -33,7 +34,8 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
             uow.work.finish(item)
             return
         groups = (
-            Group(id=g.id, name=g.name, code=g.code, member_ids=members[g.id]) for g in known
+            Group(id=g.id, name=g.name, code=g.code, member_ids=members.get(g.id, frozenset()))
+            for g in known
         )
         uow.snapshots.set_list(
             snapshot_id, reference=reference, groups=groups,
@@ -50,9 +52,7 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
 
 def fetch_people(tools: Tools, item: WorkItem) -> None:
     """Details of a chunk of people, each stored as it arrives; goes on where it stopped."""
-    raw = item.chunk["ids"]
-    assert isinstance(raw, list)
-    ids = [int(str(i)) for i in raw]
+    ids = [int(i) for i in words(item.chunk["ids"])]
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         snapshot_id = uow.snapshots.id_of(item.run_id)

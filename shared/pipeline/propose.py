@@ -1,9 +1,7 @@
 """Make the plan: pure comparison of what was read, then one transaction that stores it whole."""
 
-from collections.abc import Mapping as MappingOf
-
 from shared.domain.audit import SYSTEM, AuditVerb
-from shared.domain.canonical import Json
+from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping, drift, parse_mapping, usable
 from shared.domain.plan import Plan, PlanInputs, Unverified, build_plan
@@ -12,7 +10,6 @@ from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.unit_of_work import UnitOfWork
-
 
 
 def propose(tools: Tools, item: WorkItem) -> None:
@@ -24,7 +21,7 @@ def propose(tools: Tools, item: WorkItem) -> None:
     plan = build_plan(inputs)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
-        _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs, found)
+        _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs=inputs, found=found)
         uow.work.finish(item)
 
 
@@ -43,10 +40,10 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         input_sha256=run.input_sha256 or "",
         config_sha256=run.config_sha256,
         records=uow.extracts.records(run.id),
-        columns=frozenset(_words(counts, "columns")),
+        columns=frozenset(words(counts.get("columns"))),
         unverified=Unverified(
-            identities=tuple(_words(run.unverified, "identities")),
-            regions=tuple(_words(run.unverified, "regions")),
+            identities=tuple(words(run.unverified.get("identities"))),
+            regions=tuple(words(run.unverified.get("regions"))),
             unidentified=int(str(counts.get("unidentified", 0))),
         ),
         snapshot=snapshot,
@@ -69,7 +66,7 @@ def _usable(mapping: Mapping, reference: Reference) -> Mapping:
 
 
 def _store(
-    tools: Tools, uow: UnitOfWork, run: Run, plan: Plan, inputs: PlanInputs, found: list[str]
+    tools: Tools, uow: UnitOfWork, run: Run, plan: Plan, *, inputs: PlanInputs, found: list[str]
 ) -> None:
     plan_id = tools.ids.new("pln")
     snapshot_id = uow.snapshots.id_of(run.id)
@@ -122,9 +119,3 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "details_missing": len(inputs.snapshot.missing_details),
         "mapping_drift": list(found),
     }
-
-
-def _words(data: MappingOf[str, Json], key: str) -> list[str]:
-    words = data.get(key) or []
-    assert isinstance(words, list)
-    return [str(word) for word in words]

@@ -19,8 +19,8 @@ def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> 
         by = f" {run.superseded_by} took its place." if run.superseded_by else ""
         _refuse(plan, f"is out of date.{by}")
     if plan.expired:
-        _refuse(plan, "was made more than "
-                f"{tools.policy.approval.plan_ttl_h} hours ago and has expired.", code="plan_expired")  # fmt: skip
+        hours = tools.policy.approval.plan_ttl_h
+        _refuse(plan, f"was made more than {hours} hours ago and has expired.", code="plan_expired")
     if run.config_sha256 != tools.config_sha256:
         _refuse(plan, "was made with another configuration (staff, limits, approval or base URL).")
     if run.engine_version != tools.engine_version:

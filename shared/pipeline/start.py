@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from shared.domain.audit import SYSTEM
+from shared.domain.canonical import words
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.tools import Tools, move
@@ -23,7 +24,10 @@ def start(tools: Tools, item: WorkItem) -> None:
         owner = uow.runs.take_lock(run.target, run.id)
         if owner is not None:
             uow.runs.set_state(
-                run.id, RunState.QUEUED, reason="locked", detail=f"{run.target} is in use by {owner}"
+                run.id,
+                RunState.QUEUED,
+                reason="locked",
+                detail=f"{run.target} is in use by {owner}",
             )
             uow.work.postpone(item, delay_s=ASK_AGAIN_S, error="locked")
             return
@@ -63,11 +67,9 @@ def skip_if_unchanged(
 
 
 def _edge_between(last: Run, today: date) -> bool:
-    edges = last.counts.get("end_dates", [])
-    assert isinstance(edges, list)
     # `end_date` is the last working day, so its holder is absent from the day after.
     return any(
-        last.as_of < date.fromisoformat(str(edge)) + timedelta(days=1) <= today
-        for edge in edges
+        last.as_of < date.fromisoformat(edge) + timedelta(days=1) <= today
+        for edge in words(last.counts.get("end_dates"))
         if last.as_of
     )

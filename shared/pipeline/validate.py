@@ -105,5 +105,7 @@ def _unverified(validated: Validated) -> dict[str, Json]:
     identities = {
         value for who in named for value in (who.employee_id, who.work_email, who.username) if value
     }
-    regions = [q.raw.decode("utf-8", "replace").replace("\x00", "\ufffd") for q in validated.quarantined]
+    regions = [
+        q.raw.decode("utf-8", "replace").replace("\x00", "\ufffd") for q in validated.quarantined
+    ]
     return {"identities": sorted(identities), "regions": list(regions)}

@@ -83,7 +83,9 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH.value, detail=_words(error))
             return
-        final = isinstance(error, (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced))
+        final = isinstance(
+            error, (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced)
+        )
         if not final and item.attempt < MAX_ATTEMPTS:
             delay_s = _delay(error, item.attempt)
             uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=True)

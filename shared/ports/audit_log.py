@@ -10,6 +10,8 @@ class AuditLog(Protocol):
     """Entries are written in the transaction of what they speak of; nothing changes them later."""
 
     def append(self, entries: Iterable[AuditEntry]) -> None: ...
-    def entries(self, *, run_id: str | None = None, after: int = 0, limit: int | None = None) -> Iterator[ExportedEntry]:
+    def entries(
+        self, *, run_id: str | None = None, after: int = 0, limit: int | None = None
+    ) -> Iterator[ExportedEntry]:
         """Entries in order."""
         ...

@@ -71,7 +71,13 @@ class Plans(Protocol):
     """Plans with their actions and reviews."""
 
     def save(
-        self, plan: Plan, *, plan_id: str, run_id: str, snapshot_id: str, ttl_h: int,
+        self,
+        plan: Plan,
+        *,
+        plan_id: str,
+        run_id: str,
+        snapshot_id: str,
+        ttl_h: int,
         facts: Mapping[str, Json],
     ) -> None:
         """Store a plan whole, in bulk, or not at all."""
@@ -121,7 +127,9 @@ class Plans(Protocol):
         """
         ...
 
-    def record(self, plan_id: str, outcomes: Iterable[Outcome], *, max_attempts: int) -> list[StoredAction]:
+    def record(
+        self, plan_id: str, outcomes: Iterable[Outcome], *, max_attempts: int
+    ) -> list[StoredAction]:
         """Record outcomes of attempting actions; returns these actions as they are now."""
         ...
 

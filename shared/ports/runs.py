@@ -54,9 +54,7 @@ class Runs(Protocol):
         """What reading the extract gave."""
         ...
 
-    def set_result(
-        self, run_id: str, *, books: Mapping[str, object] | None, clean: bool
-    ) -> None:
+    def set_result(self, run_id: str, *, books: Mapping[str, object] | None, clean: bool) -> None:
         """What the run came to; the shield's material is forgotten."""
         ...
 

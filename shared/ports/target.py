@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.action import Action
-from shared.domain.snapshot import Group, Person, Reference
+from shared.domain.snapshot import Person, Reference
 
 
 class OutcomeStatus(StrEnum):

@@ -85,9 +85,9 @@ def imported(node: ast.AST) -> Iterator[str]:
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
-    """400 lines; 600 for a test."""
+    """400 lines; 600 for a test. A migration is written once and only ever read from the top."""
     limits = {
-        LINES_OF_A_FILE: sources(*PACKAGES, "migrations"),
+        LINES_OF_A_FILE: sources(*PACKAGES, "benchmarks"),
         LINES_OF_A_TEST_FILE: sources("tests"),
     }
     found = [

@@ -21,7 +21,11 @@ def make_engine(url: str) -> Engine:
     """
     driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(
-        driver_url, pool_pre_ping=True, pool_size=2, max_overflow=4, isolation_level="READ COMMITTED"
+        driver_url,
+        pool_pre_ping=True,
+        pool_size=2,
+        max_overflow=4,
+        isolation_level="READ COMMITTED",
     )
 
 

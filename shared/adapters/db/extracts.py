@@ -75,7 +75,7 @@ class PgExtracts:
     def quarantine(self, run_id: str) -> list[QuarantineEntry]:
         """Rows that were not taken, in file order."""
         query = text(
-            'SELECT q.*, v.code, v.column_name, v.detail, v.value_class FROM quarantine AS q'
+            "SELECT q.*, v.code, v.column_name, v.detail, v.value_class FROM quarantine AS q"
             " JOIN violation AS v ON v.quarantine_id = q.id WHERE q.run_id = :run"
             ' ORDER BY q."row", v.position'
         )

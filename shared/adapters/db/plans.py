@@ -125,7 +125,9 @@ class PgPlans:
         """The decision, if there is one."""
         query = text("SELECT actor, decided_at, body FROM review WHERE plan_id = :plan")
         row = self._db.execute(query, {"plan": plan_id}).one_or_none()
-        return StoredReview(actor=row.actor, decided_at=row.decided_at, body=row.body) if row else None
+        return (
+            StoredReview(actor=row.actor, decided_at=row.decided_at, body=row.body) if row else None
+        )
 
     def set_statuses(self, plan_id: str, statuses: Mapping[str, ActionStatus]) -> None:
         """Write many statuses in one statement."""
@@ -141,7 +143,9 @@ class PgPlans:
 
     def status_counts(self, plan_id: str) -> dict[ActionStatus, int]:
         """Actions by status."""
-        query = text("SELECT status, count(*) AS n FROM action WHERE plan_id = :plan GROUP BY status")
+        query = text(
+            "SELECT status, count(*) AS n FROM action WHERE plan_id = :plan GROUP BY status"
+        )
         return {ActionStatus(r.status): r.n for r in self._db.execute(query, {"plan": plan_id})}
 
     def kind_counts(self, plan_id: str) -> dict[tuple[Kind, ActionStatus], int]:

@@ -109,9 +109,7 @@ class PgRuns:
             .values(input_sha256=input_sha256, counts=counts, unverified=unverified)
         )
 
-    def set_result(
-        self, run_id: str, *, books: Mapping[str, object] | None, clean: bool
-    ) -> None:
+    def set_result(self, run_id: str, *, books: Mapping[str, object] | None, clean: bool) -> None:
         """What it came to."""
         self._db.execute(
             update(t.run)

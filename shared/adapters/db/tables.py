@@ -120,9 +120,13 @@ run = Table(
     _sha("config_sha256", nullable=False),
     _sha("input_sha256"),
     Column("counts", JSONB(none_as_null=True)),  # the reader's counts, columns read and dropped
-    Column("unverified", JSONB(none_as_null=True)),  # the shield's material; personal, cleared at the run's end
+    Column(
+        "unverified", JSONB(none_as_null=True)
+    ),  # the shield's material; personal, cleared at the run's end
     Column("books", JSONB(none_as_null=True)),
-    Column("clean", Boolean),  # success for *skip*: nothing held, failed, quarantined or unidentified
+    Column(
+        "clean", Boolean
+    ),  # success for *skip*: nothing held, failed, quarantined or unidentified
     Column("superseded_by", Text),
     Column("archive", Text),  # where the vault keeps its reports
     _now("created_at"),
@@ -131,9 +135,7 @@ run = Table(
     _one_of("state", RunState),
     _one_of("mode", RunMode),
     CheckConstraint(
-        "state <> 'paused' OR reason IN ("
-        + ", ".join(f"'{r.value}'" for r in PausedReason)
-        + ")",
+        "state <> 'paused' OR reason IN (" + ", ".join(f"'{r.value}'" for r in PausedReason) + ")",
         name="paused_reason",
     ),
     Index(None, "feed", "number"),
@@ -174,7 +176,10 @@ work_item = Table(
     _one_of("kind", WorkKind),
     _one_of("state", WorkState),
     Index("ix_work_item_open", "run_id", "kind", postgresql_where=text("ended_at IS NULL")),
-    Index("ix_work_item_bell", "not_before", postgresql_where=text("notified_at IS NULL AND ended_at IS NULL")),
+    Index(
+        "ix_work_item_bell", "not_before",
+        postgresql_where=text("notified_at IS NULL AND ended_at IS NULL"),
+    ),
     Index("ix_work_item_lease", "lease_until", postgresql_where=text("state = 'leased'")),
 )  # fmt: skip
 
@@ -276,7 +281,9 @@ plan = Table(
     Column("held_classes", ARRAY(Text), nullable=False),
     Column("applyable", Boolean, nullable=False),
     Column("summary", JSONB(none_as_null=True), nullable=False),
-    Column("facts", JSONB(none_as_null=True), nullable=False),  # counterfactual, managed population, shielded
+    Column(
+        "facts", JSONB(none_as_null=True), nullable=False
+    ),  # counterfactual, managed population, shielded
     _now("created_at"),
     _time("expires_at"),
     CheckConstraint("length(digest) = 64", name="digest"),
@@ -303,7 +310,9 @@ action = Table(
     Column("source_row", Integer),
     Column("email_masked", Text, nullable=False),
     Column("depends_on", ARRAY(Text), nullable=False),
-    Column("names", JSONB(none_as_null=True), nullable=False),  # names of the ids in `body`, for people to read
+    Column(
+        "names", JSONB(none_as_null=True), nullable=False
+    ),  # names of the ids in `body`, for people to read
     Column("body", Text, nullable=False),  # canonical bytes
     _sha("hash", nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),

@@ -52,10 +52,6 @@ class Damage:
             cut=len(raw) > MAX_RAW_BYTES,
         )  # fmt: skip
 
-    def plain(self, value: str) -> bool:
-        """Whether a value needs no quotes around it."""
-        return self._layout.delimiter not in value and '"' not in value and "\n" not in value
-
     def _masked(self, line: Line) -> tuple[bytes, bool]:
         """The bytes of a line without dropped cells, and whether none can have remained."""
         if not self._drops or not line.raw.strip():

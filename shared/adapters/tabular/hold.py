@@ -27,14 +27,6 @@ class HeldBack:
         """Whether anything is held."""
         return bool(self._records)
 
-    @property
-    def quoted(self) -> bool:
-        """Whether the last sound record holds text that stood in quotes."""
-        for record in reversed(self._records):
-            if isinstance(record, SoundRecord):
-                return any(not self._damage.plain(value) for value in record.values.values())
-        return False
-
     def release(self) -> list[Record]:
         """Give out everything."""
         records, self._records = self._records, []

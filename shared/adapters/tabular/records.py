@@ -189,15 +189,14 @@ class Records:
     def _tears(self, line: Line) -> bool:
         """Whether a damaged line may be the end of a field that began in the record before it.
 
-        A single line without quotes that is sound without that end lost the opening quote of its
-        last field, so the end closes with a quote at the end of its line, and is short.
+        It then has an unpaired quote, and is too short for a record, unless the field that ends
+        here was the first of a multi-line record. That a sound record before a line damaged
+        otherwise is quarantined with it is the price.
         """
-        text = line.raw.rstrip(b"\r\n")
-        if text.count(b'"') % 2 == 0:
+        if line.raw.count(b'"') % 2 == 0:
             return False
-        fields = text.count(self._layout.delimiter.encode(self._layout.codec)) + 1
-        short = fields < self._layout.width
-        return self._held.multi_line or (short and (text.endswith(b'"') or self._held.quoted))
+        fields = line.raw.count(self._layout.delimiter.encode(self._layout.codec)) + 1
+        return fields < self._layout.width or self._held.multi_line
 
     def _check_end(self) -> None:
         if self._unclosed is not None:

@@ -1,6 +1,5 @@
 """A vault in the data directory: files 0600 in folders 0700, written whole or not at all."""
 
-import contextlib
 import hashlib
 import os
 import tempfile
@@ -33,10 +32,9 @@ class FolderVault:
                 out.flush()
                 os.fsync(out.fileno())
             final = self._raw / key
-            os.replace(name, final)
+            Path(name).replace(final)
         except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+            Path(name).unlink(missing_ok=True)
             raise
         return Deposit(location=key, sha256=digest.hexdigest(), size_bytes=size)
 

@@ -23,7 +23,13 @@ COLUMNS = (
 CORE = frozenset(column.name for column in COLUMNS)
 
 #: Longest values the LMS accepts, in characters.
-LONGEST = {"work_email": 254, "personal_email": 254, "username": 100, "first_name": 100, "last_name": 100}  # fmt: skip
+LONGEST = {
+    "work_email": 254,
+    "personal_email": 254,
+    "username": 100,
+    "first_name": 100,
+    "last_name": 100,
+}
 
 
 def header_dictionary(

@@ -17,9 +17,10 @@ NAMES = st.text('ab ,"\n', max_size=7)
 def sound_files(draw: st.DrawFn) -> str:
     """A file whose names hold commas, quotes and line breaks, in the manners exporters have."""
     names = draw(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=7))
-    manner = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     text = io.StringIO()
-    writer = csv.writer(text, quoting=manner, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n")
+    if draw(st.booleans()):
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for at, (first, last) in enumerate(names):
         writer.writerow(
             [f"E{at}", first, last, f"a{at}@b.example", draw(st.sampled_from(["010", last]))]
@@ -78,7 +79,7 @@ def is_cut_in_its_last_cell(row: list[str], rows: list[list[str]]) -> bool:
 
 
 @given(st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_one_damaged_position_makes_no_row_that_was_not_there(data: st.DataObject) -> None:
     text = data.draw(sound_files())
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
