@@ -44,7 +44,7 @@ def value_class(value: str) -> str:
     return f"{kind}({len(value)})"
 
 
-def _rules() -> dict[str, ViolationRule]:
+def _row_rules() -> list[ViolationRule]:
     schema, integrity = ViolationClass.SCHEMA, ViolationClass.INTEGRITY
     rows = [
         ("encoding", "Bytes are invalid in the declared encoding", integrity,
@@ -84,6 +84,10 @@ def _rules() -> dict[str, ViolationRule]:
         ("conflict", "The same employee id stands in rows with different values", integrity,
          "Keep one row for the person at the source."),
     ]  # fmt: skip
+    return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in rows]
+
+
+def _file_rules() -> list[ViolationRule]:
     files = [
         ("empty", "The file is empty", "Nothing was planned. Export again and check the size."),
         ("no_rows", "The file has a header and no rows", "Nothing was planned. Export again."),
@@ -97,10 +101,11 @@ def _rules() -> dict[str, ViolationRule]:
         ("too_large", "The file is beyond a limit", "Split it, or raise the limit named in the message."),
         ("changed_while_read", "The file changed while it was read", "Wait until the export has finished, then send it again."),
     ]  # fmt: skip
-    rules = [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in rows]
-    rules += [ViolationRule(code, title, schema, remedy, refuses_file=True) for code, title, remedy in files]
-    return {rule.code: rule for rule in rules}
+    return [
+        ViolationRule(code, title, ViolationClass.SCHEMA, remedy, refuses_file=True)
+        for code, title, remedy in files
+    ]
 
 
 #: Code → meaning and remedy; stable, documented in docs/reference/violations.md.
-RULES = _rules()
+RULES = {rule.code: rule for rule in (*_row_rules(), *_file_rules())}

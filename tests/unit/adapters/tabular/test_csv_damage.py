@@ -128,6 +128,13 @@ def test_a_line_beyond_the_limit_is_quarantined_in_bounded_memory() -> None:
     assert records[1].cut
 
 
+def test_a_line_beyond_the_limit_ends_with_its_whole_line_end() -> None:
+    for at in range(2_097_150, 2_097_154):
+        too_long = "x" * (at - len(HEADER) - 2)
+        records = read(f"{HEADER}\r\n{too_long}\r\n{person(2)}\r\n")
+        assert [r.line for r in records] == [2, 3]
+
+
 def test_a_quoted_record_beyond_the_limit_is_quarantined() -> None:
     text = ("y" * 99 + "\n") * 11_000
     records = read(lines(f'E1,"{text}",Lee,a@b.example,010', person(2), person(3)))

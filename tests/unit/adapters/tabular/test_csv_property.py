@@ -13,6 +13,16 @@ WIDTH = len(HEADER.split(","))
 NAMES = st.text('ab ,"\n', max_size=7)
 
 
+def within_known_limits(name: str) -> bool:
+    """Whether no line of a multi-line text holds so many commas that it passes for half a row.
+
+    Where the first line of a text would fill its row to the end, and its last line another from the
+    beginning, one lost quote makes two rows of one, and nothing in the file says so.
+    """
+    lines = name.split("\n")
+    return len(lines) == 1 or max(line.count(",") for line in lines) <= 1
+
+
 @st.composite
 def sound_files(draw: st.DrawFn) -> str:
     """A file whose names hold commas, quotes and line breaks, in the manners exporters have."""
@@ -25,14 +35,7 @@ def sound_files(draw: st.DrawFn) -> str:
         writer.writerow(
             [f"E{at}", first, last, f"a{at}@b.example", draw(st.sampled_from(["010", last]))]
         )
-    assume(
-        all(
-            line.count(",") < WIDTH - 1
-            for name in names
-            for part in name
-            for line in part.split("\n")
-        )
-    )
+    assume(all(within_known_limits(name) for both in names for name in both))
     return text.getvalue()
 
 
