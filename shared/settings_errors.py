@@ -67,12 +67,10 @@ def _keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
 def _children(table: object) -> dict[str, object]:
     """Name → the table it is, None if it is a plain key."""
     if isinstance(table, type) and issubclass(table, BaseModel):
-        named = {name: field.annotation for name, field in table.model_fields.items()}
-    elif is_dataclass(table):
-        named = {field.name: field.type for field in fields(table)}
-    else:
-        named = {}
-    return {name: _table_in(annotation) for name, annotation in named.items()}
+        return {name: _table_in(field.annotation) for name, field in table.model_fields.items()}
+    if is_dataclass(table):
+        return {field.name: _table_in(field.type) for field in fields(table)}
+    return {}
 
 
 def _table_in(annotation: object) -> object:

@@ -27,6 +27,7 @@ class Exit(IntEnum):
     CONFLICT = 7
     USAGE = 64
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 _OF_REASON = {"key_refused": Exit.UNREACHABLE, "mapping_drift": Exit.INVALID}

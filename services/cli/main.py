@@ -1,5 +1,6 @@
 """`ascip-sync`: parses a command line and hands it to a verb. Verbs are imported when they are called."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -266,8 +267,20 @@ def demo(
     raise typer.Exit(verb(keep=keep, directory=directory))
 
 
+_STOPPED = "Interrupted. What was recorded is kept; `ascip-sync status` says where it stands."
+
+
+class _Terminated(BaseException):
+    """SIGTERM: leave like a ^C does, closing what is open."""
+
+
 def main() -> None:
     """Entry point: turns every end into an exit code of the contract."""
+
+    def leave(*_: object) -> None:
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, leave)
     sys.exit(_run())
 
 
@@ -277,11 +290,11 @@ def _run() -> int:
     except click.UsageError as error:
         error.show()
         return 64
+    except _Terminated:
+        print(_STOPPED, file=sys.stderr)
+        return 143
     except (KeyboardInterrupt, click.Abort):
-        print(
-            "Interrupted. What was recorded is kept; `ascip-sync status` says where it stands.",
-            file=sys.stderr,
-        )
+        print(_STOPPED, file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 0

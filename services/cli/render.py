@@ -1,7 +1,7 @@
 """A plan in words: what would change, what is held and why, the gates, and the next command."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from shared.domain.action import ActionStatus, Change, Kind
@@ -23,7 +23,7 @@ def plan_lines(
     """The plan for a terminal: a few actions of each kind, most dangerous first, then the totals."""
     plan = view.plan
     yield f"Actions are indicated with these symbols:   {LEGEND}"
-    yield from _sample(actions, per_kind)
+    yield from _sample(actions, per_kind, _bucket_names(plan.facts))
     yield ""
     yield from totals(view)
     if next_steps:
@@ -88,7 +88,9 @@ def _gate(gate: dict[str, object]) -> str:
     return f"{gate['gate']} {gate['value']} of {gate['limit']} {verdict}"
 
 
-def _sample(actions: Iterable[StoredAction], per_kind: int) -> Iterator[str]:
+def _sample(
+    actions: Iterable[StoredAction], per_kind: int, buckets: Mapping[str, str]
+) -> Iterator[str]:
     """Up to ``per_kind`` actions of each kind and hold, held ones first; then identical changes counted."""
     groups: dict[tuple[int, Kind, str], list[StoredAction]] = {}
     counts: Counter[tuple[int, Kind, str]] = Counter()
@@ -100,11 +102,12 @@ def _sample(actions: Iterable[StoredAction], per_kind: int) -> Iterator[str]:
         counts[key] += 1
         if len(groups.setdefault(key, [])) < per_kind:
             groups[key].append(stored)
-        same.update(_change(c) for c in action.sent if action.kind is Kind.UPDATE and c.label)
+        if action.kind is Kind.UPDATE:
+            same.update(_change(c, buckets) for c in action.sent if c.path in buckets)
     order = list(SYMBOLS)
     for key in sorted(groups, key=lambda k: (k[0], order.index(k[1]), k[2])):
         for stored in groups[key]:
-            yield from _action_lines(stored)
+            yield from _action_lines(stored, buckets)
         if (more := counts[key] - len(groups[key])) > 0:
             held = f" held: {key[2]}" if key[2] else ""
             yield f"    … and {more:,} more {key[1].value}{held}"
@@ -113,7 +116,7 @@ def _sample(actions: Iterable[StoredAction], per_kind: int) -> Iterator[str]:
             yield f"  ~ {times:,} people: {text}"
 
 
-def _action_lines(stored: StoredAction) -> Iterator[str]:
+def _action_lines(stored: StoredAction, buckets: Mapping[str, str]) -> Iterator[str]:
     action = stored.action
     held = "!" if action.hold else " "
     row = f"row {action.source_row}" if action.source_row else ""
@@ -130,18 +133,23 @@ def _action_lines(stored: StoredAction) -> Iterator[str]:
     yield "  ".join(part for part in parts if part)
     if action.kind is Kind.UPDATE:
         for change in action.changes:
-            yield f"        {_change(change)}" + (
-                f"   held: {change.hold.value}" if change.hold else ""
-            )
+            held = f"   held: {change.hold.value}" if change.hold else ""
+            yield f"        {_change(change, buckets)}{held}"
 
 
-def _change(change: Change) -> str:
+def _change(change: Change, buckets: Mapping[str, str]) -> str:
     before = change.before_name or ("-" if change.before is None else str(change.before))
     after = change.after_name or ("-" if change.after is None else str(change.after))
     if change.path in ("email", "username", "personal_email"):
         before, after = _mask(before), _mask(after)
-    name = f'bucket "{change.label}"' if change.label else change.path
+    name = buckets.get(change.path, change.path)
     return f'{name} "{before}" -> "{after}"'
+
+
+def _bucket_names(facts: Mapping[str, object]) -> dict[str, str]:
+    """Path → how a bucket is called."""
+    named = cast("dict[str, str]", facts.get("buckets", {}))
+    return {f"buckets.{bucket}": f'bucket "{name}"' for bucket, name in named.items()}
 
 
 def _mask(text: str) -> str:

@@ -8,7 +8,9 @@ import json
 from .model import JsonObject
 
 
-class Refusal(Exception):  # noqa: N818 - it is an ordinary answer of the API, not an error of ours
+class Refusal(Exception):
+    """An ordinary answer of the API, not an error of ours."""
+
     def __init__(
         self,
         status: int,

@@ -91,8 +91,7 @@ class Change:
     path: str
     before: Scalar
     after: Scalar
-    #: Names of ids, for people to read; not digested. ``label`` names the bucket.
-    label: str | None = None
+    #: Names of ids, for people to read; not digested.
     before_name: str | None = None
     after_name: str | None = None
     #: A held change is left out when the action is applied.

@@ -176,13 +176,12 @@ def _bucket(
         if after is None:
             return Change(
                 path=path, before=before, after=word, hold=HeldReason.UNMAPPED_BUCKET_VALUE,
-                label=bucket.name,
                 before_name=_value_name(bucket, before, desire),
             )  # fmt: skip
     if before == after:
         return None
     return Change(
-        path=path, before=before, after=after, label=bucket.name,
+        path=path, before=before, after=after,
         before_name=_value_name(bucket, before, desire),
         after_name=_value_name(bucket, after, desire),
     )  # fmt: skip

@@ -162,8 +162,9 @@ def action_document(stored: StoredAction) -> dict[str, Json]:
         "marks": [mark.value for mark in action.marks],
         "changes": [
             {
-                "path": c.path, "label": c.label, "before": c.before, "after": c.after,
-                "before_name": c.before_name, "after_name": c.after_name, "hold": c.hold.value if c.hold else None,
+                "path": c.path, "before": c.before, "after": c.after,
+                "before_name": c.before_name, "after_name": c.after_name,
+                "hold": c.hold.value if c.hold else None,
             }
             for c in action.changes
         ],

@@ -118,4 +118,5 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "list_complete": inputs.snapshot.list_complete,
         "details_missing": len(inputs.snapshot.missing_details),
         "mapping_drift": list(found),
+        "buckets": {str(bucket.id): bucket.name for bucket in inputs.mapping.buckets},
     }

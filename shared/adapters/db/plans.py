@@ -257,12 +257,12 @@ def _array(words: Sequence[str]) -> str:
 
 def _row(plan_id: str, position: int, action: Action) -> tuple[object, ...]:
     names = {
-        change.path: [change.before_name, change.after_name, change.label]
+        change.path: [change.before_name, change.after_name]
         for change in action.changes
-        if change.before_name or change.after_name or change.label
+        if change.before_name or change.after_name
     }
     if action.group_name:
-        names["group"] = [action.group_name, None, None]
+        names["group"] = [action.group_name, None]
     status = ActionStatus.HELD if action.hold else ActionStatus.PLANNED
     return (
         plan_id, action.id, position, action.kind.value, action.action_class.value,
@@ -285,8 +285,8 @@ def _plan(row: Row[Any]) -> StoredPlan:
 
 
 def _names(named: list[str | None] | None) -> dict[str, str | None]:
-    before, after, label = named or (None, None, None)
-    return {"before_name": before, "after_name": after, "label": label}
+    before, after = named or (None, None)
+    return {"before_name": before, "after_name": after}
 
 
 def _stored(row: Row[Any]) -> StoredAction:

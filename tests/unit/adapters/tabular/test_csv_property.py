@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from shared.domain.errors import InputInvalid
 from tests.unit.adapters.tabular.extracts import HEADER, cells, read
 
-WIDTH = len(HEADER.split(","))
 NAMES = st.text('ab ,"\n', max_size=7)
 
 
