@@ -1,31 +1,30 @@
 """The composition root: the only place where adapters meet ports, and nothing is built at import."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Engine
 
 from shared.adapters.clock.system import RandomIds, SystemClock
 from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.adapters.db.listen import WorkSignal
-from shared.adapters.db.migrate import upgrade
 from shared.adapters.embedded import EmbeddedError, attach
 from shared.adapters.embedded.die_with_parent import die_with_parent
-from shared.adapters.lms.limiter import ValkeyLimiter
-from shared.adapters.lms.target import AscipLms, LmsSettings
-from shared.adapters.queue.celery_app import MESSAGE_VERSION, TASK, CeleryDoorbell, make_celery
-from shared.adapters.reports import FileReports
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.folder import FolderVault
 from shared.domain.errors import ConfigInvalid
 from shared.pipeline.tools import Tools
+from shared.ports.reports import Reports
+from shared.ports.target import Target
 from shared.settings import Loaded
 
 if TYPE_CHECKING:
     from celery import Celery
+
+    from shared.adapters.queue.celery_app import MESSAGE_VERSION, TASK, CeleryDoorbell
 
 __all__ = [
     "MESSAGE_VERSION",
@@ -87,10 +86,13 @@ def open_tools(loaded: Loaded, urls: Urls, *, migrate: bool = False) -> Iterator
     """Wire the pipeline's ports; connections are made when they are first used."""
     engine = make_engine(urls.database)
     if migrate:
+        from shared.adapters.db.migrate import upgrade  # noqa: PLC0415  # alembic: see `_Late`
+
         upgrade(engine)
-    target = _target(loaded, urls)
+    secret = loaded.ascip_secret()  # a missing one is said now, not by the first call
+    target = _Late(lambda: _target(loaded, urls, secret))
     try:
-        yield _tools(loaded, engine, target)
+        yield _tools(loaded, engine, cast("Target", target))
     finally:
         target.close()
         engine.dispose()
@@ -98,12 +100,16 @@ def open_tools(loaded: Loaded, urls: Urls, *, migrate: bool = False) -> Iterator
 
 def celery(urls: Urls) -> "Celery":
     """The Celery application."""
+    from shared.adapters.queue.celery_app import make_celery  # noqa: PLC0415  # see `_Late`
+
     return make_celery(urls.redis)
 
 
-def doorbell(urls: Urls) -> CeleryDoorbell:
+def doorbell(urls: Urls) -> "CeleryDoorbell":
     """Rings workers."""
-    return CeleryDoorbell(make_celery(urls.redis))
+    from shared.adapters.queue.celery_app import CeleryDoorbell  # noqa: PLC0415  # see `_Late`
+
+    return CeleryDoorbell(celery(urls))
 
 
 def work_signal(urls: Urls) -> WorkSignal:
@@ -111,25 +117,65 @@ def work_signal(urls: Urls) -> WorkSignal:
     return WorkSignal(urls.database)
 
 
-def _target(loaded: Loaded, urls: Urls) -> AscipLms:
+def __getattr__(name: str) -> object:
+    """`TASK` and `MESSAGE_VERSION`, which come with Celery: see `_Late`."""
+    if name not in {"TASK", "MESSAGE_VERSION"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from shared.adapters.queue import celery_app  # noqa: PLC0415  # see `_Late`
+
+    return getattr(celery_app, name)
+
+
+class _Late:
+    """An adapter that is imported and made by its first use.
+
+    Most commands read the database only, and HTTP clients, Celery and templates took a third of
+    their start (docs/explanation/performance.md, P13).
+    """
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+        self._adapter: object = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._adapter is None:
+            self._adapter = self._make()
+        return getattr(self._adapter, name)
+
+    def close(self) -> None:
+        """Close the adapter, if it was made."""
+        if self._adapter is not None:
+            cast("Target", self._adapter).close()
+
+
+def _target(loaded: Loaded, urls: Urls, secret: str) -> Target:
+    from shared.adapters.lms.limiter import ValkeyLimiter  # noqa: PLC0415  # see `_Late`
+    from shared.adapters.lms.target import AscipLms, LmsSettings  # noqa: PLC0415  # see `_Late`
+
     ascip = loaded.settings.ascip
     limiter = ValkeyLimiter(
         urls.redis, f"ascip-sync:limit:{ascip.key_id}", ascip.rate_per_s, ascip.burst
     )
     settings = LmsSettings(
-        base_url=ascip.base_url, key_id=ascip.key_id, secret=loaded.ascip_secret(),
+        base_url=ascip.base_url, key_id=ascip.key_id, secret=secret,
         rate_per_s=ascip.rate_per_s, concurrency=ascip.concurrency, timeout_s=ascip.timeout_s,
         detail_retries=ascip.detail_retries,
     )  # fmt: skip
     return AscipLms(settings, limiter)
 
 
-def _tools(loaded: Loaded, engine: Engine, target: AscipLms) -> Tools:
+def _reports() -> Reports:
+    from shared.adapters.reports import FileReports  # noqa: PLC0415  # see `_Late`
+
+    return FileReports()
+
+
+def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
     settings = loaded.settings
     return Tools(
         transactions=PgTransactions(engine), target=target, reader=CsvReader(),
-        vault=FolderVault(settings.data_dir), reports=FileReports(), clock=SystemClock(),
-        ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
+        vault=FolderVault(settings.data_dir), reports=cast("Reports", _Late(_reports)),
+        clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
         engine_version=engine_version(), target_name=TARGET, district=settings.district.name,
         environment=settings.district.environment, concurrency=settings.ascip.concurrency,
         rate_per_s=settings.ascip.rate_per_s,

@@ -164,6 +164,22 @@ class Loaded(BaseModel):
         """The mapping file."""
         return self.base / self.settings.staff.mapping
 
+    def mapping_text(self) -> str:
+        """The mapping file as it is now.
+
+        Raises:
+            ConfigInvalid: it can't be read.
+        """
+        try:
+            return self.mapping_path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ConfigInvalid(
+                f"The mapping file {self.mapping_path} can't be read: {why}."
+                " Nothing was started. Correct staff.mapping.",
+                code="mapping_missing",
+            ) from error
+
     def ascip_secret(self) -> str:
         """The signing secret.
 

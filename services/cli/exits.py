@@ -30,9 +30,6 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
-_OF_REASON = {"key_refused": Exit.UNREACHABLE, "mapping_drift": Exit.INVALID}
-
-
 def exit_of_error(error: EngineError) -> Exit:
     """The code for an error."""
     match error:
@@ -64,13 +61,13 @@ def exit_of_run(state: RunState, reason: str | None, *, held: bool, wanted_apply
         case RunState.PAUSED | RunState.STALE | RunState.CANCELED:
             return Exit.UNREACHABLE if reason == "auth" else Exit.CONFLICT
         case RunState.FAILED:
-            return _OF_REASON.get(reason or "", _failed(reason))
+            return _of_failure(reason or "")
         case _:
             return Exit.DONE
 
 
-def _failed(reason: str | None) -> Exit:
-    from_target = reason in ("unreachable", "timeout", "snapshot_fewer") or (
-        reason or ""
-    ).startswith("http_")
-    return Exit.UNREACHABLE if from_target else Exit.UNEXPECTED
+def _of_failure(reason: str) -> Exit:
+    if reason == "mapping_drift":
+        return Exit.INVALID
+    with_target = reason in ("auth", "snapshot_fewer") or reason.startswith("target_")
+    return Exit.UNREACHABLE if with_target else Exit.UNEXPECTED

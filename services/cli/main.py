@@ -3,9 +3,8 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 app = typer.Typer(
@@ -270,6 +269,10 @@ def demo(
 _STOPPED = "Interrupted. What was recorded is kept; `ascip-sync status` says where it stands."
 
 
+# Typer carries a click of its own and exports only the leaves of its errors; this is their base.
+_UsageError: Any = typer.BadParameter.__mro__[1]
+
+
 class _Terminated(BaseException):
     """SIGTERM: leave like a ^C does, closing what is open."""
 
@@ -287,13 +290,13 @@ def main() -> None:
 def _run() -> int:
     try:
         code = app(standalone_mode=False)
-    except click.UsageError as error:
+    except _UsageError as error:
         error.show()
         return 64
     except _Terminated:
         print(_STOPPED, file=sys.stderr)
         return 143
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print(_STOPPED, file=sys.stderr)
         return 130
     except BrokenPipeError:

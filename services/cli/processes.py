@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from shared.bootstrap import die_with_parent
@@ -53,21 +54,58 @@ def stop(processes: Sequence["subprocess.Popen[str]"]) -> None:
             process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process that is started again when it ends."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...]
+    log: Path
+
+    def start(self) -> "subprocess.Popen[str]":
+        """Start it."""
+        return start(self.module, self.arguments, self.log)
+
+
+class Parts:
+    """A relay and workers."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._running = [(part, part.start()) for part in parts]
+
+    def restart(self) -> str:
+        """Start again what has ended; its name, or nothing."""
+        for index, (part, process) in enumerate(self._running):
+            if process.poll() is not None:
+                self._running[index] = (part, part.start())
+                return part.name
+        return ""
+
+    def stop(self) -> None:
+        """End them in order: work that is in hand is finished."""
+        stop([process for _, process in self._running])
+
+
 @contextmanager
-def workers(config: Path, data_dir: Path, count: int) -> Iterator[list["subprocess.Popen[str]"]]:
+def workers(config: Path, data_dir: Path, count: int) -> Iterator[Parts]:
     """A relay and ``count`` workers for the time of the block."""
-    arguments = ["--config", str(config)]
+    common = ("--config", str(config))
     logs = data_dir / "log"
-    started = [start("services.worker.relay", arguments, logs / "relay.log")]
+    names = [f"worker-{number}" for number in range(1, count + 1)]
+    parts = Parts(
+        [
+            Part("relay", "services.worker.relay", common, logs / "relay.log"),
+            *(
+                Part(name, "services.worker", (*common, "--name", name), logs / f"{name}.log")
+                for name in names
+            ),
+        ]
+    )
     try:
-        for number in range(1, count + 1):
-            name = f"worker-{number}"
-            started.append(
-                start("services.worker", [*arguments, "--name", name], logs / f"{name}.log")
-            )
-        yield started
+        yield parts
     finally:
-        stop(started)
+        parts.stop()
 
 
 def hold_up_lock(data_dir: Path) -> int | None:

@@ -6,7 +6,7 @@ from typing import cast
 
 from shared.domain.action import ActionStatus, Change, Kind
 from shared.domain.books import ROW_OUTCOMES
-from shared.domain.run import Run
+from shared.domain.run import Run, RunState
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
 
@@ -61,6 +61,9 @@ def _next(view: PlanView) -> Iterator[str]:
     plan, run = view.plan, view.run
     expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"
+    if run.state is RunState.APPROVED:
+        yield f"Approved. Next: ascip-sync apply {plan.id}"
+        return
     if run.next.actor != "approver":
         yield f"State: {run.state.value}."
         return

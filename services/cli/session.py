@@ -26,8 +26,8 @@ class Session:
 
     @property
     def mapping_text(self) -> str:
-        """The mapping file as it is now. Raises `OSError`."""
-        return self.loaded.mapping_path.read_text(encoding="utf-8")
+        """The mapping file as it is now. Raises `ConfigInvalid`."""
+        return self.loaded.mapping_text()
 
 
 def local_actor() -> Actor:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.cli.exits import Exit
 from services.cli.session import open_session, say
-from shared.domain.errors import ConfigInvalid, EngineError, TargetError
+from shared.domain.errors import EngineError, TargetError
 from shared.domain.mapping import drift, parse_mapping
 from shared.settings import Loaded, load_settings
 
@@ -64,11 +64,7 @@ def _modes(loaded: Loaded) -> str:
 
 
 def _mapping(loaded: Loaded) -> str:
-    try:
-        text = loaded.mapping_path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigInvalid(f"{loaded.mapping_path} can't be read: {error.strerror}.") from error
-    mapping = parse_mapping(text)
+    mapping = parse_mapping(loaded.mapping_text())
     return f"version {mapping.version}: {len(mapping.sites)} sites, {len(mapping.buckets)} buckets"
 
 

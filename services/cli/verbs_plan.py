@@ -10,7 +10,7 @@ from services.cli import render
 from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session, say
 from services.cli.watch import wait_for
-from shared.domain.errors import ConfigInvalid, InputInvalid
+from shared.domain.errors import InputInvalid
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.violation import RULES
 from shared.pipeline.land import Arrival, land
@@ -41,21 +41,13 @@ def plan(config: Path | None, csv: Path, *, force: bool, as_json: bool, detailed
 
 def land_and_wait(session: Session, csv: Path, *, mode: RunMode, force: bool) -> Progress:
     """Land a file as a new run and follow it until it rests."""
-    try:
-        mapping_text = session.mapping_text
-    except OSError as error:
-        raise ConfigInvalid(
-            f"The mapping file {session.loaded.mapping_path} can't be read: {error.strerror}."
-            " Nothing was started. Correct staff.mapping.",
-            code="mapping_missing",
-        ) from error
     with ExitStack() as stack:
         source = _open(stack, csv)
         run_id = land(
             session.tools,
             Arrival(
                 source=source, name="stdin.csv" if str(csv) == "-" else csv.name, feed="staff",
-                actor=session.actor, trigger="cli", mapping_text=mapping_text, mode=mode, force=force,
+                actor=session.actor, trigger="cli", mapping_text=session.mapping_text, mode=mode, force=force,
             ),
         )  # fmt: skip
     say(f"ok  landed {csv.name} as {run_id}")

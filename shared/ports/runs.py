@@ -58,8 +58,8 @@ class Runs(Protocol):
         """What the run came to; the shield's material is forgotten."""
         ...
 
-    def set_archive(self, run_id: str, archive: str) -> None:
-        """Where its reports lie; said once they are written."""
+    def set_archive(self, run_id: str, archive: str | None) -> None:
+        """Where its reports lie, once they are written; None while the run goes on."""
         ...
 
     def set_superseded(self, run_id: str, by: str) -> None: ...

@@ -6,12 +6,15 @@ from shared.ports.target import Outcome
 
 #: A transient outcome makes the action planned again, until its attempts are used up. An unknown one
 #: stays unknown and is settled by the next attempt; after the last it is for people to look at.
+#: A refused key uses up no attempt: that is for people to correct, however often they try.
 #: Only actions that are attempting are touched: an outcome is recorded once.
 RECORD = text("""
     UPDATE action SET
-           status = CASE new.status WHEN 'transient'
-                      THEN CASE WHEN attempts >= :max THEN 'failed' ELSE 'planned' END
-                    ELSE new.status END,
+           status = CASE WHEN new.status <> 'transient' THEN new.status
+                         WHEN attempts >= :max AND new.code IS DISTINCT FROM 'key_refused'
+                           THEN 'failed'
+                         ELSE 'planned' END,
+           attempts = attempts - CASE new.code WHEN 'key_refused' THEN 1 ELSE 0 END,
            outcome_code = new.code,
            settled = new.settled,
            ascip_id = coalesce(action.ascip_id, new.ascip_id),

@@ -117,7 +117,7 @@ class PgRuns:
             .values(books=books, clean=clean, unverified=None)
         )
 
-    def set_archive(self, run_id: str, archive: str) -> None:
+    def set_archive(self, run_id: str, archive: str | None) -> None:
         """The reports are written."""
         self._db.execute(update(t.run).where(t.run.c.id == run_id).values(archive=archive))
 

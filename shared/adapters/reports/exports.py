@@ -23,8 +23,8 @@ def write_reference(
     groups: Iterable[Group],
     people: Iterable[Person] | None,
 ) -> list[Path]:
-    """Write `reference/*.csv`; people are streamed."""
-    place = make_private(folder / "reference")
+    """Write the CSV files; people are streamed."""
+    place = make_private(folder)
     buckets = _items(reference, "buckets")
     written = [
         _write(place / "groups.csv", ("id", "name", "code"), _groups(reference, groups)),

@@ -63,7 +63,7 @@ class FileReports:
         groups: Iterable[Group],
         people: Iterable[Person] | None,
     ) -> list[Path]:
-        """Write `reference/*.csv`."""
+        """Write reference data as CSV."""
         return exports.write_reference(folder, reference, groups, people)
 
     def write_manifest(self, folder: Path, inputs: Mapping[str, str]) -> Path:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import cast
 
 from shared.domain.action import ActionStatus
 from shared.domain.books import ROW_OUTCOMES, Books
@@ -106,6 +107,18 @@ def next_sentence(run: Run) -> str:
     """Who acts next, and how."""
     ahead = run.next
     if ahead.actor == "nobody":
+        rows = run.books["rows"] if run.books else {}
+        waiting = cast("Mapping[str, int]", rows)
+        left = [
+            f"{number(waiting[outcome])} {what}"
+            for outcome, what in (
+                ("held", "held rows"),
+                ("quarantined", "rows that were not taken"),
+            )
+            if waiting.get(outcome)
+        ]
+        if left:
+            return f"To mend at the source or in the mapping: {' and '.join(left)} (Exceptions, below)."
         return "Nothing is left to do."
     return f"Next, {_ARTICLE.get(ahead.actor, ahead.actor)}: {spoken(ahead.step)}."
 

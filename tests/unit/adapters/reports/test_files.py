@@ -283,7 +283,7 @@ PERSON = Person(
 def test_reference_exports_hold_groups_buckets_roles_zones_and_people(tmp_path: Path) -> None:
     gone = Group(id=500, name="Closed school")
     written = REPORTS.write_reference(tmp_path, REFERENCE.to_json(), [gone], [PERSON])
-    folder = tmp_path / "reference"
+    folder = tmp_path
     assert {p.name for p in written} == {
         "groups.csv", "buckets.csv", "roles.csv", "timezones.csv", "people.csv",
     }  # fmt: skip
@@ -304,5 +304,5 @@ def test_reference_exports_hold_groups_buckets_roles_zones_and_people(tmp_path: 
 
 def test_people_are_left_out_where_none_are_given(tmp_path: Path) -> None:
     written = REPORTS.write_reference(tmp_path, REFERENCE.to_json(), [], None)
-    assert not (tmp_path / "reference/people.csv").exists()
+    assert not (tmp_path / "people.csv").exists()
     assert len(written) == 4

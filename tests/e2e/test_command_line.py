@@ -1,0 +1,136 @@
+"""The verbs, their exit codes and what they print, over real processes."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Installation
+
+
+@pytest.mark.slow
+def test_a_whole_sync_by_hand(installation: Installation) -> None:
+    """A dozen commands, each a process that starts its own parts: about 20 s."""
+    installation.extract.story()
+    installation.write()
+    simulator = installation.simulator
+    plan = installation.ask("plan", "--csv", "staff.csv")
+    assert plan["summary"]["add"] == 3
+    assert plan["state"] == "awaiting_approval"
+    assert simulator.writes() == []
+
+    installation.cli("approve", plan["id"], "--digest", "0" * 64, expect=7)
+    assert "Nothing was written" in installation.errors
+    installation.cli("apply", plan["id"], expect=7)
+    assert simulator.writes() == []
+
+    installation.cli("approve", plan["id"], "--digest", plan["digest"])
+    events = [
+        json.loads(line) for line in installation.cli("apply", plan["id"], "--json").splitlines()
+    ]
+    assert events[0] == {"type": "version", "format_version": "1.0"}
+    assert (events[-1]["type"], events[-1]["state"]) == ("summary", "applied")
+    assert events[-1]["books"]["balanced"]
+    assert simulator.people_twice() == []
+
+    assert "Skipped: unchanged since" in installation.cli("plan", "--csv", "staff.csv")
+    assert "No changes." in installation.cli("plan", "--csv", "staff.csv", "--force")
+    assert [run["state"] for run in installation.ask("runs")] == [
+        "no_changes", "skipped_unchanged", "applied",
+    ]  # fmt: skip
+    exported = installation.cli("export", plan["id"], "--out", "out")
+    assert "report.html" in exported
+    assert (installation.folder / "out" / "actions.csv").stat().st_mode & 0o777 == 0o600
+    installation.cli("audit", "export", "--out", "audit.ndjson")
+    assert re.match(r"All \d+ entries verify", installation.cli("audit", "verify", "audit.ndjson"))
+
+
+@pytest.mark.slow
+def test_a_changed_audit_export_is_named_by_position(installation: Installation) -> None:
+    """One plan has to be made first: about 4 s."""
+    installation.cli("plan", "--csv", "staff.csv")
+    installation.cli("audit", "export", "--out", "audit.ndjson")
+    file = installation.folder / "audit.ndjson"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace("system", "sYstem").replace("user", "uSer")
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert "Entry 2: hash does not fit" in installation.cli(
+        "audit", "verify", "audit.ndjson", expect=1
+    )
+
+
+@pytest.mark.slow
+def test_run_waits_for_a_person_unless_the_rule_approves(installation: Installation) -> None:
+    """Three whole runs: about 15 s."""
+    installation.extract.rename(installation.extract.ids[:1])
+    installation.write()
+    installation.cli("run", "--csv", "staff.csv", expect=3)
+    plan = installation.ask("show", installation.ask("status")["id"])
+    assert plan["state"] == "awaiting_approval"
+    installation.configure(installation.config + '[approval]\nmode = "over_limits"\n')
+    installation.cli("approve", plan["id"], "--digest", plan["digest"], expect=7)
+    assert "another configuration" in installation.errors
+
+    installation.cli("run", "--csv", "staff.csv", "--force", expect=3)  # a first run needs a person
+    plan = installation.ask("show", installation.ask("status")["id"])
+    installation.cli("approve", plan["id"], "--digest", plan["digest"])
+    installation.cli("apply", plan["id"])
+    installation.extract.rename(installation.extract.ids[1:3])
+    installation.write()
+    installation.cli("run", "--csv", "staff.csv")
+    assert installation.ask("status")["state"] == "applied"
+    assert "approved by rule" in json.dumps(_review_comments(installation))
+
+
+def _review_comments(installation: Installation) -> list[str]:
+    report = json.loads(
+        (Path(installation.ask("status")["archive"]) / "report.json").read_text(encoding="utf-8")
+    )
+    return [json.dumps(report["review"])]
+
+
+def test_a_misspelt_key_is_found_with_its_line_and_a_suggestion(installation: Installation) -> None:
+    installation.configure(installation.config + "[limits.adds]\npercnt = 3\n")
+    installation.cli("validate-config", expect=4)
+    assert re.search(r"config\.toml:\d+: limits\.adds\.percnt is not a key; did you mean percent",
+                     installation.errors)  # fmt: skip
+    assert "Nothing was started" in installation.errors
+
+
+def test_wrong_usage_is_64_and_says_how(installation: Installation) -> None:
+    installation.cli("plan", expect=64)
+    assert "--csv" in installation.errors
+    installation.cli("fly", expect=64)
+
+
+@pytest.mark.slow
+def test_a_refused_key_writes_nothing_and_is_6(installation: Installation) -> None:
+    """Starts the embedded parts once: about 4 s."""
+    installation.environment["ASCIP_SECRET"] = "wrong"
+    installation.cli("validate-config", expect=6)
+    output = installation.cli("plan", "--csv", "staff.csv", expect=6)
+    assert "failed (auth)" in output
+    assert installation.simulator.writes() == []
+
+
+@pytest.mark.slow
+def test_an_empty_file_and_one_without_its_columns_are_refused_with_4(
+    installation: Installation,
+) -> None:
+    """Starts the embedded parts once: about 4 s."""
+    installation.cli("plan", "--csv", "-", expect=4)
+    assert "is empty" in installation.errors
+    (installation.folder / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    output = installation.cli("plan", "--csv", "bad.csv", expect=4)
+    assert "rejected_input (missing_header)" in output
+    assert "employee_id" in output
+
+
+@pytest.mark.slow
+def test_reference_data_is_pulled_as_csv(installation: Installation) -> None:
+    """Starts the embedded parts once: about 3 s."""
+    installation.cli("refs", "pull", "--out", "refs")
+    groups = (installation.folder / "refs" / "groups.csv").read_text(encoding="utf-8")
+    assert groups.startswith("id,name,code")
+    assert "Lincoln USD" in groups

@@ -1,0 +1,27 @@
+"""A clock that is set and ids that are counted; for tests that wire the pipeline."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+
+class SetClock:
+    """See `shared.ports.clock.Clock`: stands still until it is moved."""
+
+    def __init__(self, moment: datetime = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def go_on(self, **span: float) -> None:
+        self.moment += timedelta(**span)
+
+
+class CountedIds:
+    """See `shared.ports.clock.Ids`: the next number, also where threads ask at once."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def new(self, prefix: str) -> str:
+        return f"{prefix}_{next(self._numbers):012d}"

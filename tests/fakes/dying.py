@@ -1,0 +1,88 @@
+"""Ports that die: a worker killed before or after a call, or around a commit."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+
+from shared.domain.snapshot import Person, Reference
+from shared.ports.target import Attempt, MissingDetail, Outcome, PeopleList, Target
+from shared.ports.unit_of_work import Transactions, UnitOfWork
+
+
+class Killed(BaseException):
+    """What `kill -9` is to a process: nothing in the engine may catch it."""
+
+
+class Moment(StrEnum):
+    """When in a transaction a worker dies."""
+
+    BEFORE = "before it begins"
+    INSIDE = "before its commit"
+    AFTER = "after its commit"
+
+
+class DyingTransactions:
+    """Real transactions; the one with the armed number kills its worker."""
+
+    def __init__(self, real: Transactions) -> None:
+        self._real = real
+        self.begun = 0
+        self._at: tuple[int, Moment] | None = None
+
+    def arm(self, number: int, moment: Moment) -> None:
+        """Die once, at the transaction with this number from now on, counted from 1."""
+        self.begun, self._at = 0, (number, moment)
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        self.begun += 1
+        moment = self._at[1] if self._at and self._at[0] == self.begun else None
+        if moment:
+            self._at = None
+        if moment is Moment.BEFORE:
+            raise Killed
+        with self._real.begin() as uow:
+            yield uow
+            if moment is Moment.INSIDE:
+                raise Killed
+        if moment is Moment.AFTER:
+            raise Killed
+
+
+class WatchedTarget(Target):
+    """A real target with something that happens before or after each `apply`, once."""
+
+    def __init__(self, real: Target) -> None:
+        self._real = real
+        self.before: Callable[[], None] | None = None
+        self.after: Callable[[], None] | None = None
+
+    def reference(self) -> Reference:
+        return self._real.reference()
+
+    def list_people(self) -> PeopleList:
+        return self._real.list_people()
+
+    def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+        return self._real.fetch_people(ids)
+
+    def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+        return self._real.group_members(group_ids)
+
+    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+        before, self.before = self.before, None
+        if before:
+            before()
+        outcomes = self._real.apply(attempts)
+        after, self.after = self.after, None
+        if after:
+            after()
+        return outcomes
+
+    def close(self) -> None:
+        self._real.close()
+
+
+def die() -> None:
+    """For `WatchedTarget.before` and `after`."""
+    raise Killed

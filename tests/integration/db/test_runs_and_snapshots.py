@@ -1,0 +1,105 @@
+"""Locks on the target, and snapshots that come back as they were read."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from shared.domain.snapshot import (
+    Bucket,
+    Group,
+    Person,
+    PersonStatus,
+    Reference,
+    reference_from_json,
+)
+from tests.fakes.database import Database
+from tests.integration.db.conftest import add_run
+
+REFERENCE = Reference(
+    tenant_id="77",
+    tenant_name="Lincoln USD",
+    groups={1: Group(id=1, name="Straße 1", code="010"), 2: Group(id=2, name="B")},
+    buckets={9: Bucket(id=9, name="Job", type="choice", values={51: "Teacher"})},
+    roles={1: "Learner"},
+    timezones={1: "America/Los_Angeles"},
+)
+
+
+def person(number: int) -> Person:
+    return Person(
+        id=number, username=f"u{number}", email=f"zoë{number}@example.org", first_name="Zoë",
+        last_name='O"B\u2028', status=PersonStatus.INACTIVE if number % 2 else PersonStatus.ACTIVE,
+        employee_number=None if number % 3 else f"E{number}", group_ids=(1, 2),
+        buckets=((9, 51), (12, "text, with comma")),
+    )  # fmt: skip
+
+
+def test_of_two_runs_one_has_the_target(database: Database) -> None:
+    add_run(database, "run_1")
+    add_run(database, "run_2")
+
+    def take(run_id: str) -> str | None:
+        with database.transactions.begin() as uow:
+            return uow.runs.take_lock("ascip", run_id)
+
+    with ThreadPoolExecutor(4) as pool:
+        owners = set(pool.map(take, ["run_1", "run_2"] * 4))
+    (winner,) = owners - {None}
+    loser = {"run_1": "run_2", "run_2": "run_1"}[winner]
+    assert take(winner) is None, "taking what one has is no error"
+    assert take(loser) == winner
+    with database.transactions.begin() as uow:
+        uow.runs.free_lock("ascip", loser)
+    assert take(loser) == winner, "only its owner frees it"
+    with database.transactions.begin() as uow:
+        uow.runs.free_lock("ascip", winner)
+    assert take(loser) is None
+
+
+def test_targets_are_locked_apart(database: Database) -> None:
+    add_run(database, "run_1")
+    add_run(database, "run_2")
+    with database.transactions.begin() as uow:
+        assert uow.runs.take_lock("ascip", "run_1") is None
+        assert uow.runs.take_lock("records", "run_2") is None
+
+
+def test_a_snapshot_comes_back_as_it_was_read(database: Database, run_id: str) -> None:
+    people = [person(number) for number in range(1, 50)]
+    groups = [Group(id=1, name="Straße 1", member_ids=frozenset({3, 1, 2}))]
+    with database.transactions.begin() as uow:
+        uow.snapshots.start("snp_1", run_id, "ascip")
+        uow.snapshots.start("snp_2", run_id, "ascip")
+        assert uow.snapshots.id_of(run_id) == "snp_1", "the first stays"
+        uow.snapshots.set_list(
+            "snp_1", reference=REFERENCE, groups=groups, total_items=51, complete=True, passes=2
+        )
+        uow.snapshots.add_people("snp_1", people[:30])
+    with database.transactions.begin() as uow:
+        assert uow.snapshots.stored_ids("snp_1", range(25, 45)) == set(range(25, 31))
+        uow.snapshots.add_people("snp_1", people[30:])
+        uow.snapshots.add_missing("snp_1", {50: "timeout", 51: "not_found"})
+        assert uow.snapshots.progress(run_id) == (51, 51)
+        snapshot, reference = uow.snapshots.load("snp_1")
+    assert snapshot.people == {p.id: p for p in people}
+    assert snapshot.missing_details == {50}, "who is gone isn't missing"
+    assert snapshot.groups[1].member_ids == {1, 2, 3}
+    assert snapshot.list_complete
+    assert reference_from_json(reference) == REFERENCE
+
+
+def test_a_complete_read_has_an_age_and_an_incomplete_one_has_none(
+    database: Database, run_id: str
+) -> None:
+    with database.transactions.begin() as uow:
+        uow.snapshots.start("snp_1", run_id, "ascip")
+        uow.snapshots.set_list(
+            "snp_1", reference=REFERENCE, groups=[], total_items=2, complete=False, passes=3
+        )
+        uow.snapshots.complete("snp_1", "0" * 64)
+        assert uow.runs.complete_read_age_s("ascip") is None
+        assert uow.runs.complete_read_age_s("records") is None
+    database.change("UPDATE snapshot SET list_complete = true,"
+                    " completed_at = now() - interval '1 hour'")  # fmt: skip
+    with database.transactions.begin() as uow:
+        age_s = uow.runs.complete_read_age_s("ascip")
+    assert age_s is not None
+    assert 3600 <= age_s < 3700

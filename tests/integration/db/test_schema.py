@@ -1,0 +1,95 @@
+"""Migrations make exactly what tables.py says, and can be taken back."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.util import CommandError
+from sqlalchemy import Connection, create_engine, inspect, pool, text
+from sqlalchemy.exc import DBAPIError
+
+from shared.adapters.db.migrate import alembic_config, upgrade
+from shared.adapters.db.tables import metadata
+from tests.fakes.database import Database
+
+
+@pytest.fixture
+def connection(empty_database_url: str) -> Iterator[Connection]:
+    url = empty_database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def alembic(connection: Connection, verb: str, *words: str) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    getattr(command, verb)(config, *words)
+    connection.commit()
+
+
+def test_migrations_and_tables_do_not_differ(connection: Connection) -> None:
+    alembic(connection, "upgrade", "head")
+    alembic(connection, "check")
+
+
+def test_the_check_sees_a_column_that_no_migration_made(connection: Connection) -> None:
+    alembic(connection, "upgrade", "head")
+    connection.execute(text("ALTER TABLE run DROP COLUMN superseded_by"))
+    connection.commit()
+    with pytest.raises(CommandError, match="superseded_by"):
+        alembic(connection, "check")
+
+
+def test_a_downgrade_to_the_base_leaves_nothing_and_can_be_gone_back(
+    connection: Connection,
+) -> None:
+    alembic(connection, "upgrade", "head")
+    before = everything(connection)
+    alembic(connection, "downgrade", "base")
+    assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
+    assert not connection.execute(
+        text("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+    ).all()
+    alembic(connection, "upgrade", "head")
+    assert everything(connection) == before
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    before = database.rows("SELECT * FROM alembic_version")
+    upgrade(database.engine)
+    assert database.rows("SELECT * FROM alembic_version") == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_entry SET actor = 'nobody'",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+        "TRUNCATE audit_entry CASCADE",
+    ],
+)
+def test_the_audit_refuses_everything_but_new_entries(database: Database, statement: str) -> None:
+    database.change(
+        "INSERT INTO audit_entry (at, actor, verb, object_type, object_id, entry, hash)"
+        " VALUES (now(), 'system', 'run.created', 'run', 'run_1', '{}', repeat('0', 64))"
+    )
+    with pytest.raises(DBAPIError, match="append"):
+        database.change(statement)
+    assert database.value("SELECT actor FROM audit_entry") == "system"
+
+
+def everything(connection: Connection) -> list[object]:
+    """Columns, constraints, indexes and triggers."""
+    queries = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default"
+        " FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2",
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+        "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    )
+    found: list[object] = [sorted(metadata.tables)]
+    for query in queries:
+        found += [tuple(row) for row in connection.execute(text(query))]
+    return found
