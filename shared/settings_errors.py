@@ -60,11 +60,11 @@ def _keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     """Names that are allowed in a table."""
     table: object = model
     for part in path:
-        table = _children(table).get(part)
-    return list(_children(table))
+        table = tables(table).get(part)
+    return list(tables(table))
 
 
-def _children(table: object) -> dict[str, object]:
+def tables(table: object) -> dict[str, object]:
     """Name → the table it is, None if it is a plain key."""
     if isinstance(table, type) and issubclass(table, BaseModel):
         return {name: _table_in(field.annotation) for name, field in table.model_fields.items()}

@@ -178,7 +178,7 @@ def _bucket(
                 path=path, before=before, after=word, hold=HeldReason.UNMAPPED_BUCKET_VALUE,
                 before_name=_value_name(bucket, before, desire),
             )  # fmt: skip
-    if before == after:
+    if before == after or (isinstance(before, str) and tidy(before) == after):
         return None
     return Change(
         path=path, before=before, after=after,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from shared.domain.action import Action, ActionClass, HeldReason
 from shared.domain.canonical import Json
@@ -57,7 +58,8 @@ class Gate:
 
 def percent_of(percent: float, population: int) -> int:
     """A percentage of a population, rounded down to whole ones, at least 1."""
-    return max(1, math.floor(percent * population / 100))
+    exact = Fraction(str(percent))  # as declared: 0.57 in binary would lose one of 57
+    return max(1, math.floor(exact * population / 100))
 
 
 def removal_limit(limit: RemovalLimit, population: int, min_population: int) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +15,7 @@ from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy
-from shared.domain.removal import Removals, find_removals, is_protected
+from shared.domain.removal import Leaver, Removals, find_removals, is_protected
 from shared.domain.shield import shielded_by_bytes, shielded_by_identity
 from shared.domain.snapshot import Reference, Snapshot
 from shared.domain.staff import StaffRecord
@@ -133,8 +133,10 @@ def build_plan(inputs: PlanInputs) -> Plan:
         mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
         as_of=inputs.as_of, delta=inputs.policy.staff.mode == "delta",
     )  # fmt: skip
-    proposals = {r.row: _propose(matches[r.row], desire) for r in here if r.row in matches}
     shielded = _shield(inputs, index, identified)
+    proposals = {
+        r.row: _propose(matches[r.row], desire, shielded) for r in here if r.row in matches
+    }
     removals = _removals(
         inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shielded
     )
@@ -182,8 +184,11 @@ def _by_row(identified: Identified) -> dict[int, Match]:
     return {match.record.row: match for match in identified.matches}
 
 
-def _propose(match: Match, desire: Desire) -> Proposal:
+def _propose(match: Match, desire: Desire, shielded: Collection[int]) -> Proposal:
     proposal = propose(match, desire)
+    if match.person and match.person.id in shielded:
+        # A row that was not taken may name the very group they would leave.
+        proposal.actions = [a for a in proposal.actions if a.kind is not Kind.LEAVE]
     if match.person and is_protected(
         match.person, mapping=desire.mapping, reference=desire.reference
     ):
@@ -213,10 +218,8 @@ def _removals(
     staff = inputs.policy.staff
     report_only = inputs.first_run and staff.removal.first_run == "report"
     left = {
-        m.person.id: (
-            f"end date {m.record.end_date.isoformat()} has passed (row {m.record.row})"
-            if m.record.end_date and m.record.end_date < inputs.as_of
-            else f"inactive in the extract (row {m.record.row})"
+        m.person.id: Leaver(
+            key=m.record.employee_id, row=m.record.row, why=_why_left(m.record, inputs.as_of)
         )
         for m in gone
         if m.person
@@ -226,6 +229,7 @@ def _removals(
         inputs.snapshot.people.values(),
         kept=kept,
         left=left,
+        taken={fold(record.employee_id) for record in inputs.records},
         shielded=shielded,
         mapping=inputs.mapping,
         reference=inputs.reference,
@@ -234,6 +238,12 @@ def _removals(
         ladder=Ladder.REPORT if report_only else staff.removal.ladder,
         full=staff.mode == "full",
     )
+
+
+def _why_left(record: StaffRecord, as_of: date) -> str:
+    if record.end_date and record.end_date < as_of:
+        return f"end date {record.end_date.isoformat()} has passed (row {record.row})"
+    return f"inactive in the extract (row {record.row})"
 
 
 _NEEDS_WHOLE_LIST = frozenset(

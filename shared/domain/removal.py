@@ -1,5 +1,6 @@
 """Who has left: managed people nobody in the extract speaks for, minus everybody shielded."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
@@ -22,6 +23,16 @@ class Removals:
     saved_by_shield: tuple[int, ...]
     #: People who would be removed if the ladder went further than `report`.
     reported: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver:
+    """Somebody who is to be removed, and what says so."""
+
+    key: str
+    why: str
+    #: The row that says it; None for who is absent.
+    row: int | None = None
 
 
 def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]) -> bool:
@@ -48,7 +59,8 @@ def find_removals(
     people: Iterable[Person],
     *,
     kept: Collection[int],
-    left: MappingOf[int, str],
+    left: MappingOf[int, Leaver],
+    taken: Collection[str],
     shielded: Collection[int],
     mapping: Mapping,
     reference: Reference,
@@ -61,12 +73,15 @@ def find_removals(
 
     Args:
         kept: ids the extract speaks for.
-        left: ids whose record says they have left → why, in words. Absence adds the others if ``full``.
+        left: ids whose record says they have left. Absence adds the others if ``full``.
+        taken: folded employee ids of the extract: no key for somebody it doesn't speak for.
         shielded: ids present but unverified.
     """
     actions: list[Action] = []
     saved, reported, managed_active = [], [], 0
-    for person in sorted(people, key=lambda p: p.id):
+    everybody = sorted(people, key=lambda p: p.id)
+    keys = _keys(everybody, taken)
+    for person in everybody:
         active = person.status is PersonStatus.ACTIVE
         if not active or not is_managed(person, scope=scope, mapping=mapping, linked=linked):
             continue
@@ -79,8 +94,8 @@ def find_removals(
         if person.id in shielded:
             saved.append(person.id)
             continue
-        steps = list(_ladder(person, ladder, mapping, left.get(person.id, "not in the extract")))
-        actions.extend(steps)
+        absentee = Leaver(key=keys[person.id], why="not in the extract")
+        actions.extend(_ladder(person, ladder, mapping, left.get(person.id, absentee)))
         if ladder is Ladder.REPORT:
             reported.append(person.id)
     return Removals(
@@ -91,12 +106,20 @@ def find_removals(
     )
 
 
-def person_key(person: Person) -> str:
-    """The key of a person without a record."""
-    return person.employee_number or f"ascip:{person.id}"
+def _keys(people: Collection[Person], taken: Collection[str]) -> dict[int, str]:
+    """Person keys of people without a record; a number that others carry too names nobody."""
+    numbers = {person.id: fold(person.employee_number or "") for person in people}
+    carried = Counter(numbers.values())
+    return {
+        person.id: person.employee_number
+        if person.employee_number and carried[number] == 1 and number not in taken
+        else f"ascip:{person.id}"
+        for person in people
+        for number in [numbers[person.id]]
+    }
 
 
-def _ladder(person: Person, ladder: Ladder, mapping: Mapping, why: str) -> Iterable[Action]:
+def _ladder(person: Person, ladder: Ladder, mapping: Mapping, leaver: Leaver) -> Iterable[Action]:
     managed = mapping.managed_groups
     site = next(
         (code for code, g in sorted(mapping.sites.items()) if g.id in person.group_ids), None
@@ -107,14 +130,15 @@ def _ladder(person: Person, ladder: Ladder, mapping: Mapping, why: str) -> Itera
         case Ladder.DEACTIVATE:
             yield Action(
                 kind=Kind.DEACTIVATE, action_class=classify(Kind.DEACTIVATE),
-                person_key=person_key(person), ascip_id=person.id, site=site,
+                person_key=leaver.key, ascip_id=person.id, site=site,
                 changes=(Change(path="status", before="active", after="inactive"),),
-                reason=why, email_masked=masked_email(person.email),
+                reason=leaver.why, source_row=leaver.row, email_masked=masked_email(person.email),
             )  # fmt: skip
         case Ladder.LEAVE_GROUPS:
             for group in sorted(set(person.group_ids) & managed.keys()):
                 yield Action(
                     kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
-                    person_key=person_key(person), ascip_id=person.id, group_id=group, site=site,
-                    reason=why, email_masked=masked_email(person.email), group_name=managed[group],
+                    person_key=leaver.key, ascip_id=person.id, group_id=group, site=site,
+                    reason=leaver.why, source_row=leaver.row, group_name=managed[group],
+                    email_masked=masked_email(person.email),
                 )  # fmt: skip

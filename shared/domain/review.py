@@ -115,8 +115,11 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
     lifted = {a.id for a in candidates if any(r.lifts(a) for r in review.releases)}
     held = {a.id for a in candidates if a.hold and a.id not in lifted}
     taken = {a.id for a in candidates if a.id not in held and review.select.takes(a)}
-    # A membership goes only with the add it depends on.
-    taken -= {a.id for a in candidates if a.id in taken and not taken.issuperset(a.depends_on)}
+    # A membership goes only with the add it depends on, and so on along a chain.
+    while left_behind := {
+        a.id for a in candidates if a.id in taken and not taken.issuperset(a.depends_on)
+    }:
+        taken -= left_behind
     if not taken:
         raise Conflict(
             "Nothing of this plan would be approved: what isn't held was not selected."

@@ -1,7 +1,7 @@
 """How runs end that don't end well."""
 
 from shared.domain.audit import SYSTEM
-from shared.domain.run import RunState
+from shared.domain.run import Run, RunState
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.tools import Tools, move
 from shared.ports.unit_of_work import UnitOfWork
@@ -26,3 +26,15 @@ def fail(
     uow.work.drop_open(run_id)
     if with_report:
         uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+
+
+def supersede(tools: Tools, uow: UnitOfWork, run: Run, *, by: str, left: str) -> None:
+    """End a run because a newer extract took its place; ``left`` says what became of its plan.
+
+    ``run`` was read with a lock in this transaction.
+    """
+    move(
+        tools, uow, run, RunState.STALE, actor=SYSTEM,
+        reason="superseded", detail=f"superseded by {by}; {left}",
+    )  # fmt: skip
+    uow.runs.set_superseded(run.id, by)

@@ -10,6 +10,8 @@ from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
+from shared.pipeline.finish import supersede
+from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -19,6 +21,7 @@ def propose(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id)
+        require_same_configuration(tools, run)
         inputs, found = _inputs(tools, uow, run)
     plan = build_plan(inputs)
     with tools.transactions.begin() as uow:
@@ -108,12 +111,14 @@ def _state_of(plan: Plan) -> RunState:
 
 def _supersede(tools: Tools, uow: UnitOfWork, run: Run) -> None:
     """A newer extract takes the place of plans that still wait for people."""
-    for older in uow.runs.waiting(run.feed):
-        move(
-            tools, uow, uow.runs.get(older, lock=True), RunState.STALE, actor=SYSTEM,
-            reason="superseded", detail=f"superseded by {run.id}; nothing of it was written",
-        )  # fmt: skip
-        uow.runs.set_superseded(older, run.id)
+    for older_id in uow.runs.waiting(run.feed):
+        older = uow.runs.get(older_id, lock=True)
+        left = (
+            "what failed or was left of it is planned anew"
+            if older.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED)
+            else "nothing of it was written"
+        )
+        supersede(tools, uow, older, by=run.id, left=left)
 
 
 def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:

@@ -1,7 +1,7 @@
 """Whether a plan may still be approved or applied, with a message of its own for each reason."""
 
 from shared.domain.canonical import sha256
-from shared.domain.errors import Conflict
+from shared.domain.errors import ConfigInvalid, Conflict
 from shared.domain.plan import digest
 from shared.domain.run import Run, RunState
 from shared.pipeline.tools import Tools
@@ -26,6 +26,20 @@ def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> 
     if run.engine_version != tools.engine_version:
         _refuse(plan, f"was made by engine version {run.engine_version}.")
     _require_unchanged(uow, plan)
+
+
+def require_same_configuration(tools: Tools, run: Run) -> None:
+    """Refuse to read or plan a run under another configuration or engine than it names.
+
+    Raises:
+        ConfigInvalid: the worker runs with another one. Nothing was planned.
+    """
+    if (run.config_sha256, run.engine_version) != (tools.config_sha256, tools.engine_version):
+        raise ConfigInvalid(
+            "The worker has another configuration or engine version than the run was started with."
+            " Nothing was planned. Restart the workers, then plan again.",
+            code="config_changed",
+        )
 
 
 def require_same_mapping(run: Run, mapping_sha256: str) -> None:

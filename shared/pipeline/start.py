@@ -6,6 +6,7 @@ from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.finish import supersede
 from shared.pipeline.tools import Tools, move
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -14,7 +15,10 @@ ASK_AGAIN_S = 2.0
 
 
 def start(tools: Tools, item: WorkItem) -> None:
-    """Take the target's lock and begin to validate; skip a file whose bytes were applied already."""
+    """Take the target's lock and begin to validate; skip a file whose bytes were applied already.
+
+    A run that waited while a newer extract was planned is out of date before it began.
+    """
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
@@ -30,6 +34,10 @@ def start(tools: Tools, item: WorkItem) -> None:
                 detail=f"{run.target} is in use by {owner}",
             )
             uow.work.postpone(item, delay_s=ASK_AGAIN_S, error="locked")
+            return
+        if newer := uow.runs.overtaken_by(run.id):
+            supersede(tools, uow, run, by=newer, left="it was never read")
+            uow.work.finish(item)
             return
         upload = uow.runs.upload(run.upload_id or "")
         if skip_if_unchanged(tools, uow, run, upload_sha256=upload.sha256):

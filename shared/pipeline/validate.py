@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
 from shared.domain.feeds.staff import header_dictionary
-from shared.domain.mapping import Mapping, parse_mapping
+from shared.domain.mapping import parse_mapping
 from shared.domain.policy import StaffPolicy
 from shared.domain.run import Phase, RunState
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Quarantined, Validated, input_hash
 from shared.domain.staff_rules import StaffRules
 from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
 from shared.ports.extracts import QuarantineEntry
@@ -28,24 +29,25 @@ def validate(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id)
+        require_same_configuration(tools, run)
         upload = uow.runs.upload(run.upload_id or "")
         mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
     staff = tools.policy.staff
     extract = tools.reader.open(
         tools.vault.path(upload.location),
         Dialect(encoding=staff.encoding, delimiter=staff.delimiter),
-        header_dictionary(_attributes(staff, mapping), staff.headers, staff.derive),
+        header_dictionary(
+            mapping.attribute_columns,
+            staff.headers,
+            derived=staff.derive,
+            ruled={*staff.exclude, *staff.inactive},
+        ),
     )
     validated = check_file(extract.records(), _rules(staff, extract))
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         _store(tools, uow, item.run_id, validated, extract)
         uow.work.finish(item)
-
-
-def _attributes(staff: StaffPolicy, mapping: Mapping) -> frozenset[str]:
-    """Further columns somebody asks for; all others are dropped while parsing."""
-    return mapping.attribute_columns | staff.exclude.keys() | staff.inactive.keys()
 
 
 def _rules(staff: StaffPolicy, extract: OpenExtract) -> StaffRules:

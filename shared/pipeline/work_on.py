@@ -39,6 +39,11 @@ _STEPS: dict[WorkKind, Callable[[Tools, WorkItem], None]] = {
 #: Before an item that failed is due again, in seconds, per attempt.
 BACKOFF_S = 2.0
 
+_LOST = (
+    "The workers that took this piece of work were lost, one after the other (killed, or out of"
+    " memory). Look at their logs and the machine before you go on."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Worked:
@@ -52,12 +57,17 @@ def work_on(tools: Tools, item_id: int, worker: str) -> Worked:
     """Do the item's step, if it is due and free.
 
     Any exception that isn't the engine's own counts as an attempt and is raised again, so that the
-    process logs it; after the last attempt the item is buried and its run ends.
+    process logs it; after the last attempt the item is buried and its run ends. An item that kills
+    its workers before they can say so is given up after as many.
     """
     with tools.transactions.begin() as uow:
         item = uow.work.claim(item_id, worker)
     if item is None:
         return Worked(None)
+    if item.attempt > MAX_ATTEMPTS:
+        lost = EngineError(_LOST, code="worker_lost")
+        _settle(tools, item, lost)
+        return Worked(item, lost.code)
     try:
         _STEPS[item.kind](tools, item)
     except Fenced as error:

@@ -77,7 +77,11 @@ class Runs(Protocol):
         ...
 
     def waiting(self, feed: str) -> list[str]:
-        """Runs of a feed that wait for a review or for their application."""
+        """Runs of a feed that wait for a review, for their application or for a retry."""
+        ...
+
+    def overtaken_by(self, run_id: str) -> str | None:
+        """A later run of the same feed that has had its turn already; None if there is none."""
         ...
 
     def take_lock(self, target: str, run_id: str) -> str | None:

@@ -33,10 +33,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory, process_name: str) -> Iter
     base = tmp_path_factory.getbasetemp()
     root = base if process_name == "main" else base.parent
     with attach(root / "servers") as embedded:
-        # Nothing in it is worth a disk's time; dropping a database would wait for it.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            _execute(embedded, f"ALTER SYSTEM SET {setting} = off")
-        _execute(embedded, "SELECT pg_reload_conf()")
         yield embedded
 
 

@@ -164,12 +164,23 @@ class PgRuns:
         return bool(self._db.execute(query, values).scalar_one())
 
     def waiting(self, feed: str) -> list[str]:
-        """Runs that wait for people."""
-        query = select(t.run.c.id).where(
-            t.run.c.feed == feed,
-            t.run.c.state.in_(["held", "awaiting_approval", "approved"]),
+        """Runs that wait for people, to review, to apply or to retry."""
+        query = text(
+            "SELECT id FROM run WHERE feed = :feed AND (state IN ('held', 'awaiting_approval',"
+            " 'approved') OR state IN ('applied_with_errors', 'canceled') AND EXISTS"
+            " (SELECT 1 FROM plan WHERE plan.run_id = run.id)) ORDER BY number"
         )
-        return list(self._db.execute(query).scalars())
+        return list(self._db.execute(query, {"feed": feed}).scalars())
+
+    def overtaken_by(self, run_id: str) -> str | None:
+        """The newest later run of its feed that was planned, or had nothing to plan."""
+        query = text(
+            "SELECT newer.id FROM run JOIN run AS newer"
+            " ON newer.feed = run.feed AND newer.number > run.number WHERE run.id = :id"
+            " AND (newer.as_of IS NOT NULL OR newer.state = 'skipped_unchanged')"
+            " ORDER BY newer.number DESC LIMIT 1"
+        )
+        return self._db.execute(query, {"id": run_id}).scalar_one_or_none()
 
     def take_lock(self, target: str, run_id: str) -> str | None:
         """None if it is ours, else who has it."""

@@ -36,6 +36,7 @@ def header_dictionary(
     attributes: Iterable[str],
     spellings: Mapping[str, Iterable[str]],
     derived: Iterable[str] = (),
+    ruled: Iterable[str] = (),
 ) -> HeaderDictionary:
     """The feed's columns, the attributes that mapping and rules use, and the declared spellings.
 
@@ -43,12 +44,21 @@ def header_dictionary(
         attributes: further columns somebody needs: mapped buckets, exclude and inactive rules.
         spellings: canonical column → accepted spellings from the configuration.
         derived: columns made by a template, so not required in the file.
+        ruled: columns that exclude and inactive rules look at. They are required: without such a
+            column a rule would fall silent, and who isn't ours would be added.
     """
-    made = frozenset(derived)
+    made, needed = frozenset(derived), frozenset(ruled)
     core = [
-        Column(name=c.name, meaning=c.meaning, required=c.required and c.name not in made)
+        Column(
+            name=c.name,
+            meaning=c.meaning,
+            required=(c.required or c.name in needed) and c.name not in made,
+        )
         for c in COLUMNS
     ]
-    extra = sorted({*attributes, *spellings} - CORE)
-    further = [Column(name=name, meaning="attribute, mapped to a bucket") for name in extra]
+    extra = sorted({*attributes, *spellings, *needed} - CORE)
+    further = [
+        Column(name=name, meaning="attribute of the mapping or a rule", required=name in needed)
+        for name in extra
+    ]
     return HeaderDictionary([*core, *further], spellings)

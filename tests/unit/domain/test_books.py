@@ -26,7 +26,7 @@ def test_rows_end_in_one_of_the_words_of_the_contract_from_best_to_worst() -> No
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("better", "worse"), pairwise(ROW_OUTCOMES))
+@pytest.mark.parametrize(("better", "worse"), list(pairwise(ROW_OUTCOMES)))
 def test_the_worse_of_two_outcomes_counts(better: str, worse: str) -> None:
     assert worst([better, worse]) == worst([worse, better]) == worse
 
