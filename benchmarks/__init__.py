@@ -1,1 +1,1 @@
-"""What we measure: ratios to a floor of the same run. `make bench` runs all of it; nothing fails on a timing."""
+"""Ratios to a floor of the same run; `make bench` measures them all, and no timing fails anything."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from shared.adapters.embedded import attach
 
+#: Fresh processes of each part.
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 
 #: What a part measured: names to figures.
@@ -57,12 +58,10 @@ def in_fresh_process(module: str, *arguments: str, **env: str) -> Figures:
     return figures
 
 
-def medians(
-    module: str, parts: Sequence[str], *, rounds: int = ROUNDS, **env: str
-) -> dict[str, Figures]:
-    """Each part in ``rounds`` fresh processes, A B A B, so that noise meets all; medians."""
+def medians(module: str, parts: Sequence[str], **env: str) -> dict[str, Figures]:
+    """Each part in ``ROUNDS`` fresh processes, A B A B, so that noise meets all; medians."""
     found: dict[str, list[Figures]] = {part: [] for part in parts}
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for part in parts:
             found[part].append(in_fresh_process(module, part, **env))
     return {

@@ -94,7 +94,7 @@ def _bucket(number: int) -> Change:
 
 
 def _new(key: str) -> tuple[Change, ...]:
-    values = {
+    values: dict[str, str | int] = {
         "email": f"{key.lower()}@lincoln.example", "username": f"{key.lower()}@lincoln.example",
         "first_name": "Gabriela", "last_name": "Núñez", "employee_number": key, "role_id": 12,
         "timezone_id": 5,

@@ -50,9 +50,9 @@ dir = "{data}"
 FAULTS = {
     "seed": 7,
     "rules": [
-        {"fault": "answer_lost", "probability": 0.02, "method": "POST", "path": "/people$"},
-        {"fault": "answer_lost", "probability": 0.01, "method": "PUT"},
-        {"fault": "rate_limited", "probability": 0.001, "method": "GET", "retry_after": 1},
+        {"fault": "answer_lost", "probability": 0.1, "method": "POST", "path": "/people$"},
+        {"fault": "answer_lost", "probability": 0.03, "method": "PUT"},
+        {"fault": "rate_limited", "probability": 0.01, "method": "GET", "retry_after": 1},
     ],
 }
 
@@ -147,6 +147,10 @@ def _first_sync(stage: Stage) -> None:
     stage.say("4. Apply, while ASCIP loses the answers to some writes and turns some calls away.")
     stage.simulator("/_sim/faults", FAULTS)
     stage.command("apply", plan["id"])
+    lost, away = _faults_played(stage.simulator("/_sim/faults"))
+    print(
+        f"   ASCIP lost the answers to {lost} writes and turned {away} calls away; all were settled."
+    )
     stage.simulator("/_sim/faults", {"seed": 0, "rules": []})
     _check(stage, "staff.csv", waiting=demo_check.waiting_rows(stage.folder))
 
@@ -190,6 +194,14 @@ def _check(stage: Stage, extract: str, *, waiting: set[str]) -> None:
           f" {len(result.differ)} differ, {len(made)} were made twice.")  # fmt: skip
     if result.differ or made:
         raise DemoFailed("ASCIP does not match: " + "; ".join([*result.differ, *made][:5]))
+
+
+def _faults_played(faults: dict[str, Any]) -> tuple[int, int]:
+    """How many answers were lost, and how many calls turned away."""
+    fired = {"answer_lost": 0, "rate_limited": 0}
+    for rule, count in zip(faults["rules"], faults["counts"], strict=True):
+        fired[rule["fault"]] += count["fired"]
+    return fired["answer_lost"], fired["rate_limited"]
 
 
 def _expect_state(stage: Stage, state: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, cast
 
-from shared.domain.canonical import Json, fingerprint
+from shared.domain.canonical import Json, fingerprint, words
 from shared.domain.errors import ConfigInvalid
 from shared.domain.snapshot import Reference
 from shared.domain.text import fold, tidy
@@ -109,29 +109,36 @@ def _parse(data: Any) -> Mapping:  # noqa: ANN401  # JSON from outside
         role_default=roles.get("default"),
         role_values={fold(k): v for k, v in roles.get("values", {}).items()},
         timezone_default=zones.get("default"),
-        protected_usernames=frozenset(map(fold, protected.get("usernames", ()))),
-        protected_roles=frozenset(map(fold, protected.get("roles", ()))),
-        privileged_roles=frozenset(map(fold, data.get("privileged_roles", ()))),
+        protected_usernames=frozenset(map(fold, words(protected.get("usernames")))),
+        protected_roles=frozenset(map(fold, words(protected.get("roles")))),
+        privileged_roles=frozenset(map(fold, words(data.get("privileged_roles")))),
         sha256=fingerprint(cast("Json", {k: v for k, v in data.items() if k != "$schema"})),
     )
 
 
+def _id(value: object) -> int:
+    """An id of the LMS; 4.7 or true would name another one silently."""
+    if isinstance(value, bool | float):
+        raise TypeError(f"{value!r} is not an id")
+    return int(str(value))
+
+
 def _group(data: Any) -> MappedGroup:  # noqa: ANN401  # JSON from outside
-    return MappedGroup(id=int(data["id"]), name=str(data["name"]))
+    return MappedGroup(id=_id(data["id"]), name=str(data["name"]))
 
 
 def _bucket(name: str, data: Any) -> MappedBucket:  # noqa: ANN401  # JSON from outside
     values = data.get("values", {})
     aliases: dict[str, str] = {}
     for owner, value in values.items():
-        for alias in value.get("aliases", ()):
+        for alias in words(value.get("aliases")):
             if aliases.setdefault(alias, owner) != owner:
                 raise ValueError(f"alias {alias!r} of bucket {name!r} stands for two values")
     bucket = MappedBucket(
-        id=int(data["id"]),
+        id=_id(data["id"]),
         name=name,
         column=str(data["column"]),
-        values={n: int(value["id"]) for n, value in values.items()},
+        values={n: _id(value["id"]) for n, value in values.items()},
         aliases=aliases,
     )
     for word, owner in [*((n, n) for n in bucket.values), *aliases.items()]:

@@ -1,5 +1,6 @@
 """Ports that die: a worker killed before or after a call, or around a commit."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -28,6 +29,11 @@ class DyingTransactions:
         self._real = real
         self.begun = 0
         self._at: tuple[int, Moment] | None = None
+        self._random: tuple[random.Random, float] | None = None
+
+    def arm_at_random(self, seed: int, probability: float) -> None:
+        """Die again and again, at any moment."""
+        self._random = random.Random(seed), probability
 
     def arm(self, number: int, moment: Moment) -> None:
         """Die once, at the transaction with this number from now on, counted from 1."""
@@ -36,9 +42,7 @@ class DyingTransactions:
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
         self.begun += 1
-        moment = self._at[1] if self._at and self._at[0] == self.begun else None
-        if moment:
-            self._at = None
+        moment = self._moment()
         if moment is Moment.BEFORE:
             raise Killed
         with self._real.begin() as uow:
@@ -47,6 +51,15 @@ class DyingTransactions:
                 raise Killed
         if moment is Moment.AFTER:
             raise Killed
+
+    def _moment(self) -> Moment | None:
+        if self._random:
+            chance, probability = self._random
+            return chance.choice(list(Moment)) if chance.random() < probability else None
+        if self._at is None or self._at[0] != self.begun:
+            return None
+        moment, self._at = self._at[1], None
+        return moment
 
 
 class WatchedTarget(Target):

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from shared.domain.run import LOCKING, RunState
 from shared.pipeline.relay import relay, sweep
@@ -57,7 +58,7 @@ class Workers:
     def round(self) -> int:
         """Deliver what is due now; how many messages there were."""
         first = len(self.bell.messages)
-        relay(self.tools, self.bell)
+        relay(self._living_tools(), self.bell)
         due = self.bell.messages[first:] * self.copies
         if self.random:
             self.random.shuffle(due)
@@ -83,7 +84,11 @@ class Workers:
         """Let the lease time of everything leased pass, and sweep."""
         self._database.change("UPDATE work_item SET lease_until = now() - interval '1 second'"
                               " WHERE state = 'leased'")  # fmt: skip
-        sweep(self.tools)
+        sweep(self._living_tools())
+
+    def _living_tools(self) -> Tools:
+        """Relay and sweep don't die with a worker."""
+        return replace(self.tools, transactions=self._database.transactions)
 
     def check_books(self) -> None:
         """Both equations of the contract, by counting what is stored."""

@@ -17,7 +17,7 @@ from tests.fakes.database import Database
 from tests.fakes.installation import Installation
 from tests.fakes.simulator_thread import SimulatorThread
 
-PEOPLE, SEED = 60, 3
+PEOPLE, SEED = 60, 2
 _NUMBERS = itertools.count(1)
 
 

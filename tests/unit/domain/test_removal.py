@@ -148,7 +148,7 @@ def test_the_second_step_takes_the_managed_groups_away() -> None:
         (Kind.LEAVE, DISTRICT), (Kind.LEAVE, HIGH), (Kind.LEAVE, MIDDLE),
     ]  # fmt: skip
     assert {a.action_class for a in found.actions} == {ActionClass.REMOVALS}
-    assert [a.group_name for a in found.actions][0] == "Lincoln USD"
+    assert found.actions[0].group_name == "Lincoln USD"
     assert found.reported == ()
 
 

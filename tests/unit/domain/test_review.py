@@ -16,6 +16,7 @@ PLANNED, HELD, NOT_APPROVED = (
 )  # fmt: skip
 REMOVALS, ADDS, UPDATES = ActionClass.REMOVALS, ActionClass.ADDS, ActionClass.UPDATES
 JOINS = ActionClass.MEMBERSHIPS_ADDED
+EVERYTHING = Select()
 
 
 def candidate(id_: str, action_class: ActionClass = UPDATES, /, **values: Any) -> Candidate:
@@ -24,14 +25,15 @@ def candidate(id_: str, action_class: ActionClass = UPDATES, /, **values: Any) -
 
 
 def decided(
-    *actions: Candidate, select: Select = Select(), releases: tuple[Release, ...] = ()
+    *actions: Candidate, select: Select = EVERYTHING, releases: tuple[Release, ...] = ()
 ) -> dict[str, ActionStatus]:
     review = Review(decision=Decision.APPROVE, plan_digest=DIGEST, select=select, releases=releases)
     return statuses_after(review, actions)
 
 
 def a_release(count: int, **values: Any) -> Release:
-    return Release(**{"action_class": REMOVALS, "count": count, "reason": "checked"} | values)
+    given_: dict[str, Any] = {"action_class": REMOVALS, "count": count, "reason": "checked"}
+    return Release(**given_ | values)
 
 
 # Selection

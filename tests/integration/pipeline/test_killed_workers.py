@@ -1,0 +1,170 @@
+"""A worker killed at any point: another takes over, and everything is done once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.domain.action import ActionStatus, Kind
+from shared.domain.run import Run, RunState
+from shared.pipeline.carry_out import cancel
+from shared.ports.plans import StoredAction
+from tests.fakes.dying import Moment, die
+from tests.fakes.installation import OPERATOR, Installation
+
+Arm = Callable[[Installation], None]
+
+
+@pytest.fixture
+def approved(engine: Installation) -> Run:
+    """Adds, updates, joins, leaves and deactivations, approved."""
+    extract = engine.extract()
+    extract.story()
+    return engine.approve(engine.plan(extract))
+
+
+def require_done_once(engine: Installation, run: Run) -> list[StoredAction]:
+    """Everything is done, once by the simulator's journal, and audited once."""
+    run = engine.run(run.id)
+    assert run.state is RunState.APPLIED, (run.state, run.reason, engine.statuses(run))
+    assert not engine.simulator.done_twice()
+    assert not engine.simulator.people_twice()
+    actions = engine.actions(run)
+    assert {stored.status for stored in actions} == {ActionStatus.SUCCEEDED}
+    added = [e for e in engine.simulator.journal() if e["effect"]]
+    kinds = [e["effect"]["kind"] for e in added]
+    assert kinds.count("person_created") == len([a for a in actions if a.action.kind is Kind.ADD])
+    audited = engine.database.rows(
+        "SELECT object_id, count(*) AS n FROM audit_entry WHERE verb = 'action.finished' GROUP BY 1"
+    )
+    assert {row.object_id: row.n for row in audited} == {a.action.id: 1 for a in actions}
+    return actions
+
+
+def after_the_claim(engine: Installation) -> None:
+    engine.transactions.arm(2, Moment.BEFORE)
+
+
+def before_the_intent_is_committed(engine: Installation) -> None:
+    engine.transactions.arm(2, Moment.INSIDE)
+
+
+def between_intent_and_call(engine: Installation) -> None:
+    engine.target.before = die
+
+
+def between_call_and_outcome(engine: Installation) -> None:
+    engine.target.after = die
+
+
+def before_the_outcome_is_committed(engine: Installation) -> None:
+    engine.transactions.arm(3, Moment.INSIDE)
+
+
+def after_the_outcome(engine: Installation) -> None:
+    engine.transactions.arm(3, Moment.AFTER)
+
+
+def after_the_item_is_finished(engine: Installation) -> None:
+    engine.transactions.arm(4, Moment.AFTER)
+
+
+@pytest.mark.parametrize(
+    ("arm", "settled"),
+    [
+        (after_the_claim, False),
+        (before_the_intent_is_committed, False),
+        (between_intent_and_call, False),
+        (between_call_and_outcome, True),
+        (before_the_outcome_is_committed, True),
+        (after_the_outcome, False),
+        (after_the_item_is_finished, False),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_what_a_killed_worker_left_is_taken_over_and_done_once(
+    engine: Installation, approved: Run, arm: Arm, settled: bool
+) -> None:
+    engine.begin(approved)
+    arm(engine)
+    engine.workers.until_quiet()
+    assert engine.workers.deaths == 1
+    actions = require_done_once(engine, approved)
+    adds = [stored for stored in actions if stored.action.kind is Kind.ADD]
+    assert {stored.settled for stored in adds} == {settled}
+    assert not any(stored.settled for stored in actions if stored not in adds)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_workers_killed_again_and_again_leave_nothing_undone_or_done_twice(
+    engine: Installation, approved: Run, seed: int
+) -> None:
+    engine.begin(approved)
+    engine.transactions.arm_at_random(seed, 0.12)
+    engine.workers.until_quiet()
+    assert engine.workers.deaths
+    require_done_once(engine, approved)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_killed_while_planning_give_the_plan_nobody_disturbed_gives(
+    engine: Installation, seed: int
+) -> None:
+    extract = engine.extract()
+    extract.story()
+    undisturbed = engine.plan_of(engine.plan(extract)).digest
+    engine.configure(rate_per_s=0.5)
+    run_id = engine.land(extract, force=True)
+    engine.transactions.arm_at_random(seed, 0.15)
+    engine.workers.until_quiet()
+    assert engine.workers.deaths
+    assert engine.plan_of(engine.run(run_id)).digest == undisturbed
+
+
+def test_an_owner_that_was_asleep_is_fenced_off(engine: Installation, approved: Run) -> None:
+    """Stopped in mid-call, taken over, awake again: it records nothing and ends."""
+    engine.begin(approved)
+
+    def sleep_and_wake() -> None:
+        engine.workers.expire_leases()
+        engine.workers.round()
+
+    engine.target.after = sleep_and_wake
+    engine.workers.until_quiet()
+    codes = [worked.code for worked in engine.workers.worked]
+    assert codes.count("fenced") == 1
+    require_done_once(engine, approved)
+
+
+def test_an_intent_left_open_when_a_run_is_cancelled_is_unknown_until_a_retry_settles_it(
+    engine: Installation, approved: Run
+) -> None:
+    engine.begin(approved)
+    engine.target.after = die
+    engine.workers.round()
+    cancel(engine.tools, approved.id, OPERATOR)
+    engine.workers.until_quiet()
+    run = engine.run(approved.id)
+    assert run.state is RunState.CANCELED
+    statuses = engine.statuses(run)
+    assert set(statuses) == {ActionStatus.UNKNOWN, ActionStatus.NOT_ATTEMPTED}
+    assert statuses[ActionStatus.UNKNOWN] == 3
+    engine.apply(run)
+    actions = require_done_once(engine, run)
+    assert len([stored for stored in actions if stored.settled]) == 3
+
+
+def test_work_that_kills_every_worker_is_given_up_and_can_be_gone_on_with(
+    engine: Installation, approved: Run
+) -> None:
+    def poison() -> None:
+        engine.target.before = poison
+        die()
+
+    engine.target.before = poison
+    run = engine.apply(approved)
+    assert (run.state, run.reason) == (RunState.PAUSED, "breaker")
+    assert engine.workers.deaths == 5
+    assert not engine.simulator.writes()
+    engine.target.before = None
+    engine.apply(run)
+    require_done_once(engine, run)
