@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.adapters.db.listen import WorkSignal
 from shared.adapters.embedded import EmbeddedError, attach
 from shared.adapters.embedded.die_with_parent import die_with_parent
+from shared.adapters.queue.message import MESSAGE_VERSION, TASK
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.folder import FolderVault
 from shared.domain.errors import ConfigInvalid
@@ -24,7 +26,7 @@ from shared.settings import Loaded
 if TYPE_CHECKING:
     from celery import Celery
 
-    from shared.adapters.queue.celery_app import MESSAGE_VERSION, TASK, CeleryDoorbell
+    from shared.adapters.queue.celery_app import CeleryDoorbell
 
 __all__ = [
     "MESSAGE_VERSION",
@@ -69,6 +71,7 @@ def open_urls(loaded: Loaded) -> Iterator[Urls]:
     """
     settings = loaded.settings
     database, redis = settings.database.url, settings.redis.url
+    _make_private(settings.data_dir)
     with ExitStack() as stack:
         embedded = "embedded" in (database, redis)
         if embedded:
@@ -117,15 +120,6 @@ def work_signal(urls: Urls) -> WorkSignal:
     return WorkSignal(urls.database)
 
 
-def __getattr__(name: str) -> object:
-    """`TASK` and `MESSAGE_VERSION`, which come with Celery: see `_Late`."""
-    if name not in {"TASK", "MESSAGE_VERSION"}:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from shared.adapters.queue import celery_app  # noqa: PLC0415  # see `_Late`
-
-    return getattr(celery_app, name)
-
-
 class _Late:
     """An adapter that is imported and made by its first use.
 
@@ -146,6 +140,12 @@ class _Late:
         """Close the adapter, if it was made."""
         if self._adapter is not None:
             cast("Target", self._adapter).close()
+
+
+def _make_private(folder: Path) -> None:
+    """Make the data directory: it holds staff data in clear."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _target(loaded: Loaded, urls: Urls, secret: str) -> Target:

@@ -13,6 +13,7 @@ from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.finish import supersede
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
+from shared.pipeline.validate import unmasked_regions
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -50,7 +51,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         columns=frozenset(words(counts.get("columns"))),
         unverified=Unverified(
             identities=tuple(words(run.unverified.get("identities"))),
-            regions=tuple(words(run.unverified.get("regions"))),
+            regions=_regions(tools, uow, run, mapping),
             unidentified=int(str(counts.get("unidentified", 0))),
         ),
         snapshot=snapshot,
@@ -59,6 +60,14 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         first_run=uow.runs.last_success(run.feed) is None,
     )
     return inputs, found
+
+
+def _regions(tools: Tools, uow: UnitOfWork, run: Run, mapping: Mapping) -> tuple[str, ...]:
+    regions = words(run.unverified.get("regions"))
+    if run.unverified.get("unmasked"):
+        upload = uow.runs.upload(run.upload_id or "")
+        regions += unmasked_regions(tools, upload, mapping)
+    return tuple(regions)
 
 
 def _usable(mapping: Mapping, reference: Reference) -> Mapping:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
 from shared.domain.feeds.staff import header_dictionary
-from shared.domain.mapping import parse_mapping
+from shared.domain.mapping import Mapping, parse_mapping
 from shared.domain.policy import StaffPolicy
-from shared.domain.run import Phase, RunState
+from shared.domain.run import Phase, RunState, Upload
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Quarantined, Validated, input_hash
 from shared.domain.staff_rules import StaffRules
@@ -32,6 +32,14 @@ def validate(tools: Tools, item: WorkItem) -> None:
         require_same_configuration(tools, run)
         upload = uow.runs.upload(run.upload_id or "")
         mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+    extract, validated = _read(tools, upload, mapping)
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        _store(tools, uow, item.run_id, validated, extract)
+        uow.work.finish(item)
+
+
+def _read(tools: Tools, upload: Upload, mapping: Mapping) -> tuple[OpenExtract, Validated]:
     staff = tools.policy.staff
     extract = tools.reader.open(
         tools.vault.path(upload.location),
@@ -43,11 +51,16 @@ def validate(tools: Tools, item: WorkItem) -> None:
             ruled={*staff.exclude, *staff.inactive},
         ),
     )
-    validated = check_file(extract.records(), _rules(staff, extract))
-    with tools.transactions.begin() as uow:
-        uow.work.renew(item)
-        _store(tools, uow, item.run_id, validated, extract)
-        uow.work.finish(item)
+    return extract, check_file(extract.records(), _rules(staff, extract))
+
+
+def unmasked_regions(tools: Tools, upload: Upload, mapping: Mapping) -> list[str]:
+    """Damaged regions whose dropped columns can't be told apart, read again from the raw extract.
+
+    They may hold what must not be stored (a password), so the database knows only that there are some.
+    """
+    _extract, validated = _read(tools, upload, mapping)
+    return [_text(q.raw) for q in validated.quarantined if q.unmasked]
 
 
 def _rules(staff: StaffPolicy, extract: OpenExtract) -> StaffRules:
@@ -102,12 +115,18 @@ def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
 
 
 def _unverified(validated: Validated) -> dict[str, Json]:
-    """What the shield looks for: identities of rows not taken, and the text of damaged regions."""
+    """What the shield looks for: identities of rows not taken, and the text of damaged regions.
+
+    Of regions that may hold cells of dropped columns only their number is kept.
+    """
     named = [q.identity for q in validated.quarantined] + [e.identity for e in validated.excluded]
     identities = {
         value for who in named for value in (who.employee_id, who.work_email, who.username) if value
     }
-    regions = [
-        q.raw.decode("utf-8", "replace").replace("\x00", "\ufffd") for q in validated.quarantined
-    ]
-    return {"identities": sorted(identities), "regions": list(regions)}
+    regions = [_text(q.raw) for q in validated.quarantined if not q.unmasked]
+    unmasked = sum(1 for q in validated.quarantined if q.unmasked)
+    return {"identities": sorted(identities), "regions": list(regions), "unmasked": unmasked}
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").replace("\x00", "\ufffd")

@@ -39,7 +39,8 @@ class Database:
         assert tables
         lines = []
         for table in tables:
-            lines += [row.line for row in self.rows(f'SELECT t::text AS line FROM "{table}" AS t')]
+            query = f'SELECT t::text AS line FROM "{table}" AS t'  # noqa: S608  # names of our own
+            lines += [row.line for row in self.rows(query)]
         return "\n".join(lines)
 
     def close(self) -> None:

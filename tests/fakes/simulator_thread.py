@@ -25,7 +25,7 @@ class SimulatorThread:
         port = asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
         self.base_url = f"http://127.0.0.1:{port}/api/v1"
         self._admin = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}/_sim", timeout=30, trust_env=False, verify=False
+            base_url=f"http://127.0.0.1:{port}/_sim", timeout=30, trust_env=False
         )
 
     def close(self) -> None:
@@ -74,7 +74,9 @@ class SimulatorThread:
 
     def journal(self, *, effects: bool = False) -> list[dict[str, Any]]:
         """All requests, or those that changed something."""
-        entries: list[dict[str, Any]] = self._ask("GET", f"journal?effects={int(effects)}")["entries"]
+        entries: list[dict[str, Any]] = self._ask("GET", f"journal?effects={int(effects)}")[
+            "entries"
+        ]
         return entries
 
     def writes(self) -> list[dict[str, Any]]:

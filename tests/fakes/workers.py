@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 from shared.domain.run import LOCKING, RunState
 from shared.pipeline.relay import relay, sweep
@@ -81,9 +82,11 @@ class Workers:
             self.errors.append(error)
 
     def expire_leases(self) -> None:
-        """Let the lease time of everything leased pass, and sweep."""
+        """Let the lease time of everything leased and the wait for lost messages pass, and sweep."""
         self._database.change("UPDATE work_item SET lease_until = now() - interval '1 second'"
                               " WHERE state = 'leased'")  # fmt: skip
+        self._database.change("UPDATE work_item SET notified_at = now() - interval '1 hour'"
+                              " WHERE state = 'ready' AND notified_at IS NOT NULL")  # fmt: skip
         sweep(self._living_tools())
 
     def _living_tools(self) -> Tools:
@@ -104,7 +107,7 @@ class Workers:
             assert RunState(target.state) in LOCKING, "the target is locked by a run at rest"
 
     def _check_run(
-        self, run_id: str, counts: dict[str, int], books: dict[str, dict[str, int]], *,
+        self, run_id: str, counts: dict[str, int], books: dict[str, Any], *,
         settled: bool,
     ) -> None:  # fmt: skip
         count = self._database.value

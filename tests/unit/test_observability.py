@@ -125,7 +125,7 @@ def test_libraries_that_log_whole_urls_are_silent_below_warnings(logs: io.String
 
 def test_an_exception_is_redacted_too(logs: io.StringIO) -> None:
     try:
-        raise ValueError("ann@lincoln.example")
+        int("ann@lincoln.example")
     except ValueError:
         structlog.get_logger("t").exception("failed")
     assert "ann" not in logs.getvalue()

@@ -10,12 +10,10 @@ from urllib.parse import urlsplit
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from shared.adapters.queue.message import MESSAGE_VERSION, TASK
 from shared.domain.errors import Transient
 
-TASK = "ascip_sync.work_on"
 QUEUE = "work"
-#: Of a message; an unknown version is refused politely by older workers.
-MESSAGE_VERSION = 1
 #: Hard end of a task that hangs. The lease has run out long before, so nobody waits for this; it is
 #: longer than the slowest honest attempt (retries, a timeout and the settle window, twice: 150 s).
 TASK_LIMIT_S = 240

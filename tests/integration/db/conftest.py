@@ -1,9 +1,11 @@
 """Runs and plans that stand in a database without anybody having worked for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
+from shared.adapters.db.connection import PgUnitOfWork
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind, classify
 from shared.domain.plan import Plan, digest
 from shared.domain.removal import Removals
@@ -36,7 +38,7 @@ def some_actions(count: int) -> list[Action]:
     for number in range(count):
         changes = (
             Change(path="email", before=None, after=f"zoë{number}@example.org"),
-            Change(path="last_name", before=None, after='O\u2028\'B"ri\\en\t\x7f €𝄞'),
+            Change(path="last_name", before=None, after="O\u2028'B\"ri\\en\t\x7f €𝄞"),
             Change(path="buckets.9", before=None, after=51, after_name="Lehrer für ö"),
         )
         made.append(
@@ -58,6 +60,18 @@ def make_plan(actions: list[Action]) -> Plan:
         header=header, actions=tuple(actions), gates=(), dispositions={}, held_rows=(),
         digest=digest(header, (a.hash for a in actions)), matched={}, removals=removals, shielded=0,
     )  # fmt: skip
+
+
+class GaveUpError(Exception):
+    """Ends a transaction."""
+
+
+@contextmanager
+def rolled_back(database: Database) -> Iterator[PgUnitOfWork]:
+    """A transaction that ends in an exception."""
+    with suppress(GaveUpError), database.transactions.begin() as uow:
+        yield uow
+        raise GaveUpError
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shared.domain.work import NewWork, WorkKind
 from shared.ports.plans import ActionFilter
 from shared.ports.target import Outcome, OutcomeStatus
 from tests.fakes.database import Database
-from tests.integration.db.conftest import add_run, make_plan, some_actions
+from tests.integration.db.conftest import GaveUpError, add_run, make_plan, some_actions
 
 SavePlan = Callable[..., Plan]
 Statuses = Callable[[str], dict[str, ActionStatus]]
@@ -212,25 +212,27 @@ def test_a_plan_is_decided_once(database: Database, run_id: str, save_plan: Save
 def test_an_exception_in_the_middle_of_saving_leaves_no_half_plan(
     database: Database, run_id: str
 ) -> None:
-    class Broken(Exception):  # noqa: N818  # what it says
-        pass
-
     class Breaking(tuple[Action, ...]):
         __slots__ = ()
 
         def __iter__(self) -> Iterator[Action]:
             for number, action in enumerate(super().__iter__()):
                 if number == 15:
-                    raise Broken
+                    raise GaveUpError
                 yield action
 
     whole = make_plan(some_actions(20))
     object.__setattr__(whole, "actions", Breaking(whole.actions))
-    with pytest.raises(Broken), database.transactions.begin() as uow:
-        uow.snapshots.start("snp_1", run_id, "ascip")
-        uow.plans.save(
-            whole, plan_id=PLAN, run_id=run_id, snapshot_id="snp_1", ttl_h=72, facts={}
-        )  # fmt: skip
+
+    def save() -> None:
+        with database.transactions.begin() as uow:
+            uow.snapshots.start("snp_1", run_id, "ascip")
+            uow.plans.save(
+                whole, plan_id=PLAN, run_id=run_id, snapshot_id="snp_1", ttl_h=72, facts={}
+            )
+
+    with pytest.raises(GaveUpError):
+        save()
     assert database.dump("plan", "action", "snapshot") == ""
     with pytest.raises(NotFound), database.transactions.begin() as uow:
         uow.plans.get(PLAN)

@@ -83,8 +83,8 @@ def test_the_audit_refuses_everything_but_new_entries(database: Database, statem
 def everything(connection: Connection) -> list[object]:
     """Columns, constraints, indexes and triggers."""
     queries = (
-        "SELECT table_name, column_name, data_type, is_nullable, column_default"
-        " FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+        """SELECT table_name, column_name, data_type, is_nullable, column_default
+             FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2""",
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2",
         "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
         "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",

@@ -9,12 +9,9 @@ from shared.adapters.db.connection import PgUnitOfWork
 from shared.domain.errors import Fenced
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from tests.fakes.database import Database
+from tests.integration.db.conftest import rolled_back
 
 THREADS = 8
-
-
-class GaveUpError(Exception):
-    """Ends a transaction."""
 
 
 @pytest.fixture
@@ -151,9 +148,8 @@ def test_messages_are_marked_as_sent_only_by_a_commit(
     database: Database, add_items: Callable[[int], list[int]]
 ) -> None:
     ids = add_items(3)
-    with pytest.raises(GaveUpError), database.transactions.begin() as uow:
+    with rolled_back(database) as uow:
         assert list(uow.work.take_due(2)) == ids[:2]
-        raise GaveUpError
     assert due(database, 2) == ids[:2]
     assert due(database) == ids[2:]
     assert due(database) == []
@@ -171,9 +167,8 @@ def test_two_relays_never_send_the_same_item(
 def test_items_of_a_transaction_that_failed_were_never_there(
     database: Database, run_id: str
 ) -> None:
-    with pytest.raises(GaveUpError), database.transactions.begin() as uow:
+    with rolled_back(database) as uow:
         uow.work.add(run_id, [NewWork(kind=WorkKind.START, chunk={})])
-        raise GaveUpError
     assert due(database) == []
 
 

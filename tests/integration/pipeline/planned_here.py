@@ -16,7 +16,7 @@ def main() -> None:
     state = make_dump(60, 3)
     extract = StaffExtract(state)
     extract.story()
-    named = {name: {n["id"]: n["name"] for n in state[name]} for name in ("roles", "timezones")}  # type: ignore[literal-required]  # keys of a dump
+    named = {name: {n["id"]: n["name"] for n in state[name]} for name in ("roles", "timezones")}
     reference = Reference(
         tenant_id="77", tenant_name="Lincoln USD",
         groups={g["id"]: Group(id=g["id"], name=g["name"]) for g in state["groups"]},

@@ -16,7 +16,11 @@ Arm = Callable[[Installation], None]
 
 @pytest.fixture
 def approved(engine: Installation) -> Run:
-    """Adds, updates, joins, leaves and deactivations, approved."""
+    """Adds, updates, joins, leaves and deactivations, approved.
+
+    The target would make the same person twice: it is the engine that must not.
+    """
+    engine.simulator.settings(duplicates="accepted")
     extract = engine.extract()
     extract.story()
     return engine.approve(engine.plan(extract))

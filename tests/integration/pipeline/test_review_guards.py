@@ -116,11 +116,11 @@ def test_items_by_hand_apply_nothing_that_the_review_left_out(
     "tampering",
     [
         "UPDATE action SET body = replace(body, 'Renamed', 'Altered') WHERE kind = 'update'",
-        "UPDATE action SET body = replace(body, 'Renamed', 'Altered'),"
-        " hash = encode(sha256(replace(body, 'Renamed', 'Altered')::bytea), 'hex')"
-        " WHERE kind = 'update'",
+        """UPDATE action SET body = replace(body, 'Renamed', 'Altered'),
+             hash = encode(sha256(convert_to(replace(body, 'Renamed', 'Altered'), 'UTF8')), 'hex')
+            WHERE kind = 'update'""",
         "DELETE FROM action WHERE position = 3",
-        "UPDATE plan SET header = replace(header, '\"feed\":\"staff\"', '\"feed\":\"stuff\"')",
+        'UPDATE plan SET header = replace(header, \'"feed":"staff"\', \'"feed":"stuff"\')',
         "UPDATE plan SET digest = repeat('0', 64)",
     ],
     ids=["body", "body and its hash", "an action less", "header", "digest"],

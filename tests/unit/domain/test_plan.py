@@ -191,6 +191,13 @@ def test_a_conflict_holds_the_rows_and_shields_everybody_it_could_be() -> None:
     assert held(made) == {"deactivate E30": None}
 
 
+def test_who_could_be_meant_is_shielded_even_if_the_row_does_not_name_them() -> None:
+    """Found by the personal email alone."""
+    newcomer = a_record(31, personal_email="p30@lincoln.example")
+    made = plan(records=[*records(range(1, 30)), newcomer])
+    assert (made.actions, made.removals.saved_by_shield) == ((), (30,))
+
+
 # What is held
 
 

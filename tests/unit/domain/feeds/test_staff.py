@@ -37,7 +37,3 @@ def test_a_column_that_is_derived_need_not_be_in_the_file() -> None:
 
 def test_a_mapped_core_column_stays_what_it_is() -> None:
     assert header_dictionary(["site_code"], {}).columns["site_code"].required
-
-
-def test_what_is_not_logged_stays_so_in_the_dictionary() -> None:
-    assert not header_dictionary([], {}).columns["personal_email"].logged

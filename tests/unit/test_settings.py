@@ -1,0 +1,344 @@
+"""The configuration: where a value comes from, what is refused and in which words, what is hashed."""
+
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.domain.errors import ConfigInvalid
+from shared.domain.policy import Ladder, Limits, MatchRule, PercentLimit, RemovalLimit, Scope
+from shared.settings import Loaded, load_settings
+
+BASE = """\
+[ascip]
+base_url = "https://ascip.example/api/v1"
+key_id = "district-sync"
+secret = { env = "ASCIP_SECRET" }
+"""
+Write = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def no_variables_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine has set."""
+    for name in [name for name in os.environ if name.startswith(("ASCIP_SYNC__", "ASCIP_SECRET"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write config.toml (and what else is named) and return its path."""
+
+    def _write(text: str = "", *, base: str = BASE, **others: str) -> Path:
+        (tmp_path / "config.toml").write_text(base + text, encoding="utf-8")
+        for name, content in others.items():
+            (tmp_path / name.replace("_", ".")).write_text(content, encoding="utf-8")
+        return tmp_path / "config.toml"
+
+    return _write
+
+
+def problems(path: Path) -> list[str]:
+    """The lines of a refusal, without the first."""
+    with pytest.raises(ConfigInvalid) as refused:
+        load_settings(path)
+    first, *rest = str(refused.value).splitlines()
+    assert first.endswith("Nothing was started.")
+    return [line.strip() for line in rest]
+
+
+# Values
+
+
+def test_three_keys_are_enough_and_the_rest_has_defaults(write: Write) -> None:
+    settings = load_settings(write()).settings
+    assert settings.limits == Limits()
+    assert settings.policy.staff.match == tuple(MatchRule)
+    assert (settings.ascip.rate_per_s, settings.ascip.burst, settings.ascip.concurrency) == (
+        10,
+        10,
+        32,
+    )
+    assert (settings.database.url, settings.redis.url) == ("embedded", "embedded")
+    assert (settings.approval.mode, settings.approval.four_eyes) == ("always", False)
+    assert settings.data_dir == Path("~/.local/share/ascip-sync").expanduser()
+
+
+def test_every_table_of_a_file_is_read(write: Write) -> None:
+    path = write("""
+[district]
+timezone = "America/Denver"
+[staff]
+mode = "delta"
+scope = "linked"
+match = ["employee_number", "work_email"]
+[staff.headers]
+site_code = ["Site", "School Code"]
+[staff.exclude]
+employee_type = ["Student Worker"]
+[staff.removal]
+ladder = "leave_groups"
+first_run = "allow"
+[limits.removals]
+count = 25
+[limits.adds]
+percent = 12.5
+""")
+    policy = load_settings(path).settings.policy
+    assert (policy.timezone, policy.base_url) == ("America/Denver", "https://ascip.example/api/v1")
+    assert (policy.staff.mode, policy.staff.scope) == ("delta", Scope.LINKED)
+    assert policy.staff.match == (MatchRule.EMPLOYEE_NUMBER, MatchRule.WORK_EMAIL)
+    assert policy.staff.headers == {"site_code": ("Site", "School Code")}
+    assert policy.staff.exclude == {"employee_type": ("Student Worker",)}
+    assert policy.staff.removal.ladder is Ladder.LEAVE_GROUPS
+    assert policy.limits.removals == RemovalLimit(count=25)
+    assert policy.limits.adds == PercentLimit(percent=12.5)
+
+
+def test_a_local_file_changes_single_keys_and_not_whole_tables(write: Write) -> None:
+    path = write(
+        "[limits.removals]\ncount = 25\npercent = 2\n",
+        config_local_toml='[limits.removals]\npercent = 3\n[ascip]\nkey_id = "mine"\n',
+    )
+    loaded = load_settings(path)
+    assert loaded.settings.limits.removals == RemovalLimit(count=25, percent=3)
+    assert loaded.settings.ascip.key_id == "mine"
+    assert loaded.settings.ascip.base_url == "https://ascip.example/api/v1"
+    assert [file.name for file in loaded.files] == ["config.toml", "config.local.toml"]
+
+
+def test_the_environment_is_strongest(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(
+        "[log]\nlevel = 'ERROR'\n", config_local_toml="[ascip]\nrate_per_s = 3\nburst = 4\n"
+    )
+    monkeypatch.setenv("ASCIP_SYNC__ASCIP__RATE_PER_S", "20")
+    monkeypatch.setenv("ASCIP_SYNC__LIMITS__REMOVALS__COUNT", "7")
+    settings = load_settings(path).settings
+    assert (settings.ascip.rate_per_s, settings.ascip.burst) == (20, 4)
+    assert settings.limits.removals.count == 7
+    assert settings.log.level == "ERROR"
+
+
+def test_paths_are_relative_to_the_file_and_not_to_the_caller(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = write('[staff]\nmapping = "maps/staff.json"\n')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert load_settings(path).mapping_path == tmp_path / "maps/staff.json"
+
+
+def test_without_a_name_the_file_is_config_toml_here(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write().parent)
+    assert load_settings().settings.ascip.key_id == "district-sync"
+
+
+def test_one_load_leaves_nothing_to_the_next(write: Write, tmp_path: Path) -> None:
+    load_settings(write("[log]\nlevel = 'ERROR'\n"))
+    other = tmp_path / "other.toml"
+    other.write_text(BASE, encoding="utf-8")
+    assert load_settings(other).settings.log.level == "INFO"
+
+
+# Refusals
+
+
+def test_a_missing_file_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigInvalid, match=r"There is no configuration at .*--config FILE"):
+        load_settings(tmp_path / "config.toml")
+
+
+def test_text_that_is_not_toml_is_refused(write: Write) -> None:
+    with pytest.raises(ConfigInvalid, match=r"config\.toml can't be read"):
+        load_settings(write("[limits\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[ascp]\nkey = 1\n", "config.toml:5: ascp is not a key; did you mean ascip."),
+        ("[limits]\nmin_popluation = 3\n",
+         "config.toml:6: limits.min_popluation is not a key; did you mean min_population."),
+        ("[limits.removals]\n\ncuont = 3\n",
+         "config.toml:7: limits.removals.cuont is not a key; did you mean count."),
+        ("[staff.removal]\nlader = 'report'\n",
+         "config.toml:6: staff.removal.lader is not a key; did you mean ladder."),
+        ("[log]\nzzz = 1\n",
+         "config.toml:6: log.zzz is not a key; known here: format, level."),
+    ],
+)  # fmt: skip
+def test_an_unknown_key_is_said_with_file_line_and_what_was_meant(
+    write: Write, text: str, said: str
+) -> None:
+    assert problems(write(text)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[limits.removals]\ncount = 'many'\n", "config.toml:6: limits.removals.count is not right"),
+        ("[ascip.x]\n", "config.toml:5: ascip.x is not a key"),
+        ("[staff]\nmode = 'half'\n", "config.toml:6: staff.mode is not right"),
+        ("[staff]\nmatch = ['guess']\n", "config.toml:6: staff.match"),
+        ("[district]\ntimezone = 'Mars/Olympus'\n",
+         "config.toml:6: district.timezone is not right: 'Mars/Olympus' is not an IANA time zone"),
+        ("[log]\nlevel = 'LOUD'\n", "config.toml:6: log.level is not right"),
+        ("limits = 3\n", "config.toml:5: "),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_said_with_file_and_line(write: Write, text: str, place: str) -> None:
+    (said,) = problems(write(text))
+    assert said.startswith(place)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rate_per_s", 0),
+        ("burst", 0),
+        ("concurrency", 257),
+        ("timeout_s", 0),
+        ("detail_retries", -1),
+    ],
+)
+def test_numbers_have_bounds(write: Write, key: str, value: int) -> None:
+    (said,) = problems(write(f"{key} = {value}\n"))
+    assert said.startswith(f"config.toml:5: ascip.{key} is not right")
+
+
+def test_a_required_key_that_is_missing_is_said(write: Write) -> None:
+    said = problems(write(base='[ascip]\nkey_id = "k"\n'))
+    assert said == [
+        "config.toml:1: ascip.base_url is missing.", "config.toml:1: ascip.secret is missing.",
+    ]  # fmt: skip
+
+
+def test_an_address_without_a_scheme_is_refused(write: Write) -> None:
+    (said,) = problems(write(base=BASE.replace("https://", "")))
+    assert said == "config.toml:2: ascip.base_url is not right: must start with https://."
+
+
+def test_every_problem_is_said_in_one_pass(write: Write) -> None:
+    said = problems(write("[limits]\nx = 1\n[log]\nlevel = 'LOUD'\n[staff]\nmode = 'half'\n[q]\n"))
+    places = [line.split(" ")[1] for line in said]
+    assert sorted(places) == ["limits.x", "log.level", "q", "staff.mode"]
+
+
+def test_a_problem_of_the_local_file_names_the_local_file(write: Write) -> None:
+    path = write(config_local_toml="\n[log]\nlevel = 'LOUD'\n")
+    (said,) = problems(path)
+    assert said.startswith("config.local.toml:3: log.level")
+
+
+def test_no_refusal_repeats_a_value(write: Write) -> None:
+    """It could be a secret in the wrong place."""
+    said = problems(write("[database]\nurl = 5\n[limits.adds]\npercent = 'hunter2'\n"))
+    assert "hunter2" not in str(said)
+
+
+# Secrets
+
+
+def test_a_secret_comes_from_the_environment(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load_settings(write())
+    with pytest.raises(ConfigInvalid, match=r"ASCIP_SECRET .*is not set"):
+        loaded.ascip_secret()
+    monkeypatch.setenv("ASCIP_SECRET", "hunter2")
+    assert loaded.ascip_secret() == "hunter2"
+
+
+def test_a_secret_comes_from_a_file_beside_the_configuration(write: Write) -> None:
+    base = BASE.replace('env = "ASCIP_SECRET"', 'file = "secret.txt"')
+    assert load_settings(write(base=base, secret_txt="hunter2\n")).ascip_secret() == "hunter2"
+    path = write(base=base.replace("secret.txt", "gone.txt"))
+    with pytest.raises(ConfigInvalid, match=r"gone\.txt .*can't be read"):
+        load_settings(path).ascip_secret()
+
+
+def test_a_secret_written_into_config_toml_is_refused_without_repeating_it(write: Write) -> None:
+    path = write(base=BASE.replace('{ env = "ASCIP_SECRET" }', '"hunter2"'))
+    (said,) = problems(path)
+    assert said.startswith("config.toml:4: ascip.secret is written out. Use { env =")
+    assert "hunter2" not in said
+
+
+def test_the_local_file_may_hold_it(write: Write) -> None:
+    base = BASE.replace('secret = { env = "ASCIP_SECRET" }\n', "")
+    loaded = load_settings(write(base=base, config_local_toml='[ascip]\nsecret = "hunter2"\n'))
+    assert loaded.ascip_secret() == "hunter2"
+    assert "hunter2" not in repr(loaded)
+
+
+# The hash
+
+
+def hashed(write: Write, text: str = "", **values: Any) -> str:
+    return load_settings(write(text, **values)).settings.config_sha256()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[limits]\nmin_population = 30\n",
+        "[limits.removals]\ncount = 11\n",
+        "[limits.adds]\npercent = 20.5\n",
+        "[approval]\nfour_eyes = true\n",
+        "[approval]\nplan_ttl_h = 71\n",
+        "[staff]\nmode = 'delta'\n",
+        "[staff]\nmatch = ['work_email', 'employee_number']\n",
+        "[staff.removal]\nladder = 'report'\n",
+        "[staff.exclude]\nkind = ['x']\n",
+        "[staff.headers]\nsite_code = ['Site']\n",
+        "[district]\ntimezone = 'America/Denver'\n",
+    ],
+)
+def test_the_hash_changes_with_what_decides_a_plan(write: Write, text: str) -> None:
+    assert hashed(write, text) != hashed(write)
+
+
+def test_the_hash_changes_with_the_address(write: Write) -> None:
+    assert hashed(write, base=BASE.replace("ascip.example", "other.example")) != hashed(write)
+    assert hashed(write, base=BASE.replace("/api/v1", "/api/v1/")) == hashed(write)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rate_per_s = 3\n",
+        "timeout_s = 3\n",
+        "[log]\nlevel = 'ERROR'\n",
+        "[data]\ndir = '/srv/data'\n",
+        "[database]\nurl = 'postgresql://db.example/a'\n",
+        "[redis]\nurl = 'redis://cache.example'\n",
+        "[district]\nname = 'Else'\nenvironment = 'test'\n",
+        "[drift]\nmax_age_days = 3\n",
+        "[staff]\nmapping = 'elsewhere.json'\n",
+        "[limits.adds]\npercent = 20.0\n",
+        "[limits]\nmin_population = 20\n",
+    ],
+)
+def test_the_hash_does_not_change_with_what_does_not(write: Write, text: str) -> None:
+    assert hashed(write, text) == hashed(write)
+
+
+def test_no_secret_is_in_the_hash(write: Write) -> None:
+    other = BASE.replace("ASCIP_SECRET", "OTHER").replace("district-sync", "other-key")
+    assert hashed(write, base=other) == hashed(write)
+
+
+def test_the_hash_does_not_depend_on_the_order_of_keys(write: Write) -> None:
+    one = "[limits]\nmin_population = 30\n[limits.removals]\ncount = 4\npercent = 2\n"
+    two = "[limits.removals]\npercent = 2\ncount = 4\n[limits]\nmin_population = 30\n"
+    assert tomllib.loads(one) == tomllib.loads(two)
+    assert hashed(write, one) == hashed(write, two)
+
+
+def test_settings_can_not_be_changed_afterwards(write: Write) -> None:
+    loaded: Loaded = load_settings(write())
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.settings.ascip.key_id = "else"  # type: ignore[misc]  # that is the point
