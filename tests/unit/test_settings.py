@@ -235,6 +235,12 @@ def test_a_problem_of_the_local_file_names_the_local_file(write: Write) -> None:
     assert said.startswith("config.local.toml:3: log.level")
 
 
+def test_a_key_in_both_files_is_looked_for_where_it_counts(write: Write) -> None:
+    path = write("[log]\nlevel = 'INFO'\n", config_local_toml="[log]\nlevel = 'LOUD'\n")
+    (said,) = problems(path)
+    assert said.startswith("config.local.toml:2: log.level")
+
+
 def test_no_refusal_repeats_a_value(write: Write) -> None:
     """It could be a secret in the wrong place."""
     said = problems(write("[database]\nurl = 5\n[limits.adds]\npercent = 'hunter2'\n"))

@@ -37,3 +37,11 @@ def test_a_column_that_is_derived_need_not_be_in_the_file() -> None:
 
 def test_a_mapped_core_column_stays_what_it_is() -> None:
     assert header_dictionary(["site_code"], {}).columns["site_code"].required
+
+
+def test_a_column_a_rule_looks_at_is_required() -> None:
+    """Without it the rule would fall silent, and who isn't ours would be added."""
+    dictionary = header_dictionary([], {}, ruled=["employee_type", "role"])
+    assert dictionary.required == REQUIRED | {"employee_type", "role"}
+    derived = header_dictionary([], {}, derived=["username"], ruled=["username"])
+    assert derived.required == REQUIRED
