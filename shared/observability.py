@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
 import structlog
@@ -50,11 +50,27 @@ def redact(
 ) -> MutableMapping[str, Any]:
     """Hide emails, passwords in URLs and values under telling keys; line ends can't forge an event."""
     for key, value in event.items():
-        if any(word in key.lower() for word in _HIDDEN_KEYS):
-            event[key] = "***"
-        elif isinstance(value, str):
-            event[key] = _clean(value, keep_lines=key == "exception")
+        event[key] = _hidden(key, value, keep_lines=key == "exception")
     return event
+
+
+def _hidden(key: str, value: object, *, keep_lines: bool = False) -> object:
+    """The value as it may be logged; lists, tables, bytes and exceptions are looked into."""
+    if any(word in key.lower() for word in _HIDDEN_KEYS):
+        return "***"
+    match value:
+        case str():
+            return _clean(value, keep_lines=keep_lines)
+        case bool() | int() | float() | None:
+            return value
+        case Mapping():
+            return {_clean(str(k), keep_lines=False): _hidden(str(k), v) for k, v in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_hidden(key, item) for item in value]
+        case bytes():
+            return _clean(value.decode("utf-8", "replace"), keep_lines=False)
+        case _:
+            return _clean(str(value), keep_lines=False)
 
 
 def _clean(text: str, *, keep_lines: bool) -> str:

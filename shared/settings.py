@@ -7,10 +7,18 @@ file, line and suggestion. Secrets are `{ env = "NAME" }` or `{ file = "path" }`
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -36,6 +44,12 @@ class SecretSource(_Table):
 
     env: str | None = None
     file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise ValueError('names either { env = "NAME" } or { file = "path" }')
+        return self
 
 
 class DistrictSettings(_Table):
@@ -199,12 +213,17 @@ class Loaded(BaseModel):
             )
         path = self.base / (secret.file or "")
         try:
-            return path.read_text(encoding="utf-8").strip()
-        except OSError as error:
+            text = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise ConfigInvalid(
-                f"The secret file {path} (ascip.secret) can't be read: {error.strerror}."
-                " Nothing was started."
+                f"The secret file {path} (ascip.secret) can't be read: {why}. Nothing was started."
             ) from error
+        if not text:
+            raise ConfigInvalid(
+                f"The secret file {path} (ascip.secret) is empty. Nothing was started."
+            )
+        return text
 
 
 def load_settings(config: Path | None = None) -> Loaded:
@@ -224,17 +243,27 @@ def load_settings(config: Path | None = None) -> Loaded:
         )
     local = path.with_name(path.stem + ".local.toml")
     files = (path, local) if local.is_file() else (path,)
+    problems = [problem for file in files for problem in _not_toml(file)]
+    if problems:
+        raise ConfigInvalid(_joined(problems))
     Settings.files = list(files)
+    problems = _literal_secrets(path)
     try:
         settings = Settings()
     except ValidationError as error:
-        problems = explain(error.errors(include_input=False, include_url=False), files, Settings)
-        raise ConfigInvalid(_joined(problems)) from None
-    except ValueError as error:  # not TOML at all
-        raise ConfigInvalid(f"{path.name} can't be read: {error}. Nothing was started.") from error
-    if problems := _literal_secrets(path):
+        found = error.errors(include_input=False, include_url=False)
+        raise ConfigInvalid(_joined([*explain(found, files, Settings), *problems])) from None
+    if problems:
         raise ConfigInvalid(_joined(problems))
     return Loaded(settings=settings, base=path.parent, files=files)
+
+
+def _not_toml(path: Path) -> list[Problem]:
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [Problem(path.name, "the file", f"is not TOML: {error}")]
+    return []
 
 
 def _literal_secrets(path: Path) -> list[Problem]:
@@ -262,7 +291,7 @@ def _no_floats(value: Any) -> Any:  # noqa: ANN401  # JSON
         case bool() | None | str():
             return value
         case int() | float():
-            return format(value, "g")
+            return repr(float(value))
         case dict():
             return {str(k): _no_floats(v) for k, v in value.items()}
         case _:

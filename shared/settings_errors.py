@@ -41,7 +41,9 @@ def explain(
 
 def _is_branch(part: str) -> bool:
     """Whether a part of a location names a union's branch, not a key."""
-    return part in ("SecretSource", "SecretStr", "str") or part.startswith("function-")
+    return (
+        part in ("SecretSource", "SecretStr", "str") or "[" in part or part.startswith("function-")
+    )
 
 
 def _what(error: Mapping[str, Any], key: tuple[str, ...], model: type[BaseModel]) -> str:

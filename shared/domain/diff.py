@@ -76,17 +76,25 @@ def _add(record: StaffRecord, desire: Desire, hold: HeldReason | None) -> Action
 
 
 def _defaults(record: StaffRecord, desire: Desire) -> list[Change]:
-    """Role and time zone of a newcomer: the mapping's default where the extract says nothing."""
-    changes = []
-    role = _role(record, desire) or _id_of(desire.mapping.role_default, desire.reference.roles)
-    zone = _zone(record, desire) or _id_of(
-        desire.mapping.timezone_default, desire.reference.timezones
-    )
-    if role:
-        changes.append(_named("role_id", None, role, desire.reference.roles))
-    if zone:
-        changes.append(_named("timezone_id", None, zone, desire.reference.timezones))
-    return changes
+    """Role and time zone of a newcomer: the mapping's default, but only where the extract is silent."""
+    mapping, reference = desire.mapping, desire.reference
+    return [
+        *_choice("role_id", record.role, _role(record, desire), mapping.role_default, reference.roles),
+        *_choice(
+            "timezone_id", record.timezone, _zone(record, desire), mapping.timezone_default,
+            reference.timezones,
+        ),
+    ]  # fmt: skip
+
+
+def _choice(
+    path: str, word: str | None, known: int | None, default: str | None, names: MappingOf[int, str]
+) -> Iterable[Change]:
+    """What a newcomer gets; a word nobody knows holds the change instead of becoming the default."""
+    if word and known is None:
+        yield Change(path=path, before=None, after=word, hold=HeldReason.UNMAPPED_BUCKET_VALUE)
+    elif value := known or _id_of(default, names):
+        yield _named(path, None, value, names)
 
 
 def _changes_of(

@@ -79,7 +79,7 @@ def parse_mapping(text: str) -> Mapping:
             the place. Nothing was started.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_without_repetition)
     except json.JSONDecodeError as error:
         raise ConfigInvalid(
             f"mapping.json is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
@@ -95,6 +95,18 @@ def parse_mapping(text: str) -> Mapping:
             " Nothing was started.",
             code="mapping_invalid",
         ) from error
+
+
+def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object in which no key stands twice: the second site "010" would hide the first."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise ConfigInvalid(
+            f"mapping.json has {twice!r} twice in one place. Nothing was started. Remove one of them.",
+            code="mapping_invalid",
+        )
+    return found
 
 
 def _parse(data: Any) -> Mapping:  # noqa: ANN401  # JSON from outside
@@ -160,7 +172,8 @@ def drift(mapping: Mapping, reference: Reference) -> list[str]:
         if known := reference.buckets.get(bucket.id):
             what = f"value of bucket {bucket.name!r}"
             found += [_drift_of(what, i, name, known.values) for name, i in bucket.values.items()]
-    roles = [mapping.role_default, *mapping.role_values.values()]
+    guarded = sorted(mapping.protected_roles | mapping.privileged_roles)
+    roles = [mapping.role_default, *mapping.role_values.values(), *guarded]
     found += [_unknown("role", name, reference.roles) for name in roles]
     found.append(_unknown("time zone", mapping.timezone_default, reference.timezones))
     return [text for text in found if text]

@@ -296,7 +296,7 @@ def _held_rows(
                 detail=f"site {record.site_code!r} is not in the mapping (groups.sites)",
             ))  # fmt: skip
             continue
-        words = _unmapped_words(record, proposal, mapping)
+        words = _unmapped_words(proposal, mapping)
         if words:
             rows.append(HeldRow(
                 row=row, line=record.line, reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
@@ -304,14 +304,12 @@ def _held_rows(
     return tuple(sorted(rows, key=lambda held: held.row))
 
 
-def _unmapped_words(record: StaffRecord, proposal: Proposal, mapping: Mapping) -> str:
-    """Which values of a row no bucket knows, for the exceptions report."""
-    held = {c.path for a in proposal.actions for c in a.changes if c.hold}
-    return "; ".join(
-        f"{record.attributes[b.column]!r} is not a value of bucket {b.name!r}"
-        for b in mapping.buckets
-        if f"buckets.{b.id}" in held and fold(record.attributes[b.column]) not in b.by_word
-    )
+def _unmapped_words(proposal: Proposal, mapping: Mapping) -> str:
+    """Which values of a row nothing stands for, for the exceptions report."""
+    names = {"role_id": "the roles of ASCIP", "timezone_id": "the time zones of ASCIP"}
+    names |= {f"buckets.{bucket.id}": f"bucket {bucket.name!r}" for bucket in mapping.buckets}
+    held = [c for a in proposal.actions for c in a.changes if c.hold]
+    return "; ".join(f"{change.after!r} is not a value of {names[change.path]}" for change in held)
 
 
 def _dispositions(

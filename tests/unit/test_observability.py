@@ -135,3 +135,15 @@ def test_an_exception_is_redacted_too(logs: io.StringIO) -> None:
 def test_events_below_the_level_are_not_written(logs: io.StringIO) -> None:
     structlog.get_logger("t").debug("detail")
     assert lines(logs) == []
+
+
+def test_lists_tables_bytes_and_exceptions_are_looked_into() -> None:
+    event = redacted(
+        rows=["zoe@lincoln.example"],
+        answer={"email": "zoe@lincoln.example", "secret": "abc", "n": 3},
+        raw=b"zoe@lincoln.example",
+        error=ValueError("zoe@lincoln.example"),
+    )
+    assert "zoe" not in repr(event)
+    assert "abc" not in repr(event)
+    assert "'n': 3" in repr(event)

@@ -154,7 +154,7 @@ def test_a_missing_file_is_said_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_text_that_is_not_toml_is_refused(write: Write) -> None:
-    with pytest.raises(ConfigInvalid, match=r"config\.toml can't be read"):
+    with pytest.raises(ConfigInvalid, match=r"config\.toml: the file is not TOML"):
         load_settings(write("[limits\n"))
 
 
@@ -348,3 +348,38 @@ def test_settings_can_not_be_changed_afterwards(write: Write) -> None:
     loaded: Loaded = load_settings(write())
     with pytest.raises(ValueError, match="frozen"):
         loaded.settings.ascip.key_id = "else"  # type: ignore[misc]  # that is the point
+
+
+def test_a_secret_has_exactly_one_source(write: Write) -> None:
+    base = BASE.replace('{ env = "ASCIP_SECRET" }', "{}")
+    with pytest.raises(ConfigInvalid, match="names either"):
+        load_settings(write(base=base))
+
+
+@pytest.mark.parametrize(("content", "why"), [(b" \n", "is empty"), (b"\xff\xfe", "not UTF-8")])
+def test_a_secret_file_without_a_secret_is_refused(write: Write, content: bytes, why: str) -> None:
+    config = write(base=BASE.replace('env = "ASCIP_SECRET"', 'file = "secret.txt"'))
+    (config.parent / "secret.txt").write_bytes(content)
+    with pytest.raises(ConfigInvalid, match=why):
+        load_settings(config).ascip_secret()
+
+
+def test_a_literal_secret_is_told_with_the_other_problems(write: Write) -> None:
+    base = BASE.replace('{ env = "ASCIP_SECRET" }', '"hunter2"')
+    with pytest.raises(ConfigInvalid, match="is not a key") as caught:
+        load_settings(write("[limits.adds]\npercnt = 3\n", base=base))
+    assert "is written out" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_local_file_that_is_not_toml_is_the_one_that_is_named(write: Write) -> None:
+    with pytest.raises(ConfigInvalid, match=r"config\.local\.toml: the file is not TOML"):
+        load_settings(write(config_local_toml="[x"))
+
+
+def test_large_numbers_that_differ_by_one_give_another_hash(write: Write) -> None:
+    hashes = {
+        load_settings(write(f"[approval]\nplan_ttl_h = {n}\n")).settings.config_sha256()
+        for n in (1234567, 1234568)
+    }
+    assert len(hashes) == 2

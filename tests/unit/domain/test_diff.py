@@ -152,6 +152,15 @@ def test_a_newcomer_s_role_and_zone_are_the_extract_s_before_the_default() -> No
     assert changes(add)["timezone_id"] == (None, DENVER)
 
 
+def test_a_role_nobody_knows_is_held_and_does_not_become_the_default() -> None:
+    """No default id is ever put in silently."""
+    action = proposed(a_record(role="Wizard"), None).actions[0]
+    (held,) = [change for change in action.changes if change.hold]
+    assert (held.path, held.after) == ("role_id", "Wizard")
+    assert held.hold is HeldReason.UNMAPPED_BUCKET_VALUE
+    assert "role_id" not in {change.path for change in action.sent}
+
+
 def test_without_a_default_a_newcomer_gets_neither_role_nor_zone() -> None:
     mapping = a_mapping(role_default=None, timezone_default=None)
     add = proposed(a_record(), None, mapping=mapping).actions[0]

@@ -200,3 +200,18 @@ def test_what_is_gone_becomes_unmapped_and_nothing_takes_its_place() -> None:
     )  # fmt: skip
     assert kept.buckets[0].by_word == {"teacher": TEACHER, "tchr": TEACHER}
     assert kept.sha256 == mapping.sha256
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    """The second site would hide the first."""
+    text = (
+        '{"version": 1, "groups": {"district": {"id": 1, "name": "D"},'
+        ' "sites": {"010": {"id": 2, "name": "A"}, "010": {"id": 3, "name": "B"}}}}'
+    )
+    with pytest.raises(ConfigInvalid, match="'010' twice"):
+        parse_mapping(text)
+
+
+def test_a_renamed_protected_role_is_drift() -> None:
+    mapping = a_mapping(protected_roles=frozenset({"superuser"}))
+    assert "role 'superuser' does not exist in ASCIP" in drift(mapping, a_reference())
