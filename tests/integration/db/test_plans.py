@@ -198,6 +198,18 @@ def test_a_refused_key_is_never_an_attempt(
     assert {unsent.id, unseen.id} <= set(due)
 
 
+def test_a_refused_key_after_four_attempts_is_not_the_last_one(
+    database: Database, run_id: str, save_plan: SavePlan, item_id: int
+) -> None:
+    (action, *_rest) = save_plan(run_id).actions
+    for code in ("timeout", "timeout", "timeout", "timeout", "key_refused"):
+        outcome = Outcome(action_id=action.id, status=OutcomeStatus.TRANSIENT, code=code)
+        with database.transactions.begin() as uow:
+            uow.plans.intend(PLAN, [action.id], item_id)
+            (stored,) = uow.plans.record(PLAN, [outcome], max_attempts=5)
+    assert (stored.status, stored.attempts) == (ActionStatus.PLANNED, 4)
+
+
 def test_a_plan_is_decided_once(database: Database, run_id: str, save_plan: SavePlan) -> None:
     plan = save_plan(run_id, approved=False)
     review = Review(decision=Decision.APPROVE, plan_digest=plan.digest)

@@ -178,4 +178,4 @@ def test_a_worker_with_another_configuration_plans_nothing(engine: Installation)
     engine.workers.until_quiet()
     run = engine.run(run_id)
     assert (run.state, run.reason) == (RunState.FAILED, "config_changed")
-    assert not engine.database.rows("SELECT * FROM plan")
+    assert not engine.database.rows("SELECT * FROM record"), "the extract was not even read"

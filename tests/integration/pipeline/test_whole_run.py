@@ -99,6 +99,18 @@ def test_a_row_that_was_quarantined_shields_its_person(engine: Installation) -> 
     assert engine.plan_of(run).facts["saved_by_shield"] == 1
 
 
+def test_whom_a_rule_excludes_is_neither_changed_nor_removed(engine: Installation) -> None:
+    extract = engine.extract()
+    engine.staff(exclude={"employee_type": ("Classified",)})
+    ours = [row["employee_id"] for row in extract.rows if row["employee_type"] != "Classified"]
+    assert 10 < len(ours) < len(extract.rows) - 10
+    extract.rename(extract.ids)
+    run = engine.sync(extract)
+    assert run.counts["excluded"] == len(extract.rows) - len(ours)
+    assert {stored.action.person_key for stored in engine.actions(run)} == set(ours)
+    assert {stored.action.kind for stored in engine.actions(run)} == {Kind.UPDATE}
+
+
 def test_whoever_was_linked_once_is_found_with_another_email_and_no_number(
     engine: Installation,
 ) -> None:
