@@ -44,9 +44,14 @@ class Books:
             sum(self.rows.values()) == self.rows_in and sum(self.actions.values()) == self.planned
         )
 
+    @property
+    def settled(self) -> bool:
+        """Whether every action has come to its end, as it must have when a run has."""
+        return not self.actions.get("planned") and not self.actions.get("attempting")
+
     def require_balance(self) -> None:
-        """Raise `BooksUnbalanced` with the numbers unless both equations hold."""
-        if not self.balanced:
+        """Raise `BooksUnbalanced` unless both equations hold and no action is left open."""
+        if not (self.balanced and self.settled):
             raise BooksUnbalanced(
                 f"The books do not balance: {self.rows_in} rows came in, {sum(self.rows.values())} are"
                 f" accounted for; {self.planned} actions were planned, {sum(self.actions.values())}"

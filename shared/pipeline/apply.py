@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from shared.domain.action import ActionStatus, Kind
-from shared.domain.audit import SYSTEM, AuditEntry, AuditVerb, pseudonym, value_mac
-from shared.domain.canonical import Json, words
+from shared.domain.canonical import words
 from shared.domain.run import PausedReason, RunState
 from shared.domain.work import WorkItem
+from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
 from shared.pipeline.tools import Tools
-from shared.ports.plans import StoredAction
 from shared.ports.target import Outcome
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -70,34 +69,6 @@ def _record(
     """Record outcomes, audit those that are final; returns the delays others want before a new attempt."""
     recorded = uow.plans.record(plan_id, outcomes, max_attempts=MAX_ATTEMPTS)
     ended = [a for a in recorded if a.status not in _OPEN or a.attempts >= MAX_ATTEMPTS]
-    if ended:
-        secrets = uow.plans.secrets({stored.action.person_key for stored in ended})
-        digest = uow.plans.get(plan_id).digest
-        uow.audit.append(
-            _entry(tools, item.run_id, digest, stored, secrets.get(stored.action.person_key))
-            for stored in ended
-        )
+    audit_actions(tools, uow, item.run_id, plan_id, ended)
     again = {a.action.id for a in recorded} - {a.action.id for a in ended}
     return [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]
-
-
-def _entry(
-    tools: Tools, run_id: str, digest: str, stored: StoredAction, secret: bytes | None
-) -> AuditEntry:
-    """What happened to one action: names of fields, HMACs of values, never the values."""
-    action = stored.action
-    before: Json = {change.path: change.before for change in action.sent}
-    after: Json = {change.path: change.after for change in action.sent}
-    return AuditEntry(
-        at=tools.clock.now(), actor=SYSTEM, verb=AuditVerb.ACTION_FINISHED,
-        object_type="action", object_id=action.id, run_id=run_id, plan_digest=digest,
-        subject=pseudonym(secret, action.person_key) if secret else None,
-        before=value_mac(secret, before) if secret and action.sent else None,
-        after=value_mac(secret, after) if secret and action.sent else None,
-        detail={
-            "kind": action.kind.value, "class": action.action_class.value,
-            "status": stored.status.value, "code": stored.outcome_code, "settled": stored.settled,
-            "fields": [change.path for change in action.sent], "ascip_id": stored.ascip_id,
-            "group_id": action.group_id, "hash": action.hash,
-        },
-    )  # fmt: skip

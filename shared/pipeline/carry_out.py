@@ -8,6 +8,7 @@ from shared.domain.audit import SYSTEM, Actor
 from shared.domain.errors import Conflict
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.work import NewWork, WorkKind
+from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.staleness import require_fresh, require_same_mapping
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.plans import StoredPlan
@@ -67,7 +68,8 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
 def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
     """Cut the first kind that has work left into items; when none has, end the run."""
     for kind in LMS_KINDS:
-        uow.plans.give_up_orphans(plan_id, kind)
+        orphans = uow.plans.give_up_orphans(plan_id, kind)
+        audit_actions(tools, uow, run_id, plan_id, orphans)
         due = uow.plans.due_ids(plan_id, kind, max_attempts=MAX_ATTEMPTS)
         items = list(_items(tools, kind, due, plan_id))
         if items:
@@ -84,7 +86,7 @@ def go_on_when_done(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) ->
     if run.state is RunState.APPLYING:
         go_on(tools, uow, run_id, plan_id)
     elif run.state is RunState.CANCELED:
-        _close_canceled(uow, run_id, plan_id)
+        _close_canceled(tools, uow, run_id, plan_id)
 
 
 def pause(tools: Tools, uow: UnitOfWork, run_id: str, *, reason: str, detail: str) -> None:
@@ -105,12 +107,12 @@ def cancel(tools: Tools, run_id: str, actor: Actor) -> None:
         if plan is None:
             uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
         elif not uow.work.open_count(run_id, WorkKind.APPLY):
-            _close_canceled(uow, run_id, plan.id)
+            _close_canceled(tools, uow, run_id, plan.id)
 
 
-def _close_canceled(uow: UnitOfWork, run_id: str, plan_id: str) -> None:
+def _close_canceled(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
     """The last call in flight has finished: what was not begun is `not_attempted`."""
-    uow.plans.close_open(plan_id)
+    audit_actions(tools, uow, run_id, plan_id, uow.plans.close_open(plan_id))
     uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
 
 

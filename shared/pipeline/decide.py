@@ -72,6 +72,7 @@ def record(
         },
     )  # fmt: skip
     if review.decision is Decision.DISCARD:
+        uow.plans.leave_out(plan.id)
         move(tools, uow, run, RunState.DISCARDED, actor=actor)
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
         return

@@ -38,3 +38,5 @@ def supersede(tools: Tools, uow: UnitOfWork, run: Run, *, by: str, left: str) ->
         reason="superseded", detail=f"superseded by {by}; {left}",
     )  # fmt: skip
     uow.runs.set_superseded(run.id, by)
+    if plan := uow.plans.of_run(run.id):
+        uow.plans.leave_out(plan.id)

@@ -47,14 +47,12 @@ def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
         move(tools, uow, run, state, actor=SYSTEM)
     if run.state in (RunState.APPLYING, RunState.NO_CHANGES):
         uow.extracts.remember_links(run.id, run.target)
-    if books is not None and not books.balanced:
-        try:
+    try:
+        if books is not None:
             books.require_balance()
-        except BooksUnbalanced as error:
-            # Whatever it was about to become: a run whose books don't balance has failed.
-            uow.runs.set_state(
-                run.id, RunState.FAILED, reason="books_unbalanced", detail=str(error)
-            )
+    except BooksUnbalanced as error:
+        # Whatever it was about to become: a run whose books don't balance has failed.
+        uow.runs.set_state(run.id, RunState.FAILED, reason=error.code, detail=str(error))
 
 
 def _books(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> Books | None:

@@ -19,6 +19,7 @@ from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.carry_out import pause
 from shared.pipeline.finish import fail
+from shared.pipeline.lease import kept
 from shared.pipeline.observe import fetch_people, read_lists
 from shared.pipeline.propose import propose
 from shared.pipeline.report import report
@@ -69,7 +70,8 @@ def work_on(tools: Tools, item_id: int, worker: str) -> Worked:
         _settle(tools, item, lost)
         return Worked(item, lost.code)
     try:
-        _STEPS[item.kind](tools, item)
+        with kept(tools, item):
+            _STEPS[item.kind](tools, item)
     except Fenced as error:
         return Worked(item, error.code)
     except EngineError as error:

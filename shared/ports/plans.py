@@ -116,7 +116,7 @@ class Plans(Protocol):
         """(id, group) of approved actions of a kind that are still to be done, in order."""
         ...
 
-    def give_up_orphans(self, plan_id: str, kind: Kind) -> int:
+    def give_up_orphans(self, plan_id: str, kind: Kind) -> list[StoredAction]:
         """Mark `not_attempted` what depends on an action that didn't succeed."""
         ...
 
@@ -134,8 +134,12 @@ class Plans(Protocol):
         """Record outcomes of attempting actions; returns these actions as they are now."""
         ...
 
-    def close_open(self, plan_id: str) -> int:
+    def close_open(self, plan_id: str) -> list[StoredAction]:
         """Mark `not_attempted` what is still planned when the run ends, `unknown` an intent left open."""
+        ...
+
+    def leave_out(self, plan_id: str) -> None:
+        """Mark `not_approved` what is planned, because the plan will never be approved."""
         ...
 
     def reopen(self, plan_id: str) -> int:

@@ -172,15 +172,16 @@ class PgPlans:
         rows = self._db.execute(query, values)
         return [(row.id, row.group_id) for row in rows]
 
-    def give_up_orphans(self, plan_id: str, kind: Kind) -> int:
+    def give_up_orphans(self, plan_id: str, kind: Kind) -> list[StoredAction]:
         """What depends on an action that didn't succeed is not attempted."""
         query = text(
             "UPDATE action SET status = 'not_attempted', outcome_code = 'dependency_failed'"
             " WHERE plan_id = :plan AND kind = :kind AND status = 'planned' AND EXISTS ("
             "   SELECT 1 FROM action AS d WHERE d.plan_id = :plan AND d.id = ANY(action.depends_on)"
-            "   AND d.status <> 'succeeded')"
+            "   AND d.status <> 'succeeded') RETURNING *"
         )
-        return self._db.execute(query, {"plan": plan_id, "kind": kind.value}).rowcount
+        rows = self._db.execute(query, {"plan": plan_id, "kind": kind.value})
+        return list(map(_stored, rows))
 
     def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:
         """Record the intent; what was open already is a retry.
@@ -222,14 +223,21 @@ class PgPlans:
         recorded = self._db.execute(RECORD, values).all()
         return [_stored(row) for row in sorted(recorded, key=lambda row: row.position)]
 
-    def close_open(self, plan_id: str) -> int:
+    def close_open(self, plan_id: str) -> list[StoredAction]:
         """What is still planned is not attempted; an intent nobody followed up is unknown."""
         query = text(
             "UPDATE action SET status ="
             "   CASE status WHEN 'attempting' THEN 'unknown' ELSE 'not_attempted' END"
-            " WHERE plan_id = :plan AND status IN ('planned', 'attempting')"
+            " WHERE plan_id = :plan AND status IN ('planned', 'attempting') RETURNING *"
         )
-        return self._db.execute(query, {"plan": plan_id}).rowcount
+        return list(map(_stored, self._db.execute(query, {"plan": plan_id})))
+
+    def leave_out(self, plan_id: str) -> None:
+        """What nobody will approve any more."""
+        query = text(
+            "UPDATE action SET status = 'not_approved' WHERE plan_id = :plan AND status = 'planned'"
+        )
+        self._db.execute(query, {"plan": plan_id})
 
     def reopen(self, plan_id: str) -> int:
         """Failed and not-attempted actions are planned again; unknown ones get new attempts."""

@@ -38,7 +38,8 @@ def require_done_once(engine: Installation, run: Run) -> list[StoredAction]:
     kinds = [e["effect"]["kind"] for e in added]
     assert kinds.count("person_created") == len([a for a in actions if a.action.kind is Kind.ADD])
     audited = engine.database.rows(
-        "SELECT object_id, count(*) AS n FROM audit_entry WHERE verb = 'action.finished' GROUP BY 1"
+        "SELECT object_id, count(*) AS n FROM audit_entry WHERE verb = 'action.finished'"
+        " AND CAST(entry AS jsonb)->'detail'->>'status' = 'succeeded' GROUP BY 1"
     )
     assert {row.object_id: row.n for row in audited} == {a.action.id: 1 for a in actions}
     return actions

@@ -1,0 +1,45 @@
+"""What the audit says of actions that reached an end: in the transaction that ends them."""
+
+from collections.abc import Iterable
+
+from shared.domain.audit import SYSTEM, AuditEntry, AuditVerb, pseudonym, value_mac
+from shared.domain.canonical import Json
+from shared.pipeline.tools import Tools
+from shared.ports.plans import StoredAction
+from shared.ports.unit_of_work import UnitOfWork
+
+
+def audit_actions(
+    tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str, ended: Iterable[StoredAction]
+) -> None:
+    """One entry for each action: names of fields, HMACs of values, never the values."""
+    actions = list(ended)
+    if not actions:
+        return
+    secrets = uow.plans.secrets({stored.action.person_key for stored in actions})
+    digest = uow.plans.get(plan_id).digest
+    uow.audit.append(
+        _entry(tools, run_id, digest, stored, secrets.get(stored.action.person_key))
+        for stored in actions
+    )
+
+
+def _entry(
+    tools: Tools, run_id: str, digest: str, stored: StoredAction, secret: bytes | None
+) -> AuditEntry:
+    action = stored.action
+    before: Json = {change.path: change.before for change in action.sent}
+    after: Json = {change.path: change.after for change in action.sent}
+    return AuditEntry(
+        at=tools.clock.now(), actor=SYSTEM, verb=AuditVerb.ACTION_FINISHED,
+        object_type="action", object_id=action.id, run_id=run_id, plan_digest=digest,
+        subject=pseudonym(secret, action.person_key) if secret else None,
+        before=value_mac(secret, before) if secret and action.sent else None,
+        after=value_mac(secret, after) if secret and action.sent else None,
+        detail={
+            "kind": action.kind.value, "class": action.action_class.value,
+            "status": stored.status.value, "code": stored.outcome_code, "settled": stored.settled,
+            "fields": [change.path for change in action.sent], "ascip_id": stored.ascip_id,
+            "group_id": action.group_id, "hash": action.hash,
+        },
+    )  # fmt: skip
