@@ -19,7 +19,7 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.key} {self.what}."
+        return f"{self.where}: {self.key} {self.what}{'' if self.what.endswith('?') else '.'}"
 
     @classmethod
     def at(cls, files: Sequence[Path], key: Sequence[str], what: str) -> "Problem":
@@ -52,7 +52,7 @@ def _what(error: Mapping[str, Any], key: tuple[str, ...], model: type[BaseModel]
         known = _keys(model, key[:-1])
         close = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
         hint = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(sorted(known))
-        return f"is not a key; {hint}" if not close else f"is not a key; {hint[:-1]}"
+        return f"is not a key; {hint}"
     if kind == "missing":
         return "is missing"
     return "is not right: " + str(error["msg"]).removeprefix("Value error, ")

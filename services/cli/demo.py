@@ -5,6 +5,7 @@ It runs the same commands a person would type, each as a process of its own.
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -77,7 +78,7 @@ class Stage:
 
     def command(self, *words: str, expect: int = 0) -> None:
         """Run a command as a person would, showing it and what it prints."""
-        print(f"\n$ ascip-sync {' '.join(words)}", flush=True)
+        print(f"\n$ ascip-sync {shlex.join(words)}", flush=True)
         done = subprocess.run(self._argv(*words), cwd=self.folder, env=_environment(), check=False)
         if done.returncode != expect:
             raise DemoFailed(

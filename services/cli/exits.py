@@ -30,6 +30,10 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+#: Reasons of a pause that lie with the target.
+_WITH_TARGET = frozenset({"auth", "breaker", "throttled"})
+
+
 def exit_of_error(error: EngineError) -> Exit:
     """The code for an error."""
     match error:
@@ -59,7 +63,7 @@ def exit_of_run(state: RunState, reason: str | None, *, held: bool, wanted_apply
         case RunState.APPLIED_WITH_ERRORS:
             return Exit.ERRORS
         case RunState.PAUSED | RunState.STALE | RunState.CANCELED:
-            return Exit.UNREACHABLE if reason == "auth" else Exit.CONFLICT
+            return Exit.UNREACHABLE if reason in _WITH_TARGET else Exit.CONFLICT
         case RunState.FAILED:
             return _of_failure(reason or "")
         case _:

@@ -266,9 +266,6 @@ def demo(
     raise typer.Exit(verb(keep=keep, directory=directory))
 
 
-_STOPPED = "Interrupted. What was recorded is kept; `ascip-sync status` says where it stands."
-
-
 # Typer carries a click of its own and exports only the leaves of its errors; this is their base.
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
@@ -294,10 +291,8 @@ def _run() -> int:
         error.show()
         return 64
     except _Terminated:
-        print(_STOPPED, file=sys.stderr)
         return 143
     except (KeyboardInterrupt, typer.Abort):
-        print(_STOPPED, file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 0
@@ -307,12 +302,18 @@ def _run() -> int:
 
 
 def _refused(error: Exception) -> int:
-    from services.cli.exits import exit_of_error
+    from services.cli.exits import Exit, exit_of_error
     from shared.domain.errors import EngineError
 
     if isinstance(error, EngineError):
         print(f"Error ({error.code}): {error}", file=sys.stderr)
         return exit_of_error(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        print(
+            f"Error: {error.filename}: {error.strerror}. Nothing was sent to ASCIP.",
+            file=sys.stderr,
+        )
+        return Exit.INVALID
     raise error
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
+from typing import Any, cast
 
 from shared.domain.action import ActionStatus, Change, Kind
 from shared.domain.books import ROW_OUTCOMES
@@ -23,7 +23,10 @@ def plan_lines(
     """The plan for a terminal: a few actions of each kind, most dangerous first, then the totals."""
     plan = view.plan
     yield f"Actions are indicated with these symbols:   {LEGEND}"
-    yield from _sample(actions, per_kind, _bucket_names(plan.facts))
+    shown = list(actions)
+    yield from _held_rows(view, shown, per_kind)
+    yield from _sample(shown, per_kind, _bucket_names(plan.facts))
+    yield from _would_remove(plan.facts, per_kind)
     yield ""
     yield from totals(view)
     if next_steps:
@@ -33,20 +36,20 @@ def plan_lines(
 
 
 def totals(view: PlanView) -> Iterator[str]:
-    """Counts, gates, the counterfactual, the estimate."""
+    """Counts of rows and actions, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
+    yield _rows_line(view)
     kinds = ", ".join(
         f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
     )
-    yield f"Plan: {kinds}. Of these held: {summary['held']:,}. Unchanged rows: {summary['unchanged']:,}."
+    yield f"Plan: {kinds}. Of these held: {summary['held']:,}."
     yield "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
     if saved := int(str(facts["saved_by_shield"])):
+        stand = "stands in a row" if saved == 1 else "stand in rows"
         yield (
-            f"A naive sync would have removed {facts['naive_removals']}:"
-            f" {saved} of them {'is' if saved == 1 else 'are'} in rows that could not be taken."
+            f"Without the shield {facts['naive_removals']} people would be removed:"
+            f" {saved} of them {stand} that could not be taken."
         )
-    if reported := int(str(facts["reported_leavers"])):
-        yield f"{reported} people are not in the extract; this run only reports them (staff.removal)."
     for drift in _list(facts["mapping_drift"]):
         yield f"Mapping drift: {drift}"
     if not facts["list_complete"] or facts["details_missing"]:
@@ -54,7 +57,41 @@ def totals(view: PlanView) -> Iterator[str]:
             f"ASCIP was not read completely (list {'whole' if facts['list_complete'] else 'incomplete'},"
             f" {facts['details_missing']} details missing): what that puts in doubt is held."
         )
-    yield f"About {summary['calls_estimated']:,} ASCIP calls without what is held."
+    calls = summary["calls_estimated"]
+    yield f"Applying takes about {calls:,} ASCIP calls (what is held is not counted)."
+
+
+def _rows_line(view: PlanView) -> str:
+    """Where the rows went: the left side of the books, before anything is applied."""
+    counts, unchanged = view.run.counts, int(str(view.plan.summary["unchanged"]))
+    held = len([row for row in view.held_rows if row.row not in view.pending_rows])
+    read = {name: int(str(counts.get(name, 0))) for name in ROW_OUTCOMES[:4]}
+    changing = int(str(counts.get("accepted", 0))) - unchanged - held
+    parts = {**read, "held": held, "unchanged": unchanged, "with changes": changing}
+    told = " + ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+    return f"Rows: {counts.get('rows_in', 0):,} = {told or '0'}."
+
+
+def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterator[str]:
+    """Held rows that have no action to show them by."""
+    shown = {stored.action.source_row for stored in actions if stored.action.hold}
+    rows = [row for row in view.held_rows if row.row not in shown]
+    for row in rows[:most]:
+        yield f"  ! . {row.person_key:<10}  held: {row.reason.value}  {row.detail} (row {row.row})"
+    if len(rows) > most:
+        yield f"    … and {len(rows) - most:,} more held rows: exceptions/held.csv of ascip-sync export"
+
+
+def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
+    """Who a first run only reports."""
+    people = cast("list[str]", facts["would_remove"])
+    if not people:
+        return
+    more = f" and {len(people) - most:,} more" if len(people) > most else ""
+    yield (
+        f"  ? {', '.join(people[:most])}{more}: not in the extract. This run only reports it"
+        " (staff.removal.first_run); the next plan will propose to remove them."
+    )
 
 
 def _next(view: PlanView) -> Iterator[str]:
@@ -67,12 +104,14 @@ def _next(view: PlanView) -> Iterator[str]:
     if run.next.actor != "approver":
         yield f"State: {run.state.value}."
         return
-    approve = f"ascip-sync approve {plan.id} --digest {plan.digest[:12]}…"
-    yield f"Next: ascip-sync approve {plan.id} --digest {plan.digest}"
+    commands = [] if run.state is RunState.HELD else [("approve what is not held", "")]
     for held in plan.held_classes:
         count = _held_by_gate(view, str(held))
-        yield f"      to release {held}: {approve} --release {held}={count} --reason TEXT"
-    yield f"      or: ascip-sync discard {plan.id} --digest {plan.digest[:12]}…"
+        commands.append((f"release {held} too", f" --release {held}={count} --reason TEXT"))
+    yield f"All of it: ascip-sync show {plan.id} --limit 1000"
+    for what, flags in commands:
+        yield f"To {what}:\n  ascip-sync approve {plan.id} --digest {plan.digest}{flags}"
+    yield f"To discard it:\n  ascip-sync discard {plan.id} --digest {plan.digest}"
 
 
 def _held_by_gate(view: PlanView, held: str) -> str:
@@ -86,9 +125,9 @@ def _held_by_gate(view: PlanView, held: str) -> str:
     return "N"
 
 
-def _gate(gate: dict[str, object]) -> str:
+def _gate(gate: dict[str, Any]) -> str:
     verdict = {"tripped": "TRIPPED", "ok": "ok", "no_baseline": "no baseline"}[str(gate["verdict"])]
-    return f"{gate['gate']} {gate['value']} of {gate['limit']} {verdict}"
+    return f"{gate['gate']} {gate['value']:,} (limit {gate['limit']:,}) {verdict}"
 
 
 def _sample(
@@ -103,7 +142,9 @@ def _sample(
         hold = action.hold.value if action.hold else ""
         key = (0 if hold else 1, action.kind, hold)
         counts[key] += 1
-        if len(groups.setdefault(key, [])) < per_kind:
+        # A removal of somebody HR has no number for is worth a look: those are never left out.
+        unnumbered = action.kind is Kind.DEACTIVATE and action.person_key.startswith("ascip:")
+        if len(groups.setdefault(key, [])) < per_kind or unnumbered:
             groups[key].append(stored)
         if action.kind is Kind.UPDATE:
             same.update(_change(c, buckets) for c in action.sent if c.path in buckets)
@@ -170,6 +211,8 @@ def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
         f" {n[ActionStatus.UNKNOWN]} unknown, {n[ActionStatus.NOT_ATTEMPTED]} not attempted;"
         f" {n[ActionStatus.HELD]} held."
     )
+    if left := n[ActionStatus.PLANNED] + n[ActionStatus.ATTEMPTING]:
+        text += f" Still to do: {left:,}."
     if run.state.value == "applied_with_errors":
         text += f" Safe to repeat: ascip-sync retry {run.id}"
     return text
@@ -191,5 +234,5 @@ def _counts(value: object) -> dict[str, int]:
     return cast("dict[str, int]", value)
 
 
-def _list(value: object) -> list[dict[str, object]]:
-    return cast("list[dict[str, object]]", value)
+def _list(value: object) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", value)

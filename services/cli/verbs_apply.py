@@ -11,7 +11,7 @@ from services.cli.watch import wait_for
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import RunMode, RunState
 from shared.pipeline import carry_out
-from shared.pipeline.look import find_run, run_document, view_plan
+from shared.pipeline.look import find_run, run_document, view_plan, view_run
 
 
 def apply(config: Path | None, plan_id: str, *, as_json: bool) -> int:
@@ -30,7 +30,10 @@ def _carry_out(session: Session, plan_id: str, *, as_json: bool) -> int:
         print(json.dumps({"type": "version", "format_version": "1.0"}), flush=True)
     end = wait_for(session, run_id, ndjson=as_json)
     if as_json:
-        print(json.dumps({"type": "summary", **run_document(end.run)}), flush=True)
+        print(
+            json.dumps({"type": "summary", **run_document(view_run(session.tools, run_id))}),
+            flush=True,
+        )
     else:
         _print_end(session, run_id)
     return exit_of_run(end.run.state, end.run.reason, held=False, wanted_apply=True)
@@ -42,7 +45,7 @@ def _print_end(session: Session, run_id: str) -> None:
     for (_, status), count in view.kind_counts.items():
         statuses[status] += count
     if view.run.state is RunState.PAUSED:
-        print(f"Paused ({view.run.reason}): {view.run.detail}. Go on: ascip-sync resume {run_id}")
+        print(f"Paused ({view.run.reason}): {view.run.detail}, then: ascip-sync resume {run_id}")
     print(render.applied_line(view.run, statuses))
     for line in render.books_lines(view.run):
         print(line)
@@ -57,7 +60,9 @@ def run(config: Path | None, csv: Path, *, force: bool, as_json: bool) -> int:
         state = now.run.state
         if as_json:
             print(json.dumps({"type": "version", "format_version": "1.0"}))
-            print(json.dumps({"type": "summary", **run_document(now.run)}))
+            print(
+                json.dumps({"type": "summary", **run_document(view_run(session.tools, now.run.id))})
+            )
         elif state in (RunState.APPLIED, RunState.APPLIED_WITH_ERRORS, RunState.PAUSED):
             _print_end(session, now.run.id)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.cli.exits import Exit
 from services.cli.session import open_session, say
-from shared.domain.errors import EngineError, TargetError
+from shared.domain.errors import ConfigInvalid, EngineError, TargetError
 from shared.domain.mapping import drift, parse_mapping
 from shared.settings import Loaded, load_settings
 
@@ -45,7 +45,7 @@ def validate_config(config: Path | None, *, as_json: bool) -> int:
         checks.append(Check(name, verdict, detail, time.monotonic() - began))
 
     loaded = load_settings(config)
-    check("configuration", lambda: ", ".join(path.name for path in loaded.files))
+    check("configuration", lambda: _configuration(loaded))
     check("file modes", lambda: _modes(loaded))
     check("secret", lambda: "present" if loaded.ascip_secret() else "empty")
     check("mapping", lambda: _mapping(loaded))
@@ -53,6 +53,12 @@ def validate_config(config: Path | None, *, as_json: bool) -> int:
         check("database and ASCIP", lambda: _connected(config, loaded))
     _print(checks, as_json=as_json)
     return code
+
+
+def _configuration(loaded: Loaded) -> str:
+    if not loaded.settings.ascip.base_url.endswith("/api/v1"):
+        return "warning: ascip.base_url usually ends in /api/v1"
+    return ", ".join(path.name for path in loaded.files)
 
 
 def _modes(loaded: Loaded) -> str:
@@ -65,6 +71,10 @@ def _modes(loaded: Loaded) -> str:
 
 def _mapping(loaded: Loaded) -> str:
     mapping = parse_mapping(loaded.mapping_text())
+    if not mapping.protected_usernames and not mapping.protected_roles:
+        return (
+            "warning: nobody is protected: list the LMS administrator's account under `protected`"
+        )
     return f"version {mapping.version}: {len(mapping.sites)} sites, {len(mapping.buckets)} buckets"
 
 
@@ -72,6 +82,9 @@ def _connected(config: Path | None, loaded: Loaded) -> str:
     with open_session(config) as session:
         reference = session.tools.target.reference()
         found = drift(parse_mapping(session.mapping_text), reference)
+    gone = [text for text in found if text.endswith("does not exist in ASCIP")]
+    if gone:
+        raise ConfigInvalid("mapping: " + "; ".join(gone), code="mapping_drift")
     if found:
         return "warning: mapping drift: " + "; ".join(found)
     return (

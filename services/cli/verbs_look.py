@@ -6,30 +6,50 @@ from pathlib import Path
 from services.cli import render
 from services.cli.exits import Exit
 from services.cli.session import open_session
+from shared.domain.run import RunState
 from shared.pipeline.export import export_plan, pull_reference
-from shared.pipeline.look import find_run, newest_runs, phases_of, run_document, view_plan
+from shared.pipeline.look import RunView, newest_runs, run_document, view_plan, view_run
 
 
 def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     """Where a run stands."""
     with open_session(config) as session:
-        run = find_run(session.tools, run_id)
-        phases = phases_of(session.tools, run.id)
+        view = view_run(session.tools, run_id)
     if as_json:
-        print(json.dumps(run_document(run, phases)))
+        print(json.dumps(run_document(view)))
         return Exit.DONE
+    run = view.run
     reason = f" ({run.reason})" if run.reason else ""
-    print(f"{run.id}: {run.state.value}{reason}")
+    print(
+        f"{run.id}: {run.state.value}{reason}   file {view.file_name}   plan {view.plan_id or '-'}"
+    )
     if run.detail:
         print(f"  {run.detail}")
-    print(f"  next: {run.next.actor}, {run.next.step}")
+    print(f"  next: {run.next.actor}, {run.next.step}{_hint(view)}")
     for line in render.books_lines(run):
         print(f"  {line}")
-    if phases:
-        print("  " + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in phases))
+    if view.phases:
+        print("  " + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in view.phases))
     if run.archive:
         print(f"  reports: {run.archive}")
     return Exit.DONE
+
+
+def _hint(view: RunView) -> str:
+    """The command that goes with the next step."""
+    match view.run.state:
+        case RunState.AWAITING_APPROVAL | RunState.HELD:
+            return f": ascip-sync show {view.plan_id}"
+        case RunState.APPROVED | RunState.APPLYING:
+            return f": ascip-sync apply {view.plan_id}"
+        case RunState.QUEUED | RunState.VALIDATING | RunState.FETCHING | RunState.PLANNING:
+            return ": goes on while `ascip-sync up` or any command that plans or applies is running"
+        case RunState.PAUSED:
+            return f": ascip-sync resume {view.run.id}"
+        case RunState.APPLIED_WITH_ERRORS | RunState.CANCELED if view.plan_id:
+            return f": ascip-sync retry {view.run.id}"
+        case _:
+            return ""
 
 
 def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
@@ -37,14 +57,18 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
     with open_session(config) as session:
         found = newest_runs(session.tools, limit)
     if as_json:
-        print(json.dumps([run_document(run) for run in found]))
+        print(json.dumps([run_document(view) for view in found]))
         return Exit.DONE
     if not found:
         print("No runs yet. Begin with `ascip-sync plan --csv FILE`.")
-    for run in found:
-        when = run.created_at.strftime("%Y-%m-%d %H:%M") if run.created_at else ""
+    for view in found:
+        run = view.run
+        when = run.created_at.strftime("%Y-%m-%d %H:%M UTC") if run.created_at else ""
         rows = f"{run.counts.get('rows_in', 0):,} rows" if run.counts else ""
-        print(f"{run.id}  {when}  {run.state.value:<20} {run.trigger:<6} {run.actor:<16} {rows}")
+        print(
+            f"{run.id}  {when}  {run.state.value:<19}  {view.plan_id or '-':<16}"
+            f"  {view.file_name}  {rows}  {run.actor}"
+        )
     return Exit.DONE
 
 

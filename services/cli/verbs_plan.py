@@ -21,6 +21,7 @@ from shared.pipeline.look import (
     quarantined,
     run_document,
     view_plan,
+    view_run,
 )
 from shared.ports.plans import ActionFilter
 
@@ -74,9 +75,7 @@ def print_run(session: Session, run: Run, name: str) -> None:
         say(f"ok  read {rows:,} rows: {valid:,} valid, {bad:,} quarantined{hint}")
     match run.state:
         case RunState.NO_CHANGES:
-            print(
-                f"No changes. ASCIP matches {name} ({counts.get('accepted', 0):,} people checked)."
-            )
+            print(_nothing_to_do(session, run, name))
         case RunState.SKIPPED_UNCHANGED:
             print(f"Skipped: {run.detail}. Nothing was read or written; --force plans anyway.")
         case RunState.REJECTED_INPUT | RunState.FAILED:
@@ -87,12 +86,24 @@ def print_run(session: Session, run: Run, name: str) -> None:
                 print(line)
 
 
+def _nothing_to_do(session: Session, run: Run, name: str) -> str:
+    """What it means that a plan has no actions; rows that wait are not "no changes"."""
+    checked, bad = int(str(run.counts["accepted"])), int(str(run.counts["quarantined"]))
+    held = len(view_plan(session.tools, run.id).held_rows)
+    if not held and not bad:
+        return f"No changes. ASCIP matches {name} ({checked:,} people checked)."
+    return (
+        f"Nothing to do for {checked - held:,} of {checked + bad:,} rows; {held:,} held and {bad:,} not"
+        f" taken still wait: ascip-sync show {run.id}, and with --quarantined."
+    )
+
+
 def _print_json(session: Session, run: Run) -> None:
     if run.state in (RunState.AWAITING_APPROVAL, RunState.HELD, RunState.NO_CHANGES):
         view = view_plan(session.tools, run.id)
         print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
     else:
-        print(json.dumps(run_document(run)))
+        print(json.dumps(run_document(view_run(session.tools, run.id))))
 
 
 def _has_held(session: Session, run: Run) -> bool:

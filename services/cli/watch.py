@@ -34,15 +34,34 @@ def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress
     """Follow a run until nothing moves any more; its reports are written then."""
     shown: _Shown = _Lines() if ndjson or not sys.stderr.isatty() else _Bar()
     emit = _make_emitter() if ndjson else None
-    with shown:
-        while True:
-            now = progress(session.tools, run_id)
-            shown.update(now)
-            if emit:
-                emit(now)
-            if _at_rest(now):
-                return now
-            time.sleep(POLL_S)
+    now = progress(session.tools, run_id)
+    try:
+        with shown:
+            while not _at_rest(now):
+                shown.update(now)
+                if emit:
+                    emit(now)
+                time.sleep(POLL_S)
+                now = progress(session.tools, run_id)
+            return now
+    except BaseException as error:
+        if not isinstance(error, Exception):  # ^C or SIGTERM
+            say(_interrupted(now))
+        raise
+
+
+def _interrupted(now: Progress) -> str:
+    """Where an interrupted command leaves its run."""
+    run = now.run.id
+    if now.run.state is RunState.APPLYING:
+        return (
+            f"Interrupted; calls in flight are finished first. {now.done:,} of {now.total:,} actions of"
+            f" {run} were done. Go on: ascip-sync resume {run}   End it: ascip-sync cancel {run}"
+        )
+    return (
+        f"Interrupted. Nothing was written to ASCIP. {run} goes on with the next command that works;"
+        f" ascip-sync cancel {run} ends it."
+    )
 
 
 def _at_rest(now: Progress) -> bool:

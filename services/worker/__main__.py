@@ -4,15 +4,17 @@ More throughput is more of these, on any number of machines: they share the rate
 """
 
 import argparse
+import multiprocessing
 import os
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 from celery import Celery
 from celery.exceptions import Reject
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 
 from shared import bootstrap
 from shared.observability import configure_logging
@@ -30,10 +32,17 @@ class Worker:
         self._loaded, self._urls, self._name = loaded, urls, name
         self._stack = ExitStack()
         self._tools: Tools | None = None
+        # Set in the main process, seen by the pool's child: it was made before the fork.
+        self._stopping = multiprocessing.Event()
+
+    def stop(self, **_: object) -> None:
+        """In the main process, when it has been asked to end."""
+        self._stopping.set()
 
     def open(self, **_: object) -> Tools:
         """In the child, after the fork: connections don't survive one."""
-        self._tools = self._stack.enter_context(bootstrap.open_tools(self._loaded, self._urls))
+        tools = self._stack.enter_context(bootstrap.open_tools(self._loaded, self._urls))
+        self._tools = replace(tools, stopping=self._stopping.is_set)
         return self._tools
 
     def close(self, **_: object) -> None:
@@ -58,6 +67,7 @@ def make_app(loaded: Loaded, urls: bootstrap.Urls, name: str) -> Celery:
     """The Celery application with the task registered."""
     app = bootstrap.celery(urls)
     worker = Worker(loaded, urls, name)
+    worker_shutting_down.connect(worker.stop, weak=False)
     worker_process_init.connect(worker.open, weak=False)
     worker_process_shutdown.connect(worker.close, weak=False)
     app.task(name=bootstrap.TASK)(worker.work_on)

@@ -58,6 +58,8 @@ class Mapping:
     protected_roles: frozenset[str] = frozenset()
     privileged_roles: frozenset[str] = frozenset()
     sha256: str = ""
+    #: Sites whose group has gone from the LMS (`usable`): mapped, but to nothing.
+    gone_sites: MappingOf[str, MappedGroup] = field(default_factory=dict)
 
     @cached_property
     def managed_groups(self) -> dict[int, str]:
@@ -208,8 +210,6 @@ def usable(mapping: Mapping, reference: Reference) -> Mapping | None:
         for aliases in [{a: n for a, n in bucket.aliases.items() if n in values}]
         if values or bucket.is_text
     ]
-    return replace(
-        mapping,
-        sites={c: g for c, g in mapping.sites.items() if g.id in reference.groups},
-        buckets=tuple(buckets),
-    )
+    there = {c: g for c, g in mapping.sites.items() if g.id in reference.groups}
+    gone = {c: g for c, g in mapping.sites.items() if c not in there}
+    return replace(mapping, sites=there, gone_sites=gone, buckets=tuple(buckets))

@@ -72,6 +72,8 @@ class HeldRow:
 
     row: int
     line: int
+    #: The employee id.
+    person_key: str
     reason: HeldReason
     detail: str
 
@@ -285,23 +287,36 @@ def _held_rows(
     matches: MappingOf[int, Match],
 ) -> tuple[HeldRow, ...]:
     rows = [
-        HeldRow(row=c.record.row, line=c.record.line, reason=HeldReason.IDENTITY_CONFLICT, detail=c.reason)
+        HeldRow(
+            row=c.record.row, line=c.record.line, person_key=c.record.employee_id,
+            reason=HeldReason.IDENTITY_CONFLICT, detail=c.reason,
+        )
         for c in identified.conflicts
     ]  # fmt: skip
     for row, proposal in proposals.items():
         record = matches[row].record
         if proposal.held is not None:
             rows.append(HeldRow(
-                row=row, line=record.line, reason=proposal.held,
-                detail=f"site {record.site_code!r} is not in the mapping (groups.sites)",
+                row=row, line=record.line, person_key=record.employee_id, reason=proposal.held,
+                detail=_unmapped_site(record.site_code, mapping),
             ))  # fmt: skip
             continue
         words = _unmapped_words(proposal, mapping)
         if words:
             rows.append(HeldRow(
-                row=row, line=record.line, reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
+                row=row, line=record.line, person_key=record.employee_id,
+                reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
             ))  # fmt: skip
     return tuple(sorted(rows, key=lambda held: held.row))
+
+
+def _unmapped_site(code: str, mapping: Mapping) -> str:
+    """Why a site has no group, and where that is mended."""
+    if gone := mapping.gone_sites.get(code):
+        return (
+            f"site {code!r}: group {gone.id} of the mapping does not exist in ASCIP (groups.sites)"
+        )
+    return f"site {code!r} is not in the mapping (groups.sites)"
 
 
 def _unmapped_words(proposal: Proposal, mapping: Mapping) -> str:

@@ -21,8 +21,8 @@ class Removals:
     managed_active: int
     #: People who would have been removed but for the shield: the counterfactual.
     saved_by_shield: tuple[int, ...]
-    #: People who would be removed if the ladder went further than `report`.
-    reported: tuple[int, ...]
+    #: Keys of people who would be removed if the ladder went further than `report`.
+    reported: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +94,10 @@ def find_removals(
         if person.id in shielded:
             saved.append(person.id)
             continue
-        absentee = Leaver(key=keys[person.id], why="not in the extract")
-        actions.extend(_ladder(person, ladder, mapping, left.get(person.id, absentee)))
+        leaver = left.get(person.id, Leaver(key=keys[person.id], why="not in the extract"))
+        actions.extend(_ladder(person, ladder, mapping, leaver))
         if ladder is Ladder.REPORT:
-            reported.append(person.id)
+            reported.append(leaver.key)
     return Removals(
         actions=tuple(actions),
         managed_active=managed_active,

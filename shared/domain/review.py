@@ -111,6 +111,7 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
         Conflict: a release doesn't name the number it lifts, gives no reason, or nothing is approved.
     """
     candidates = list(actions)
+    _check_names(review.select, candidates)
     _check_releases(review, candidates)
     lifted = {a.id for a in candidates if any(r.lifts(a) for r in review.releases)}
     held = {a.id for a in candidates if a.hold and a.id not in lifted}
@@ -133,6 +134,20 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
         return ActionStatus.HELD if action.id in held else ActionStatus.NOT_APPROVED
 
     return {action.id: status(action) for action in candidates}
+
+
+def _check_names(select: Select, candidates: list[Candidate]) -> None:
+    """Refuse names the plan doesn't have: a typo must not approve, or leave out, somebody else."""
+    people = {fold(candidate.person_key) for candidate in candidates}
+    sites = {candidate.site for candidate in candidates}
+    unknown = [p for p in (*select.people, *select.exclude) if fold(p) not in people]
+    unknown += [site for site in select.sites if site not in sites]
+    if unknown:
+        raise Conflict(
+            f"Nobody and no site of this plan is called {', '.join(unknown)}. Nothing was written."
+            " Look at the plan and correct the selection.",
+            code="selection_unknown",
+        )
 
 
 def _check_releases(review: Review, candidates: list[Candidate]) -> None:

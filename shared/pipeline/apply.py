@@ -15,6 +15,12 @@ from shared.ports.unit_of_work import UnitOfWork
 #: Before an action is tried again where the target names no time, in seconds.
 ASK_AGAIN_S = 1.0
 _OPEN = frozenset({ActionStatus.PLANNED, ActionStatus.UNKNOWN})
+#: Codes of an outcome that was never sent because nothing answers.
+_UNREACHABLE = frozenset({"unreachable", "limiter_unavailable"})
+_ADVICE = {
+    PausedReason.AUTH: "ASCIP refuses our key. Nothing is marked failed. Correct the key",
+    PausedReason.BREAKER: "ASCIP can't be reached. Nothing is marked failed. See to the connection",
+}
 #: Code of an outcome that was never sent because the target refuses our key.
 KEY_REFUSED = "key_refused"
 
@@ -28,7 +34,7 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
     """
     plan_id, kind = str(item.chunk["plan_id"]), Kind(str(item.chunk["kind"]))
     ids = words(item.chunk["ids"])
-    size = len(ids) if kind in (Kind.JOIN, Kind.LEAVE) else tools.concurrency
+    size = len(ids) if kind in (Kind.JOIN, Kind.LEAVE) else _wave_size(tools)
     outcomes: list[Outcome] = []
     delays: list[float] = []
     for first in range(0, len(ids) + size, size):
@@ -36,9 +42,12 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
         with tools.transactions.begin() as uow:
             uow.work.renew(item)
             delays += _record(tools, uow, item, plan_id, outcomes)
-            if _refused(outcomes):
+            if trouble := _trouble(outcomes):
                 uow.work.finish(item)
-                _pause_for_key(tools, uow, item.run_id)
+                pause(tools, uow, item.run_id, reason=trouble.value, detail=_ADVICE[trouble])
+                return
+            if wave and tools.stopping():
+                uow.work.postpone(item, delay_s=0)
                 return
             if not wave or uow.runs.get(item.run_id).state is not RunState.APPLYING:
                 break
@@ -52,15 +61,17 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
         go_on_when_done(tools, uow, item.run_id, plan_id)
 
 
-def _refused(outcomes: Sequence[Outcome]) -> bool:
-    return any(outcome.code == KEY_REFUSED for outcome in outcomes)
+def _wave_size(tools: Tools) -> int:
+    """As many actions as may be in flight, and no more than two seconds of calls at a low rate."""
+    return max(1, min(tools.concurrency, round(tools.rate_per_s)))
 
 
-def _pause_for_key(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
-    pause(
-        tools, uow, run_id, reason=PausedReason.AUTH.value,
-        detail="ASCIP refuses our key; nothing is marked failed. Correct the key, then apply again",
-    )  # fmt: skip
+def _trouble(outcomes: Sequence[Outcome]) -> PausedReason | None:
+    """Why the run had better wait: the key is refused, or nobody of a wave could reach the target."""
+    codes = {outcome.code for outcome in outcomes}
+    if KEY_REFUSED in codes:
+        return PausedReason.AUTH
+    return PausedReason.BREAKER if codes and codes <= _UNREACHABLE else None
 
 
 def _record(

@@ -134,16 +134,13 @@ def _refuse(run: Run, plan: StoredPlan) -> None:
     what = (
         "has not been approved" if unapproved else f"can't be applied: its run is {run.state.value}"
     )
-    raise Conflict(
-        f"Plan {plan.id} {what}. Nothing was written."
-        + (
-            f" Approve it: ascip-sync approve {plan.id} --digest {plan.digest}"
-            if unapproved
-            else ""
-        ),
-        code="not_approved"
+    advice = (
+        f" Look at it first: ascip-sync show {plan.id}; its digest stands there."
         if unapproved
-        else "plan_stale"
-        if run.state is RunState.STALE
-        else "wrong_state",
+        else ""
+    )
+    stale = "plan_stale" if run.state is RunState.STALE else "wrong_state"
+    raise Conflict(
+        f"Plan {plan.id} {what}. Nothing was written.{advice}",
+        code="not_approved" if unapproved else stale,
     )

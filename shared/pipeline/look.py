@@ -7,10 +7,12 @@ from shared.domain.action import ActionStatus, Kind
 from shared.domain.audit import ExportedEntry
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
+from shared.domain.plan import HeldRow
 from shared.domain.run import Run, RunState
 from shared.pipeline.tools import Tools
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview
+from shared.ports.unit_of_work import UnitOfWork
 
 _DONE = frozenset(
     {ActionStatus.SUCCEEDED, ActionStatus.CONFLICT, ActionStatus.FAILED, ActionStatus.NOT_ATTEMPTED}
@@ -57,16 +59,35 @@ def find_run(tools: Tools, run_id: str | None) -> Run:
     return newest[0]
 
 
-def newest_runs(tools: Tools, limit: int) -> list[Run]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A run with what people look it up by."""
+
+    run: Run
+    file_name: str | None
+    plan_id: str | None
+    phases: list[tuple[str, float]]
+
+
+def view_run(tools: Tools, run_id: str | None) -> RunView:
+    """A run by its id, or the newest. Raises `NotFound`."""
+    run = find_run(tools, run_id)
+    with tools.transactions.begin() as uow:
+        return _run_view(uow, run)
+
+
+def newest_runs(tools: Tools, limit: int) -> list[RunView]:
     """Runs, newest first."""
     with tools.transactions.begin() as uow:
-        return uow.runs.newest(limit=limit)
+        return [_run_view(uow, run) for run in uow.runs.newest(limit=limit)]
 
 
-def phases_of(tools: Tools, run_id: str) -> list[tuple[str, float]]:
-    """Seconds per phase."""
-    with tools.transactions.begin() as uow:
-        return uow.runs.phases(run_id)
+def _run_view(uow: UnitOfWork, run: Run) -> RunView:
+    plan = uow.plans.of_run(run.id)
+    return RunView(
+        run=run, file_name=uow.runs.upload(run.upload_id).name if run.upload_id else None,
+        plan_id=plan.id if plan else None, phases=uow.runs.phases(run.id),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +101,9 @@ class PlanView:
     file_sha256: str
     kind_counts: dict[tuple[Kind, ActionStatus], int]
     phases: list[tuple[str, float]]
+    held_rows: list[HeldRow]
+    #: Held rows that have something to apply all the same (one change of several is held).
+    pending_rows: frozenset[int]
 
 
 def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
@@ -92,7 +116,8 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
         return PlanView(
             plan=plan, run=run, review=uow.plans.review_of(plan.id), file_name=upload.name,
             file_sha256=upload.sha256, kind_counts=uow.plans.kind_counts(plan.id),
-            phases=uow.runs.phases(run.id),
+            phases=uow.runs.phases(run.id), held_rows=uow.extracts.held_rows(run.id),
+            pending_rows=uow.extracts.pending_rows(run.id),
         )  # fmt: skip
 
 
@@ -176,10 +201,13 @@ def action_document(stored: StoredAction) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def run_document(run: Run, phases: list[tuple[str, float]] | None = None) -> dict[str, Json]:
+def run_document(view: RunView) -> dict[str, Json]:
     """A run as programs read it."""
+    run = view.run
     return {
         "id": run.id,
+        "plan_id": view.plan_id,
+        "file": view.file_name,
         "feed": run.feed,
         "state": run.state.value,
         "reason": run.reason,
@@ -197,5 +225,5 @@ def run_document(run: Run, phases: list[tuple[str, float]] | None = None) -> dic
         "ended_at": run.ended_at.isoformat() if run.ended_at else None,
         "next_actor": run.next.actor,
         "next_step": run.next.step,
-        "phases": {name: str(round(seconds, 3)) for name, seconds in phases or []},
+        "phases": {name: str(round(seconds, 3)) for name, seconds in view.phases},
     }

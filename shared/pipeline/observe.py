@@ -64,6 +64,9 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
             uow.work.renew(item)
             uow.snapshots.add_people(snapshot_id, people)
             uow.snapshots.add_missing(snapshot_id, missing)
+            if tools.stopping():
+                uow.work.postpone(item, delay_s=0)
+                return
     with tools.transactions.begin() as uow:
         uow.work.finish(item)
         go_on_when_fetched(tools, uow, item.run_id)

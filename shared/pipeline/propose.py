@@ -138,7 +138,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "shielded": plan.shielded,
         "saved_by_shield": saved,
         "naive_removals": len(removed) + saved,
-        "reported_leavers": len(plan.removals.reported),
+        "would_remove": list(plan.removals.reported),
         "first_run": inputs.first_run,
         "list_complete": inputs.snapshot.list_complete,
         "details_missing": len(inputs.snapshot.missing_details),

@@ -8,6 +8,9 @@ from shared.pipeline.tools import Tools
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
 
+#: SHA-256 in hex.
+_DIGEST_LENGTH = 64
+
 
 def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> None:
     """Refuse a plan that no longer says what would be right.
@@ -55,6 +58,12 @@ def require_same_mapping(run: Run, mapping_sha256: str) -> None:
 def require_digest(plan: StoredPlan, sent: str) -> None:
     """Refuse a decision that was made about another plan."""
     wanted = sent.removeprefix("sha256:").lower()
+    if len(wanted) < _DIGEST_LENGTH and plan.digest.startswith(wanted):
+        raise Conflict(
+            f"You sent {len(wanted)} of {_DIGEST_LENGTH} characters of the digest. Nothing was"
+            " written. Paste the whole digest, so that it can't be another plan's.",
+            code="digest_mismatch",
+        )
     if wanted != plan.digest:
         raise Conflict(
             f"The digest does not fit plan {plan.id}: it is {plan.digest[:12]}…, you sent"

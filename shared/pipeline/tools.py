@@ -1,5 +1,6 @@
 """What every pipeline step is given: the ports, and what the district declared."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -38,6 +39,8 @@ class Tools:
     #: Calls in flight, and the rate, from which chunk sizes follow.
     concurrency: int
     rate_per_s: float
+    #: Whether this process has been asked to end: work in hand is given back at the next pause.
+    stopping: Callable[[], bool] = lambda: False
 
     def today(self) -> date:
         """The date in the district's time zone."""

@@ -133,5 +133,5 @@ def _words(error: EngineError) -> str:
     if error.code == "unexpected":
         return f"An unexpected error ({error}) came up five times; the worker's log has it."
     if isinstance(error, TargetError):
-        return f"{str(error).rstrip('.')}. Then try again."
+        return f"{str(error).rstrip('.')}. Nothing was written. Then plan again."
     return str(error)

@@ -43,6 +43,9 @@ class Extracts(Protocol):
         ...
 
     def held_rows(self, run_id: str) -> list[HeldRow]: ...
+    def pending_rows(self, run_id: str) -> frozenset[int]:
+        """Rows with something to apply."""
+        ...
 
     def row_outcomes(
         self, run_id: str, plan_id: str | None

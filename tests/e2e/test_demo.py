@@ -26,8 +26,8 @@ def test_the_demo_does_what_it_shows(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for shown in (
-        "removals 62 of 50 TRIPPED",
-        "A naive sync would have removed 69: 7 of them are in rows that could not be taken.",
+        "removals 62 (limit 50) TRIPPED",
+        "Without the shield 69 people would be removed: 7 of them stand in rows that could not be taken.",
         "Applied: 605 of 605 approved actions succeeded",
         "0 differ, 0 were made twice",
         "Skipped: unchanged since",

@@ -161,13 +161,13 @@ def test_text_that_is_not_toml_is_refused(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[ascp]\nkey = 1\n", "config.toml:5: ascp is not a key; did you mean ascip."),
+        ("[ascp]\nkey = 1\n", "config.toml:5: ascp is not a key; did you mean ascip?"),
         ("[limits]\nmin_popluation = 3\n",
-         "config.toml:6: limits.min_popluation is not a key; did you mean min_population."),
+         "config.toml:6: limits.min_popluation is not a key; did you mean min_population?"),
         ("[limits.removals]\n\ncuont = 3\n",
-         "config.toml:7: limits.removals.cuont is not a key; did you mean count."),
+         "config.toml:7: limits.removals.cuont is not a key; did you mean count?"),
         ("[staff.removal]\nlader = 'report'\n",
-         "config.toml:6: staff.removal.lader is not a key; did you mean ladder."),
+         "config.toml:6: staff.removal.lader is not a key; did you mean ladder?"),
         ("[log]\nzzz = 1\n",
          "config.toml:6: log.zzz is not a key; known here: format, level."),
     ],

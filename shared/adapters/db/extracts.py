@@ -124,13 +124,24 @@ class PgExtracts:
     def held_rows(self, run_id: str) -> list[HeldRow]:
         """Rows that are held for a reason of their own."""
         query = text(
-            'SELECT "row", line, held_reason, held_detail FROM record'
+            'SELECT "row", line, source_id, held_reason, held_detail FROM record'
             ' WHERE run_id = :run AND held_reason IS NOT NULL ORDER BY "row"'
         )
         return [
-            HeldRow(row=r.row, line=r.line, reason=HeldReason(r.held_reason), detail=r.held_detail)
+            HeldRow(
+                row=r.row,
+                line=r.line,
+                person_key=r.source_id,
+                reason=HeldReason(r.held_reason),
+                detail=r.held_detail,
+            )
             for r in self._db.execute(query, {"run": run_id})
         ]
+
+    def pending_rows(self, run_id: str) -> frozenset[int]:
+        """Rows with something to apply."""
+        query = text("""SELECT "row" FROM record WHERE run_id = :run AND disposition = 'pending'""")
+        return frozenset(self._db.execute(query, {"run": run_id}).scalars())
 
     def row_outcomes(
         self, run_id: str, plan_id: str | None

@@ -6,15 +6,16 @@ from shared.ports.target import Outcome
 
 #: A transient outcome makes the action planned again, until its attempts are used up. An unknown one
 #: stays unknown and is settled by the next attempt; after the last it is for people to look at.
-#: A refused key uses up no attempt: that is for people to correct, however often they try.
+#: A refused key, a target that can't be reached or asks to wait use up no attempt: it isn't the
+#: action's fault, however often it is tried.
 #: Only actions that are attempting are touched: an outcome is recorded once.
 RECORD = text("""
     UPDATE action SET
            status = CASE WHEN new.status <> 'transient' THEN new.status
-                         WHEN attempts >= :max AND new.code IS DISTINCT FROM 'key_refused'
+                         WHEN attempts >= :max AND NOT coalesce(new.code = ANY(:free), false)
                            THEN 'failed'
                          ELSE 'planned' END,
-           attempts = attempts - CASE new.code WHEN 'key_refused' THEN 1 ELSE 0 END,
+           attempts = attempts - CASE WHEN new.code = ANY(:free) THEN 1 ELSE 0 END,
            outcome_code = new.code,
            settled = new.settled,
            ascip_id = coalesce(action.ascip_id, new.ascip_id),
@@ -24,6 +25,10 @@ RECORD = text("""
      WHERE plan_id = :plan AND action.id = new.id AND action.status = 'attempting'
     RETURNING action.*
 """)
+
+
+#: Codes that use up no attempt.
+FREE = ["key_refused", "unreachable", "throttled", "limiter_unavailable"]
 
 
 def outcome_row(outcome: Outcome) -> dict[str, object]:

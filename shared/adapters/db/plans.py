@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.adapters.db import tables as t
 from shared.adapters.db.bulk import copy_rows
-from shared.adapters.db.outcomes import RECORD, outcome_row
+from shared.adapters.db.outcomes import FREE, RECORD, outcome_row
 from shared.domain.action import Action, ActionClass, ActionStatus, Change, HeldReason, Kind, Mark
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import Conflict, NotFound
@@ -219,7 +219,7 @@ class PgPlans:
         rows = [outcome_row(outcome) for outcome in outcomes]
         if not rows:
             return []
-        values = {"plan": plan_id, "max": max_attempts, "rows": json.dumps(rows)}
+        values = {"plan": plan_id, "max": max_attempts, "rows": json.dumps(rows), "free": FREE}
         recorded = self._db.execute(RECORD, values).all()
         return [_stored(row) for row in sorted(recorded, key=lambda row: row.position)]
 

@@ -55,7 +55,7 @@ def refuse(
     """Raise what an answer other than 2xx means. Only codes and field names go into the message."""
     error = _error(body)
     code = _code(error, status)
-    said = f"the LMS answered {status} {code}"
+    said = f"ASCIP answered {status} {code}"
     if code == "replayed":
         # Somebody between us and the LMS sent the request twice; the first one counted.
         raise lost(said, code, write=write, status=status)
@@ -140,4 +140,4 @@ def _key_advice(said: str, code: str, error: Mapping[str, object], now_s: float)
     except ValueError:
         return f"{said}; set this machine's clock"
     offset_s = (server if server.tzinfo else server.replace(tzinfo=UTC)).timestamp() - now_s
-    return f"{said}; the LMS's clock is {offset_s:+.0f} s from this machine's: set the clock"
+    return f"{said}; ASCIP's clock is {offset_s:+.0f} s from this machine's: set the clock"

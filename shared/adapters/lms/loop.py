@@ -33,6 +33,7 @@ class LoopThread:
     def close(self) -> None:
         """Stop the loop and wait for its thread."""
         if self.running and self._loop is not None and self._thread is not None:
+            asyncio.run_coroutine_threadsafe(_wind_up(), self._loop).result(10)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -47,6 +48,15 @@ class LoopThread:
             )
             self._thread.start()
         return self._loop
+
+
+async def _wind_up() -> None:
+    """Let tasks that were cancelled come to their end, or their generators outlive the loop."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -74,5 +74,5 @@ class Pacer:
     def _refuse_long_hold(self) -> None:
         left_s = self._held_until - self._clock()
         if left_s > self._patience_s:
-            advice = f"the LMS asked to wait {left_s:.0f} s: the run goes on after that"
+            advice = f"ASCIP asked to wait {left_s:.0f} s: the run goes on after that"
             raise Transient(advice, code="throttled", retry_after_s=left_s)

@@ -149,7 +149,7 @@ class Reads:
         found = await self._listing(path, parse, key)
         if not found.complete:
             raise Transient(
-                f"the LMS's list {path} was not whole in {PASSES} passes; try again later",
+                f"ASCIP's list {path} was not whole in {PASSES} passes; try again later",
                 code="list_incomplete",
             )
         return list(found.items.values())

@@ -143,7 +143,7 @@ class Wire:
             # The exception's text may hold the URL, and that an email.
             reason = type(error.__cause__ or error).__name__
             if _never_sent(error):
-                advice = f"the LMS can't be reached ({reason}): check network and ascip.base_url"
+                advice = f"ASCIP can't be reached ({reason}): check network and ascip.base_url"
                 raise Transient(advice, code="unreachable") from None
             raise lost(f"no answer ({reason})", "no_answer", write=method != "GET") from None
 

@@ -18,7 +18,7 @@ from shared.ports.reports import RunReport
 #: The keys of `report.json`, in their order. Within version 1 keys are only added.
 KEYS = {
     "version": "1",
-    "notice": "how to handle the report",
+    "notice": "how to handle the files of the run, and which of them hold full emails",
     "generated_at": "RFC 3339, UTC, as all times",
     "district": "its name",
     "environment": "such as PROD",
@@ -34,7 +34,7 @@ KEYS = {
     "phases": "seconds per phase, in order",
     "inputs": "the file and everything the plan is a function of, with SHA-256",
     "identical_changes": "the most frequent changes that several actions share",
-    "exceptions": "lines of each file in exceptions/",
+    "exceptions": "lines of each file in exceptions/, by its name without .csv",
 }
 
 

@@ -28,6 +28,7 @@ _TABLES: Mapping[str, Sequence[str]] = {
     "exceptions/conflicts.csv": tables.ENDED,
     "exceptions/failed.csv": tables.ENDED,
     "exceptions/unmapped.csv": tables.UNMAPPED,
+    "exceptions/would_remove.csv": tables.WOULD_REMOVE,
 }
 
 
@@ -86,9 +87,10 @@ def _write_actions(
 
 def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:
     file = report.upload.name if report.upload else ""
-    buckets = bucket_names(report.plan.facts if report.plan else {})
+    facts = report.plan.facts if report.plan else {}
     quarantined = tables.quarantined_rows(file, report.quarantine)
     opened["exceptions/quarantined.csv"].write_all(quarantined)
     opened["exceptions/held.csv"].write_all(tables.held_rows(report.held_rows))
-    unmapped = tables.unmapped_rows(report.held_rows, tally, buckets)
+    unmapped = tables.unmapped_rows(report.held_rows, tally, bucket_names(facts))
     opened["exceptions/unmapped.csv"].write_all(unmapped)
+    opened["exceptions/would_remove.csv"].write_all(tables.would_remove_rows(facts))

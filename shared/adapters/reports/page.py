@@ -10,7 +10,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from shared.adapters.reports import tables, words
 from shared.adapters.reports.cells import Cell
 from shared.adapters.reports.names import bucket_names, field_name, value_name
-from shared.adapters.reports.remedies import OUTCOME_REMEDIES
 from shared.adapters.reports.tally import Tally
 from shared.domain.action import ActionStatus, HeldReason
 from shared.ports.plans import StoredAction
@@ -33,7 +32,8 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
     pages.filters.update(
         number=words.number, spoken=words.spoken, duration=words.duration, named=value_name
     )
-    buckets = bucket_names(report.plan.facts if report.plan else {})
+    facts = report.plan.facts if report.plan else {}
+    buckets = bucket_names(facts)
     file = report.upload.name if report.upload else ""
     style = pages.get_template("report.css").render()
     return pages.get_template("report.html.j2").render(
@@ -41,6 +41,8 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
         style_hash=_csp_hash(style),
         quarantined=_first(tables.QUARANTINED, tables.quarantined_rows(file, report.quarantine)),
         held_rows=_first(tables.HELD, tables.held_rows(report.held_rows)),
+        would_remove=_first(tables.WOULD_REMOVE, tables.would_remove_rows(facts)),
+        would_remove_reason=tables.WOULD_REMOVE_REASON,
         ends=[_end(status, ended, tally, buckets) for status, ended in tally.ends.items()],
         actions=[_shown(stored, buckets) for stored in tally.shown()],
         total_actions=tally.total,
@@ -64,7 +66,7 @@ def _end(
     return {
         "status": status.value,
         "total": tally.ended[status],
-        "remedy": OUTCOME_REMEDIES[status],
+        "remedies": tally.remedies[status].most_common(),
         "actions": [_shown(stored, buckets) for stored in ended],
     }
 

@@ -1,4 +1,4 @@
-"""What to do about what is held, in conflict or failed: one text each, the same in HTML and CSV."""
+"""What to do about what is held, in conflict or failed: the same texts in HTML and CSV."""
 
 from shared.domain.action import ActionStatus, HeldReason
 
@@ -52,8 +52,8 @@ HELD_REMEDIES: dict[HeldReason, str] = {
     ),
 }
 
-#: Of actions that ended without success.
-OUTCOME_REMEDIES: dict[ActionStatus, str] = {
+#: Of actions that ended without success, unless their code says more (see `outcome_remedy`).
+_OUTCOME_REMEDIES: dict[ActionStatus, str] = {
     ActionStatus.CONFLICT: (
         "Somebody else changed the person since ASCIP was read, so nothing was written for this"
         " action. Look at the person in ASCIP; the next run plans it anew."
@@ -64,3 +64,24 @@ OUTCOME_REMEDIES: dict[ActionStatus, str] = {
         " before it writes."
     ),
 }
+
+_NOT_REACHED = (
+    "ASCIP could not be reached or gave no usable answer; this action was not done. Retry the run:"
+    " ascip-sync retry RUN."
+)
+#: Where the code asks for something else than its status does.
+_CODE_REMEDIES: dict[tuple[ActionStatus, str], str] = {
+    (ActionStatus.FAILED, "unreachable"): _NOT_REACHED,
+    (ActionStatus.FAILED, "throttled"): _NOT_REACHED,
+    (ActionStatus.FAILED, "no_answer"): _NOT_REACHED,
+    (ActionStatus.FAILED, "garbled_answer"): _NOT_REACHED,
+    (ActionStatus.FAILED, "limiter_unavailable"): _NOT_REACHED,
+    (ActionStatus.CONFLICT, "not_found"): (
+        "The person no longer exists in ASCIP. The next plan takes it into account."
+    ),
+}
+
+
+def outcome_remedy(status: ActionStatus, code: str | None) -> str | None:
+    """The remedy of an outcome, by its code where that says more; None if there is nothing to mend."""
+    return _CODE_REMEDIES.get((status, code or ""), _OUTCOME_REMEDIES.get(status))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.adapters.reports.remedies import outcome_remedy
 from shared.domain.action import (
     ActionClass,
     ActionStatus,
@@ -54,6 +55,8 @@ class Tally:
         self.ended: Counter[ActionStatus] = Counter()
         self.unmapped: dict[Unmapped, tuple[int, int | None]] = {}
         self.ends: dict[ActionStatus, list[StoredAction]] = {status: [] for status in _BAD_ENDS}
+        #: How many of each bad end ask for which remedy.
+        self.remedies: dict[ActionStatus, Counter[str]] = {s: Counter() for s in _BAD_ENDS}
         self._changes: Counter[ChangeKey] = Counter()
         self._ranked: dict[int, list[StoredAction]] = {}
 
@@ -64,8 +67,8 @@ class Tally:
         action = stored.action
         if stored.status is ActionStatus.HELD and action.hold:
             self.held[action.hold] += 1
-        if stored.status in self.ends and len(self.ends[stored.status]) < SHOWN_ENDS:
-            self.ends[stored.status].append(stored)
+        if stored.status in self.ends:
+            self._end(stored)
         same_rank = self._ranked.setdefault(_rank(stored), [])
         if len(same_rank) < SHOWN_ACTIONS:
             same_rank.append(stored)
@@ -80,6 +83,13 @@ class Tally:
     def shown(self) -> list[StoredAction]:
         """Up to 500 actions: what went wrong, what is held, removals, what is marked, the rest."""
         return [a for _, ranked in sorted(self._ranked.items()) for a in ranked][:SHOWN_ACTIONS]
+
+    def _end(self, stored: StoredAction) -> None:
+        if len(self.ends[stored.status]) < SHOWN_ENDS:
+            self.ends[stored.status].append(stored)
+        remedy = outcome_remedy(stored.status, stored.outcome_code)
+        if remedy:
+            self.remedies[stored.status][remedy] += 1
 
     def _count(self, change: Change, row: int | None) -> None:
         if change.hold is HeldReason.UNMAPPED_BUCKET_VALUE:

@@ -9,7 +9,10 @@ from shared.domain.action import ActionStatus
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import Run, RunState
 
-NOTICE = "Contains staff data: handle as such."
+NOTICE = (
+    "Contains staff data: handle as such. Full emails are in report.html (changes), changes.csv and"
+    " reference/people.csv."
+)
 
 _S = RunState
 #: What happened, where numbers add nothing.

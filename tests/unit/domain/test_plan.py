@@ -105,7 +105,7 @@ def test_no_two_actions_have_one_id() -> None:
 def test_the_first_run_reports_removals_and_makes_none() -> None:
     rows = records(range(1, 26))
     made = plan(records=rows, first_run=True)
-    assert (made.actions, made.removals.reported) == ((), (26, 27, 28, 29, 30))
+    assert (made.actions, made.removals.reported) == ((), ("E26", "E27", "E28", "E29", "E30"))
     allowed = plan(records=rows, first_run=True, policy=a_policy(first_run="allow"))
     assert len(of(allowed, Kind.DEACTIVATE)) == 5
     assert len(of(plan(records=rows), Kind.DEACTIVATE)) == 5

@@ -138,7 +138,7 @@ def test_percentages_are_of_everybody_active_and_managed() -> None:
 
 def test_the_first_step_only_reports() -> None:
     found = removals(a_person(1), a_person(2), kept={2}, ladder=Ladder.REPORT)
-    assert (found.actions, found.reported) == ((), (1,))
+    assert (found.actions, found.reported) == ((), ("E1",))
 
 
 def test_the_second_step_takes_the_managed_groups_away() -> None:

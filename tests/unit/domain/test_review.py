@@ -136,7 +136,6 @@ def test_what_is_approved_is_closed_selected_and_not_held(
         ([], Select()),
         ([candidate("a", hold=HeldReason.GATE)], Select()),
         ([candidate("a")], Select(classes=(REMOVALS,))),
-        ([candidate("a")], Select(people=("nobody",))),
     ],
 )
 def test_an_approval_of_nothing_is_refused(actions: list[Candidate], select: Select) -> None:
@@ -240,3 +239,13 @@ def test_a_review_is_written_in_the_words_of_the_contract() -> None:
         "comment": "fine",
     }
     assert [decision.value for decision in Decision] == ["approve", "discard"]
+
+
+@pytest.mark.parametrize(
+    "select", [Select(people=("E1", "TYPO")), Select(exclude=("TYPO",)), Select(sites=("999",))]
+)
+def test_a_selection_that_names_nobody_of_the_plan_is_refused(select: Select) -> None:
+    """A typo must not approve, or leave out, somebody else."""
+    with pytest.raises(Conflict, match="TYPO|999") as refused:
+        decided(candidate("a"), select=select)
+    assert refused.value.code == "selection_unknown"

@@ -146,7 +146,10 @@ def _plan() -> StoredPlan:
         id="pln_7QK2", run_id="run_41", snapshot_id="snp_1", digest="9f3c" * 16,
         header={"gates": _GATES, "snapshot_sha256": "77aa" * 16, "input_sha256": "0b1d" * 16},
         held_classes=["removals"], applyable=True, summary={},
-        facts={"naive_removals": 14, "saved_by_shield": 2, "buckets": {"9": "Job Class"}},
+        facts={
+            "naive_removals": 14, "saved_by_shield": 2, "buckets": {"9": "Job Class"},
+            "would_remove": ["E10801", "E10802"],
+        },
         created_at=NOW - timedelta(minutes=9), expires_at=None, expired=False,
     )  # fmt: skip
 
@@ -188,10 +191,14 @@ def _quarantine() -> list[QuarantineEntry]:
 def _held_rows() -> list[HeldRow]:
     site = "site '093' is not in the mapping (groups.sites)"
     return [
-        HeldRow(row=77, line=79, reason=HeldReason.UNMAPPED_SITE, detail=site),
-        HeldRow(row=78, line=80, reason=HeldReason.UNMAPPED_SITE, detail=site),
         HeldRow(
-            row=301, line=303, reason=HeldReason.IDENTITY_CONFLICT,
+            row=77, line=79, person_key="E10077", reason=HeldReason.UNMAPPED_SITE, detail=site
+        ),
+        HeldRow(
+            row=78, line=80, person_key="E10078", reason=HeldReason.UNMAPPED_SITE, detail=site
+        ),
+        HeldRow(
+            row=301, line=303, person_key="E10301", reason=HeldReason.IDENTITY_CONFLICT,
             detail="two people of ASCIP have this email: 811 and 904",
         ),
     ]  # fmt: skip

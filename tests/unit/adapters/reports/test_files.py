@@ -14,8 +14,9 @@ import pytest
 from shared.adapters.reports import FileReports
 from shared.adapters.reports.content import KEYS
 from shared.adapters.reports.remedies import HELD_REMEDIES
-from shared.domain.action import Change, HeldReason, Kind
+from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.books import Books
+from shared.domain.canonical import Json
 from shared.domain.run import RunState
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference
 from shared.ports.plans import StoredAction
@@ -25,7 +26,7 @@ from tests.unit.adapters.reports.example import a_report, a_run, action, actions
 NAMES = {
     "report.html", "report.json", "actions.csv", "changes.csv", "exceptions/quarantined.csv",
     "exceptions/held.csv", "exceptions/conflicts.csv", "exceptions/failed.csv",
-    "exceptions/unmapped.csv",
+    "exceptions/unmapped.csv", "exceptions/would_remove.csv",
 }  # fmt: skip
 
 REPORTS: Reports = FileReports()
@@ -133,6 +134,94 @@ def test_a_quarantined_row_has_a_line_per_violation_with_its_remedy(archive: Pat
     assert all(row["remedy"] and row["class"] for row in rows)
 
 
+def test_quarantined_and_held_rows_name_the_person(archive: Path) -> None:
+    quarantined = _rows(archive / "exceptions/quarantined.csv")
+    held = _rows(archive / "exceptions/held.csv")
+    assert [list(rows[0])[2] for rows in (quarantined, held)] == ["person_key"] * 2
+    assert [r["person_key"] for r in quarantined] == ["no trustworthy id", "E11877", "E11877"]
+    assert [r["person_key"] for r in held] == ["E10077", "E10078", "E10301"]
+    page = (archive / "report.html").read_text(encoding="utf-8")
+    for key in ("no trustworthy id", "E11877", "E10077", "E10301"):
+        assert f'data-label="Person"><bdi>{key}</bdi>' in page
+
+
+def test_whom_a_first_run_only_reports_is_listed(archive: Path) -> None:
+    reason = (
+        "Not in the extract, only reported by this run; the next plan will propose to remove them."
+    )
+    assert _rows(archive / "exceptions/would_remove.csv") == [
+        {"person_key": key, "reason": reason} for key in ("E10801", "E10802")
+    ]
+    page = (archive / "report.html").read_text(encoding="utf-8")
+    assert "<h3>Would be removed</h3>" in page
+    assert reason in page
+    assert "<li><bdi>E10802</bdi></li>" in page
+
+
+@pytest.mark.parametrize("facts", [{}, {"would_remove": []}])
+def test_a_run_that_removes_as_planned_lists_nobody(tmp_path: Path, facts: dict[str, Json]) -> None:
+    report = a_report()
+    assert report.plan is not None
+    REPORTS.write_run(tmp_path, replace(report, plan=replace(report.plan, facts=facts)), stream)
+    data = (tmp_path / "exceptions/would_remove.csv").read_bytes()
+    assert data == b"person_key,reason\r\n"
+    assert "Would be removed" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_remedy_follows_the_outcome_code(tmp_path: Path) -> None:
+    away = ("unreachable", "throttled", "no_answer", "garbled_answer", "limiter_unavailable")
+    listed = [
+        *(stored(action(Kind.UPDATE, n), ActionStatus.FAILED, c) for n, c in enumerate(away)),
+        stored(action(Kind.UPDATE, 10), ActionStatus.FAILED, "too_long"),
+        stored(action(Kind.UPDATE, 11), ActionStatus.UNKNOWN, "no_answer"),
+        stored(action(Kind.UPDATE, 12), ActionStatus.CONFLICT, "not_found"),
+        stored(action(Kind.UPDATE, 13), ActionStatus.CONFLICT, "changed_by_someone_else"),
+    ]
+    REPORTS.write_run(tmp_path, a_report(), lambda: iter(listed))
+    failed = [r["remedy"] for r in _rows(tmp_path / "exceptions/failed.csv")]
+    not_reached = (
+        "ASCIP could not be reached or gave no usable answer; this action was not done."
+        " Retry the run: ascip-sync retry RUN."
+    )
+    assert failed[:5] == [not_reached] * 5
+    assert failed[5].startswith("ASCIP refused it.")
+    assert failed[6].startswith("The answer was lost and the action may have been done.")
+    gone, changed = (r["remedy"] for r in _rows(tmp_path / "exceptions/conflicts.csv"))
+    assert gone == "The person no longer exists in ASCIP. The next plan takes it into account."
+    assert changed.startswith("Somebody else changed the person")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"<p>5 of 6: {not_reached}</p>" in page
+    assert f"<p>1 of 2: {gone}</p>" in page
+    assert f"<p>{failed[6]}</p>" in page
+
+
+def test_a_lifted_hold_is_told_as_what_the_action_was_released_from(tmp_path: Path) -> None:
+    gone = action(Kind.DEACTIVATE, 1, hold=HeldReason.GATE)
+    listed = [
+        stored(gone, ActionStatus.HELD), stored(gone), stored(gone, ActionStatus.FAILED, "x"),
+        stored(action(Kind.UPDATE, 2)),
+    ]  # fmt: skip
+    REPORTS.write_run(tmp_path, a_report(), lambda: iter(listed))
+    rows = _rows(tmp_path / "actions.csv")
+    assert [(r["held_reason"], r["released_from"]) for r in rows] == [
+        ("gate", ""), ("", "gate"), ("", "gate"), ("", ""),
+    ]  # fmt: skip
+
+
+def test_the_notice_names_every_file_with_full_emails(archive: Path) -> None:
+    REPORTS.write_reference(archive / "reference", REFERENCE.to_json(), [], [PERSON])
+    full = ("rhill@lincoln.example", PERSON.email or "ann@lincoln.example")
+    holding = {
+        path.relative_to(archive).as_posix()
+        for path in archive.rglob("*")
+        if path.is_file() and any(email in path.read_text(encoding="utf-8") for email in full)
+    }
+    assert holding == {"report.html", "changes.csv", "reference/people.csv"}
+    notice = json.loads((archive / "report.json").read_text(encoding="utf-8"))["notice"]
+    assert all(name in notice for name in holding)
+    assert notice in (archive / "report.html").read_text(encoding="utf-8")
+
+
 def test_each_exception_stands_in_its_file(archive: Path) -> None:
     folder = archive / "exceptions"
     assert [r["person_key"] for r in _rows(folder / "conflicts.csv")] == ["E10441"]
@@ -228,6 +317,7 @@ def test_the_keys_of_the_json_are_the_documented_ones(archive: Path) -> None:
     assert list(content) == list(KEYS)
     assert content["exceptions"] == {
         "quarantined": 3, "held": 3, "conflicts": 1, "failed": 2, "unmapped": 2,
+        "would_remove": 2,
     }  # fmt: skip
 
 
