@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.bootstrap import die_with_parent
+from shared.domain.errors import EngineError
 
 #: A worker finishes its item before it ends; what takes longer is killed and taken over.
 STOP_S = 30.0
@@ -81,6 +82,16 @@ class Parts:
                 self._running[index] = (part, part.start())
                 return part.name
         return ""
+
+    def require_running(self) -> None:
+        """Raise if one has ended by itself: nobody would go on with the work."""
+        for part, process in self._running:
+            if process.poll() is not None:
+                raise EngineError(
+                    f"{part.name} ended with code {process.returncode}; {part.log} says why."
+                    " What was recorded is kept and goes on with the next command that works.",
+                    code="worker_ended",
+                )
 
     def stop(self) -> None:
         """End them in order: work that is in hand is finished."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from shared.domain.action import ActionStatus, Change, Kind
+from shared.domain.action import RELEASABLE, ActionStatus, Change, Kind
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.run import Run, RunState
 from shared.pipeline.look import PlanView
@@ -30,7 +30,7 @@ def plan_lines(
     yield ""
     yield from totals(view)
     if next_steps:
-        yield from _next(view)
+        yield from _next(view, _releasable(shown))
     else:
         yield f"Digest sha256:{plan.digest}"
 
@@ -94,7 +94,7 @@ def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
     )
 
 
-def _next(view: PlanView) -> Iterator[str]:
+def _next(view: PlanView, releasable: Mapping[str, int]) -> Iterator[str]:
     plan, run = view.plan, view.run
     expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"
@@ -105,8 +105,7 @@ def _next(view: PlanView) -> Iterator[str]:
         yield f"State: {run.state.value}."
         return
     commands = [] if run.state is RunState.HELD else [("approve what is not held", "")]
-    for held in plan.held_classes:
-        count = _held_by_gate(view, str(held))
+    for held, count in releasable.items():
         commands.append((f"release {held} too", f" --release {held}={count} --reason TEXT"))
     yield f"All of it: ascip-sync show {plan.id} --limit 1000"
     for what, flags in commands:
@@ -114,15 +113,11 @@ def _next(view: PlanView) -> Iterator[str]:
     yield f"To discard it:\n  ascip-sync discard {plan.id} --digest {plan.digest}"
 
 
-def _held_by_gate(view: PlanView, held: str) -> str:
-    for gate in _list(view.plan.header["gates"]):
-        if (
-            gate["class"] == held
-            and gate["verdict"] == "tripped"
-            and gate["gate"] != "unidentified_rows"
-        ):
-            return str(gate["value"])
-    return "N"
+def _releasable(actions: Iterable[StoredAction]) -> Counter[str]:
+    """Class → how many of its actions a release lifts: the number it must name."""
+    return Counter(
+        stored.action.action_class.value for stored in actions if stored.action.hold in RELEASABLE
+    )
 
 
 def _gate(gate: dict[str, Any]) -> str:

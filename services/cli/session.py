@@ -3,9 +3,9 @@
 import os
 import pwd
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.cli.processes import up_is_running, workers
@@ -23,6 +23,8 @@ class Session:
     loaded: Loaded
     tools: Tools
     actor: Actor
+    #: Raises if a process this command started for its work has ended.
+    require_workers: Callable[[], None] = lambda: None
 
     @property
     def mapping_text(self) -> str:
@@ -53,9 +55,11 @@ def open_session(config: Path | None, *, working: bool = False) -> Iterator[Sess
         urls = stack.enter_context(bootstrap.open_urls(loaded))
         tools = stack.enter_context(bootstrap.open_tools(loaded, urls, migrate=True))
         data_dir = loaded.settings.data_dir
+        session = Session(loaded=loaded, tools=tools, actor=local_actor())
         if working and urls.embedded and not up_is_running(data_dir):
-            stack.enter_context(workers(loaded.files[0], data_dir, 1))
-        yield Session(loaded=loaded, tools=tools, actor=local_actor())
+            parts = stack.enter_context(workers(loaded.files[0], data_dir, 1))
+            session = replace(session, require_workers=parts.require_running)
+        yield session
 
 
 def say(text: str) -> None:

@@ -41,6 +41,7 @@ def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress
                 shown.update(now)
                 if emit:
                     emit(now)
+                session.require_workers()
                 time.sleep(POLL_S)
                 now = progress(session.tools, run_id)
             return now

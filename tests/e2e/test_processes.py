@@ -111,3 +111,30 @@ def test_several_installations_run_side_by_side(
         output, _ = process.communicate(timeout=60)
         assert "No changes." in output, output
     assert len(installation.ask("runs")) == len(other.ask("runs")) == 1
+
+
+@pytest.mark.slow
+def test_an_interrupted_apply_stops_writing_says_where_it_stands_and_goes_on(
+    installation: Installation,
+) -> None:
+    """A slow apply, a ^C, and the rest of it: about 15 s."""
+    installation.extract.rename(installation.extract.ids[:90])
+    installation.write()
+    plan = installation.ask("plan", "--csv", "staff.csv")
+    installation.cli("approve", plan["id"], "--digest", plan["digest"])
+    installation.simulator.faults({"fault": "latency", "probability": 1, "ms": 300})
+    apply = installation.start("apply", plan["id"])
+    wait_until(lambda: len(installation.simulator.journal(effects=True)) > 0)
+    apply.send_signal(signal.SIGINT)
+    output, _ = apply.communicate(timeout=40)
+    assert apply.returncode == 130
+    assert "Interrupted; calls in flight are finished first." in output
+    written = len(installation.simulator.journal(effects=True))
+    assert 0 < written < 90
+    installation.simulator.faults()
+    assert len(installation.simulator.journal(effects=True)) == written
+    assert installation.ask("status")["state"] == "applying"
+    installation.cli("resume", plan["run_id"])
+    assert installation.ask("status")["state"] == "applied"
+    assert len(installation.simulator.journal(effects=True)) == 90
+    assert installation.simulator.done_twice() == []

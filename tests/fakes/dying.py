@@ -6,7 +6,14 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from shared.domain.snapshot import Person, Reference
-from shared.ports.target import Attempt, MissingDetail, Outcome, PeopleList, Target
+from shared.ports.target import (
+    Attempt,
+    MissingDetail,
+    Outcome,
+    OutcomeStatus,
+    PeopleList,
+    Target,
+)
 from shared.ports.unit_of_work import Transactions, UnitOfWork
 
 
@@ -69,6 +76,8 @@ class WatchedTarget(Target):
         self._real = real
         self.before: Callable[[], None] | None = None
         self.after: Callable[[], None] | None = None
+        #: Nobody answers, as the adapter tells it once its own retries are used up.
+        self.down = False
 
     def reference(self) -> Reference:
         return self._real.reference()
@@ -86,6 +95,8 @@ class WatchedTarget(Target):
         before, self.before = self.before, None
         if before:
             before()
+        if self.down:
+            return [_unreachable(attempt) for attempt in attempts]
         outcomes = self._real.apply(attempts)
         after, self.after = self.after, None
         if after:
@@ -94,6 +105,10 @@ class WatchedTarget(Target):
 
     def close(self) -> None:
         self._real.close()
+
+
+def _unreachable(attempt: Attempt) -> Outcome:
+    return Outcome(action_id=attempt.action.id, status=OutcomeStatus.TRANSIENT, code="unreachable")
 
 
 def die() -> None:

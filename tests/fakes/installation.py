@@ -53,7 +53,7 @@ class Installation:
             vault=FolderVault(folder), reports=FileReports(), clock=self.clock,
             ids=CountedIds(), policy=policy, config_sha256=_hash(policy),
             engine_version="1.2.3", target_name="ascip", district="Lincoln USD",
-            environment="test", concurrency=8, rate_per_s=2,
+            environment="test", concurrency=8, rate_per_s=8,
         )  # fmt: skip
         self.workers = Workers(self.tools, database)
 

@@ -1,6 +1,7 @@
 """Lost answers, other people's edits, a refused key, 429s, a cancel, repeated messages."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -207,3 +208,38 @@ def test_a_run_that_was_applied_cannot_be_applied_again(engine: Installation) ->
     with pytest.raises(Conflict):
         engine.apply(run)
     assert len(engine.simulator.writes()) == writes
+
+
+def test_a_target_that_goes_down_pauses_the_run_and_fails_nothing(engine: Installation) -> None:
+    """An outage is not an action's fault, however long it lasts."""
+    extract = engine.extract()
+    extract.story()
+    run = engine.approve(engine.plan(extract))
+    engine.target.down = True
+    run = engine.apply(run)
+    assert (run.state, run.reason) == (RunState.PAUSED, "breaker")
+    assert engine.statuses(run).keys() == {ActionStatus.PLANNED}
+    engine.target.down = False
+    run = engine.apply(run)
+    assert run.state is RunState.APPLIED
+    assert not engine.simulator.done_twice()
+
+
+def test_a_worker_that_is_to_end_gives_its_work_back_between_two_waves(
+    engine: Installation,
+) -> None:
+    """^C and SIGTERM: the calls in flight finish, no new ones begin."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:20])
+    run = engine.approve(engine.plan(extract))
+    engine.begin(run)
+    stopped = replace(engine.tools, stopping=lambda: bool(engine.simulator.writes()))
+    engine.workers.tools = stopped
+    engine.workers.round()
+    done = engine.statuses(run)[ActionStatus.SUCCEEDED]
+    assert done == engine.tools.concurrency
+    assert engine.run(run.id).state is RunState.APPLYING
+    engine.workers.tools = engine.tools
+    engine.workers.until_quiet()
+    assert engine.run(run.id).state is RunState.APPLIED
+    assert not engine.simulator.done_twice()

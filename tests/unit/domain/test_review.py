@@ -246,6 +246,6 @@ def test_a_review_is_written_in_the_words_of_the_contract() -> None:
 )
 def test_a_selection_that_names_nobody_of_the_plan_is_refused(select: Select) -> None:
     """A typo must not approve, or leave out, somebody else."""
-    with pytest.raises(Conflict, match="TYPO|999") as refused:
+    with pytest.raises(Conflict, match=r"TYPO|999") as refused:
         decided(candidate("a"), select=select)
     assert refused.value.code == "selection_unknown"
