@@ -190,9 +190,11 @@ def _check(stage: Stage, extract: str, *, waiting: set[str]) -> None:
     result = demo_check.compare(stage.folder, extract, stage.simulator("/_sim/state"), waiting)
     journal = stage.simulator("/_sim/journal?effects=1")
     made = demo_check.created_twice(journal)
-    print(f"\n   Checked against ASCIP itself: {result.agree:,} people are as {extract} says,"
-          f" {result.gone} leavers are inactive, {len(waiting)} people wait for corrections,"
-          f" {len(result.differ)} differ, {len(made)} were made twice.")  # fmt: skip
+    print(
+        f"\n   Checked against ASCIP itself: {result.agree:,} people are as {extract} says,"
+        f" {result.gone} who left, now or before, are inactive, {len(waiting)} wait for corrections,"
+        f" {len(result.differ)} differ, {len(made)} were made twice."
+    )
     if result.differ or made:
         raise DemoFailed("ASCIP does not match: " + "; ".join([*result.differ, *made][:5]))
 

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import rfc8785
 
@@ -54,17 +54,20 @@ def words(value: Json) -> list[str]:
 
 
 def _plain(value: object) -> bool:
-    """Whether the stdlib's form is the canonical one: keys in ASCII, integers in the safe range."""
-    match value:
-        case None | bool() | str():
-            return True
-        case int():
-            return -_SAFE_INTEGER <= value <= _SAFE_INTEGER
-        case dict():
-            return all(isinstance(k, str) and k.isascii() for k in value) and all(
-                map(_plain, value.values())
-            )
-        case list() | tuple():
-            return all(map(_plain, value))
-        case _:
+    """Whether the stdlib's form is the canonical one: keys in ASCII, integers in the safe range.
+
+    Exact types, since every action of a plan comes by here.
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_SAFE_INTEGER <= cast("int", value) <= _SAFE_INTEGER
+    if kind is list or kind is tuple:
+        return all(map(_plain, cast("list[object]", value)))
+    if kind is not dict:
+        return False
+    for key, item in cast("dict[object, object]", value).items():
+        if type(key) is not str or not key.isascii() or not _plain(item):
             return False
+    return True
