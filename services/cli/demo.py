@@ -126,7 +126,7 @@ def demo(*, keep: bool, directory: Path | None) -> int:
         print(f"   Open {archive}/report.html. Everything else of the demo: {folder}")
         if keep:
             print(f"   Still running; ASCIP's double is at {root}/api/v1. ^C ends it.")
-            print(f'   cd "{folder}" && ASCIP_SECRET={SECRET} ascip-sync status')
+            print(f'   cd "{folder}" && ASCIP_SECRET={SECRET} ascip-sync status', flush=True)
             _wait()
     return 0
 

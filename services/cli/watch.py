@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -73,8 +74,8 @@ def _at_rest(now: Progress) -> bool:
 class _Shown(AbstractContextManager["_Shown"]):
     """Something that shows progress."""
 
-    def update(self, now: Progress) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def update(self, now: Progress) -> None: ...
 
 
 @dataclass
