@@ -94,6 +94,7 @@ def approve(
     release_people: Annotated[str | None, typer.Option(help="Only for these people.")] = None,
     reason: Annotated[str, typer.Option(help="Why it is released.")] = "",
     comment: Comment = "",
+    json: Json = False,
 ) -> None:
     """Approve a plan, whole or in part, by its digest."""
     from services.cli import verbs_review
@@ -103,15 +104,21 @@ def approve(
         releases=tuple(release or ()), release_people=_names(release_people), reason=reason,
         comment=comment,
     )  # fmt: skip
-    raise typer.Exit(verbs_review.approve(config, plan_id, digest, wish))
+    raise typer.Exit(verbs_review.approve(config, plan_id, digest, wish, as_json=json))
 
 
 @app.command()
-def discard(plan_id: PlanId, digest: Digest, config: Config = None, comment: Comment = "") -> None:
+def discard(
+    plan_id: PlanId,
+    digest: Digest,
+    config: Config = None,
+    comment: Comment = "",
+    json: Json = False,
+) -> None:
     """Decide that a plan is never applied."""
     from services.cli import verbs_review
 
-    raise typer.Exit(verbs_review.discard(config, plan_id, digest, comment))
+    raise typer.Exit(verbs_review.discard(config, plan_id, digest, comment, as_json=json))
 
 
 @app.command()
@@ -171,22 +178,24 @@ def export(
     plan_id: PlanId,
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
     config: Config = None,
+    json: Json = False,
 ) -> None:
     """Write a plan's report, actions, changes and exceptions to a folder."""
     from services.cli import verbs_look
 
-    raise typer.Exit(verbs_look.export(config, plan_id, out))
+    raise typer.Exit(verbs_look.export(config, plan_id, out, as_json=json))
 
 
 @refs.command("pull")
 def refs_pull(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("refs"),
     config: Config = None,
+    json: Json = False,
 ) -> None:
     """Write groups, buckets, roles and time zones of ASCIP as CSV."""
     from services.cli import verbs_look
 
-    raise typer.Exit(verbs_look.refs_pull(config, out))
+    raise typer.Exit(verbs_look.refs_pull(config, out, as_json=json))
 
 
 @app.command("validate-config")

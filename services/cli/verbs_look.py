@@ -72,18 +72,24 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
     return Exit.DONE
 
 
-def export(config: Path | None, plan_id: str, out: Path) -> int:
+def export(config: Path | None, plan_id: str, out: Path, *, as_json: bool) -> int:
     """Reports of a plan, in its present state, into a folder."""
     with open_session(config) as session:
         view = view_plan(session.tools, plan_id)
-        for path in export_plan(session.tools, view.run.id, out):
-            print(path)
+        _print_files(export_plan(session.tools, view.run.id, out), as_json=as_json)
     return Exit.DONE
 
 
-def refs_pull(config: Path | None, out: Path) -> int:
+def refs_pull(config: Path | None, out: Path, *, as_json: bool) -> int:
     """Reference data as CSV."""
     with open_session(config) as session:
-        for path in pull_reference(session.tools, out):
-            print(path)
+        _print_files(pull_reference(session.tools, out), as_json=as_json)
     return Exit.DONE
+
+
+def _print_files(files: list[Path], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"files": [str(path) for path in files]}))
+        return
+    for path in files:
+        print(path)

@@ -1,5 +1,6 @@
 """`approve` and `discard`."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Wish:
     comment: str
 
 
-def approve(config: Path | None, plan_id: str, digest: str, wish: Wish) -> int:
+def approve(config: Path | None, plan_id: str, digest: str, wish: Wish, *, as_json: bool) -> int:
     """Record the approval and say what it covers."""
     review = Review(
         decision=Decision.APPROVE,
@@ -45,6 +46,9 @@ def approve(config: Path | None, plan_id: str, digest: str, wish: Wish) -> int:
         counts: dict[ActionStatus, int] = {}
         for (_, status), count in view_plan(session.tools, plan_id).kind_counts.items():
             counts[status] = counts.get(status, 0) + count
+    if as_json:
+        print(json.dumps({"plan_id": view.plan.id, "actor": str(session.actor), "actions": counts}))
+        return Exit.DONE
     print(
         f"Approved by {session.actor}: {counts.get(ActionStatus.PLANNED, 0):,} actions;"
         f" {counts.get(ActionStatus.HELD, 0):,} stay held,"
@@ -54,12 +58,17 @@ def approve(config: Path | None, plan_id: str, digest: str, wish: Wish) -> int:
     return Exit.DONE
 
 
-def discard(config: Path | None, plan_id: str, digest: str, comment: str) -> int:
+def discard(config: Path | None, plan_id: str, digest: str, comment: str, *, as_json: bool) -> int:
     """Record that the plan is never applied."""
     review = Review(decision=Decision.DISCARD, plan_digest=_plain(digest), comment=comment)
     with open_session(config, working=True) as session:
         view = view_plan(session.tools, plan_id)
         decide(session.tools, view.plan.id, review, session.actor)
+    if as_json:
+        print(
+            json.dumps({"plan_id": view.plan.id, "actor": str(session.actor), "state": "discarded"})
+        )
+        return Exit.DONE
     print(f"Discarded {view.plan.id}. Nothing was written to ASCIP.")
     return Exit.DONE
 

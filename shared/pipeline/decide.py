@@ -28,7 +28,7 @@ def decide(tools: Tools, plan_id: str, review: Review, actor: Actor) -> None:
             require_fresh(tools, uow, run, plan)
         _require_decidable(run, plan)
         if review.decision is Decision.APPROVE and tools.policy.approval.four_eyes:
-            _require_second_person(run, actor)
+            _require_second_person(uow, run, actor)
         record(tools, uow, run, plan, review=review, actor=actor)
 
 
@@ -88,10 +88,11 @@ def _require_decidable(run: Run, plan: StoredPlan) -> None:
         )
 
 
-def _require_second_person(run: Run, actor: Actor) -> None:
-    if run.actor == str(actor):
+def _require_second_person(uow: UnitOfWork, run: Run, actor: Actor) -> None:
+    """Who started the run or brought its mapping in can't approve it."""
+    if str(actor) in (run.actor, uow.runs.mapping_author(run.mapping_sha256)):
         raise Conflict(
-            "You started this run, and this installation wants two persons (approval.four_eyes)."
-            " Nothing was written. Ask another approver.",
+            "You started this run or brought in its mapping, and this installation wants two persons"
+            " (approval.four_eyes). Nothing was written. Ask another approver.",
             code="four_eyes",
         )

@@ -23,6 +23,10 @@ class Runs(Protocol):
         """The text of a kept mapping version."""
         ...
 
+    def mapping_author(self, sha256: str) -> str:
+        """Who brought a mapping version in."""
+        ...
+
     def add(self, run: Run) -> None: ...
 
     def get(self, run_id: str, *, lock: bool = False) -> Run:

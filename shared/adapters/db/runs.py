@@ -49,6 +49,11 @@ class PgRuns:
         query = select(t.mapping_version.c.body).where(t.mapping_version.c.sha256 == sha256)
         return str(self._db.execute(query).scalar_one())
 
+    def mapping_author(self, sha256: str) -> str:
+        """Who brought a version in."""
+        query = select(t.mapping_version.c.author).where(t.mapping_version.c.sha256 == sha256)
+        return str(self._db.execute(query).scalar_one())
+
     def add(self, run: Run) -> None:
         """Store a new run."""
         self._db.execute(

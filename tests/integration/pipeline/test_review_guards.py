@@ -8,9 +8,10 @@ import pytest
 
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.errors import Conflict
-from shared.domain.review import Select
+from shared.domain.review import Decision, Review, Select
 from shared.domain.run import Run, RunState
 from shared.pipeline.carry_out import apply_plan
+from shared.pipeline.decide import decide
 from tests.fakes.installation import OPERATOR, Installation
 
 
@@ -179,3 +180,24 @@ def test_a_worker_with_another_configuration_plans_nothing(engine: Installation)
     run = engine.run(run_id)
     assert (run.state, run.reason) == (RunState.FAILED, "config_changed")
     assert not engine.database.rows("SELECT * FROM record"), "the extract was not even read"
+
+
+def test_with_four_eyes_neither_starter_nor_author_of_the_mapping_approves(
+    engine: Installation,
+) -> None:
+    approval = replace(engine.tools.policy.approval, four_eyes=True)
+    engine.configure(policy=replace(engine.tools.policy, approval=approval))
+    extract = engine.extract()
+    extract.story()
+    run = engine.plan(extract)
+    plan = engine.plan_of(run)
+    review = Review(decision=Decision.APPROVE, plan_digest=plan.digest)
+    with pytest.raises(Conflict) as refused:
+        decide(engine.tools, plan.id, review, OPERATOR)
+    assert refused.value.code == "four_eyes"
+    engine.database.change("UPDATE run SET actor = 'user:somebody'")
+    with pytest.raises(Conflict) as refused:
+        decide(engine.tools, plan.id, review, OPERATOR)
+    assert refused.value.code == "four_eyes"
+    assert engine.approve(run).state is RunState.APPROVED
+    assert engine.simulator.writes() == []
