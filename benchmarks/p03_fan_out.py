@@ -102,7 +102,7 @@ def _tools(engine: Engine, base_url: str, rate_per_s: float) -> Tools:
     return Tools(
         transactions=PgTransactions(engine), target=AscipLms(settings, limiter),
         clock=SystemClock(), ids=RandomIds(), concurrency=IN_FLIGHT, rate_per_s=RATE_PER_S,
-        reader=unused, vault=unused, reports=unused, policy=unused, config_sha256="",
+        reader=unused, vault=unused, keyring=unused, reports=unused, policy=unused, config_sha256="",
         engine_version="", target_name="ascip", district="", environment="",
     )  # fmt: skip
 

@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from shared.adapters.db.tables import metadata
+from shared.adapters.db import service_tables, tables
+from shared.adapters.db.columns import metadata
+
+#: Importing the tables puts them into the metadata.
+SCHEMA = (tables, service_tables)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

@@ -17,6 +17,7 @@ from shared.adapters.embedded.die_with_parent import die_with_parent
 from shared.adapters.queue.message import MESSAGE_VERSION, TASK
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.folder import FolderVault
+from shared.adapters.vault.keyring import Keyring, own_master, parse_master
 from shared.domain.errors import ConfigInvalid
 from shared.pipeline.tools import Tools
 from shared.ports.reports import Reports
@@ -164,6 +165,13 @@ def _target(loaded: Loaded, urls: Urls, secret: str) -> Target:
     return AscipLms(settings, limiter)
 
 
+def _keyring(loaded: Loaded) -> Keyring:
+    sources = loaded.settings.keys.master
+    if not sources:
+        return Keyring([own_master(loaded.settings.data_dir / "master.key")])
+    return Keyring([parse_master(*loaded.secret(source, "keys.master")) for source in sources])
+
+
 def _reports() -> Reports:
     from shared.adapters.reports import FileReports  # noqa: PLC0415  # see `_Late`
 
@@ -174,7 +182,8 @@ def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
     settings = loaded.settings
     return Tools(
         transactions=PgTransactions(engine), target=target, reader=CsvReader(),
-        vault=FolderVault(settings.data_dir), reports=cast("Reports", _Late(_reports)),
+        vault=FolderVault(settings.data_dir), keyring=_keyring(loaded),
+        reports=cast("Reports", _Late(_reports)),
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
         engine_version=engine_version(), target_name=TARGET, district=settings.district.name,
         environment=settings.district.environment, concurrency=settings.ascip.concurrency,

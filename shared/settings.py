@@ -105,7 +105,64 @@ class LogSettings(_Table):
     """`[log]`"""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    file: str = ""
     format: Literal["console", "json"] = "console"
+
+
+class ServerSettings(_Table):
+    """`[server]`"""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    max_upload_mb: Annotated[int, Field(ge=1)] = 2048
+
+
+class TlsSettings(_Table):
+    """`[tls]`: of the server's own listener."""
+
+    cert: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    minimum: Literal["1.2", "1.3"] = "1.3"
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            raise ValueError("names both cert and key, or neither")
+        return self
+
+
+class DropSettings(_Table):
+    """`[drop]`"""
+
+    dir: Path | None = None
+    stable_s: Annotated[float, Field(gt=0)] = 5
+    keep_days: Annotated[int, Field(ge=0)] = 7
+
+
+class KeysSettings(_Table):
+    """`[keys]`: master keys, newest first; without any, one is made in the data directory."""
+
+    master: tuple[SecretSource, ...] = ()
+
+
+class FeedSettings(_Table):
+    """`[feeds.NAME]`"""
+
+    #: The file a schedule takes; without it the newest extract is planned again.
+    source: Path | None = None
+
+
+class FeedsSettings(_Table):
+    """`[feeds]`"""
+
+    staff: FeedSettings = FeedSettings()
+
+
+class ScheduleSettings(_Table):
+    """`[schedule]`: a cron expression for each feed, in the district's time zone; empty for never."""
+
+    staff: str = ""
 
 
 class Settings(BaseSettings):
@@ -126,6 +183,12 @@ class Settings(BaseSettings):
     database: UrlSettings = UrlSettings()
     redis: UrlSettings = UrlSettings()
     data: DataSettings = DataSettings()
+    server: ServerSettings = ServerSettings()
+    tls: TlsSettings = TlsSettings()
+    drop: DropSettings = DropSettings()
+    keys: KeysSettings = KeysSettings()
+    feeds: FeedsSettings = FeedsSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -155,8 +218,8 @@ class Settings(BaseSettings):
         )  # fmt: skip
 
     def config_sha256(self) -> str:
-        """Hash of what contract.md counts: staff, limits, approval, base URL, time zone."""
-        dump = self.model_dump(mode="json", include={"staff", "limits", "approval"})
+        """Hash of what contract.md counts: staff, limits, approval, feeds, base URL, time zone."""
+        dump = self.model_dump(mode="json", include={"staff", "limits", "approval", "feeds"})
         # The mapping has a hash of its own; where its file lies doesn't matter.
         dump["staff"].pop("mapping")
         return fingerprint(
@@ -203,27 +266,33 @@ class Loaded(BaseModel):
         secret = self.settings.ascip.secret
         if isinstance(secret, SecretStr):
             return secret.get_secret_value()
-        if secret.env is not None:
-            value = os.environ.get(secret.env)
+        return self.secret(secret, "ascip.secret")[0]
+
+    def secret(self, source: SecretSource, key: str) -> tuple[str, str]:
+        """A secret, and where it was found; ``key`` is the configuration key that asks for it.
+
+        Raises:
+            ConfigInvalid: the variable is not set or the file can't be read.
+        """
+        if source.env is not None:
+            value = os.environ.get(source.env)
             if value:
-                return value
+                return value, source.env
             raise ConfigInvalid(
-                f"The environment variable {secret.env} (ascip.secret) is not set."
+                f"The environment variable {source.env} ({key}) is not set."
                 " Nothing was started. Set it, or name another source."
             )
-        path = self.base / (secret.file or "")
+        path = self.base / (source.file or "")
         try:
             text = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise ConfigInvalid(
-                f"The secret file {path} (ascip.secret) can't be read: {why}. Nothing was started."
+                f"The secret file {path} ({key}) can't be read: {why}. Nothing was started."
             ) from error
         if not text:
-            raise ConfigInvalid(
-                f"The secret file {path} (ascip.secret) is empty. Nothing was started."
-            )
-        return text
+            raise ConfigInvalid(f"The secret file {path} ({key}) is empty. Nothing was started.")
+        return text, str(path)
 
 
 def load_settings(config: Path | None = None) -> Loaded:

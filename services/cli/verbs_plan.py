@@ -13,7 +13,7 @@ from services.cli.watch import wait_for
 from shared.domain.errors import InputInvalid
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.violation import RULES
-from shared.pipeline.land import Arrival, land
+from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.look import (
     Progress,
     plan_actions,
@@ -44,12 +44,10 @@ def land_and_wait(session: Session, csv: Path, *, mode: RunMode, force: bool) ->
     """Land a file as a new run and follow it until it rests."""
     with ExitStack() as stack:
         source = _open(stack, csv)
+        name = "stdin.csv" if str(csv) == "-" else csv.name
         run_id = land(
-            session.tools,
-            Arrival(
-                source=source, name="stdin.csv" if str(csv) == "-" else csv.name, feed="staff",
-                actor=session.actor, trigger="cli", mapping_text=session.mapping_text, mode=mode, force=force,
-            ),
+            session.tools, source, Sender(actor=session.actor, name=name),
+            Order(trigger="cli", mapping_text=session.mapping_text, mode=mode, force=force),
         )  # fmt: skip
     say(f"ok  landed {csv.name} as {run_id}")
     return wait_for(session, run_id)

@@ -55,6 +55,13 @@ class AuditVerb(StrEnum):
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
     ACTION_FINISHED = "action.finished"
+    EXTRACT_REFUSED = "extract.refused"  # a dropped file that was not taken
+    EXTRACT_MISSED = "extract.missed"  # none came by the time it was expected
+    REPORT_EXPORTED = "report.exported"
+    USER_CHANGED = "user.changed"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
+    ACCESS_REFUSED = "access.refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,22 @@ class RemovalPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpectedPolicy:
+    """`[staff.expected]`: when a file is due; without one by then the feed is overdue.
+
+    With neither ``days`` nor ``every_days`` none is expected.
+    """
+
+    __pydantic_config__: ClassVar = Strict
+    #: Week days, `mon-fri` or `mon,wed`; left out where ``every_days`` counts from the last file.
+    days: str | None = None
+    every_days: int | None = None
+    #: Time of day in the district's time zone.
+    by: str = "04:00"
+    grace_h: float = 2
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffPolicy:
     """`[staff]`"""
 
@@ -67,6 +83,7 @@ class StaffPolicy:
     exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inactive: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     removal: RemovalPolicy = field(default_factory=RemovalPolicy)
+    expected: ExpectedPolicy = field(default_factory=ExpectedPolicy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +130,8 @@ class DriftPolicy:
 
     __pydantic_config__: ClassVar = Strict
     max_age_days: int = 7
+    #: When ASCIP is read to see what differs from the last applied state; empty for never.
+    schedule: str = "0 3 * * 0"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,7 +138,7 @@ def next_after(state: RunState) -> Next:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A landed file."""
+    """A landed file; its name is the one it was first sent under."""
 
     id: str
     feed: str
@@ -165,6 +165,8 @@ class Run:
     engine_version: str
     mapping_sha256: str
     config_sha256: str
+    #: What this arrival called the file; shown escaped.
+    file_name: str | None = None
     reason: str | None = None
     detail: str | None = None
     as_of: date | None = None

@@ -44,7 +44,7 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
             delays += _record(tools, uow, item, plan_id, outcomes)
             if trouble := _trouble(outcomes):
                 uow.work.finish(item)
-                pause(tools, uow, item.run_id, reason=trouble.value, detail=_ADVICE[trouble])
+                pause(tools, uow, item.run_id, reason=trouble, detail=_ADVICE[trouble])
                 return
             if wave and tools.stopping():
                 uow.work.postpone(item, delay_s=0)

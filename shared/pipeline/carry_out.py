@@ -6,7 +6,7 @@ from itertools import groupby
 from shared.domain.action import LMS_KINDS, Kind
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.errors import Conflict
-from shared.domain.run import Phase, Run, RunState
+from shared.domain.run import PausedReason, Phase, Run, RunState
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.staleness import require_fresh, require_same_mapping
@@ -32,17 +32,29 @@ def apply_plan(
         Conflict: not approved, stale, changed since, or the target is in use. Nothing was written.
     """
     with tools.transactions.begin() as uow:
-        plan = uow.plans.get(plan_id)
-        run = uow.runs.get(plan.run_id, lock=True)
-        if run.state is RunState.APPLYING:
-            return run.id
-        if run.state not in _APPLYABLE:
-            _refuse(run, plan)
-        require_fresh(tools, uow, run, plan)
-        if mapping_sha256:
-            require_same_mapping(run, mapping_sha256)
-        begin(tools, uow, run, plan, actor=actor)
+        return apply_in(tools, uow, plan_id, actor=actor, mapping_sha256=mapping_sha256)
+
+
+def apply_in(
+    tools: Tools,
+    uow: UnitOfWork,
+    plan_id: str,
+    *,
+    actor: Actor,
+    mapping_sha256: str | None = None,
+) -> str:
+    """`apply_plan` in a transaction that is under way."""
+    plan = uow.plans.get(plan_id)
+    run = uow.runs.get(plan.run_id, lock=True)
+    if run.state is RunState.APPLYING:
         return run.id
+    if run.state not in _APPLYABLE:
+        _refuse(run, plan)
+    require_fresh(tools, uow, run, plan)
+    if mapping_sha256:
+        require_same_mapping(run, mapping_sha256)
+    begin(tools, uow, run, plan, actor=actor)
+    return run.id
 
 
 def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: Actor) -> None:
@@ -62,7 +74,9 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
         uow.plans.reopen(plan.id)
     uow.runs.set_archive(run.id, None)
     move(tools, uow, run, RunState.APPLYING, actor=actor, phase=Phase.APPLY)
-    go_on(tools, uow, run.id, plan.id)
+    # Paused or canceled a moment ago, a worker may still be at it: it goes on, and then the rest.
+    if not uow.work.in_hand(run.id, WorkKind.APPLY):
+        go_on(tools, uow, run.id, plan.id)
 
 
 def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
@@ -89,12 +103,42 @@ def go_on_when_done(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) ->
         _close_canceled(tools, uow, run_id, plan_id)
 
 
-def pause(tools: Tools, uow: UnitOfWork, run_id: str, *, reason: str, detail: str) -> None:
+def pause(
+    tools: Tools,
+    uow: UnitOfWork,
+    run_id: str,
+    *,
+    reason: PausedReason,
+    detail: str,
+    actor: Actor = SYSTEM,
+) -> None:
     """Stop before the next call; nothing is marked failed, `apply` goes on with the same plan."""
     run = uow.runs.get(run_id, lock=True)
     if run.state is RunState.APPLYING:
         uow.work.drop_open(run_id)
-        move(tools, uow, run, RunState.PAUSED, actor=SYSTEM, reason=reason, detail=detail)
+        move(tools, uow, run, RunState.PAUSED, actor=actor, reason=reason.value, detail=detail)
+
+
+def pause_by(tools: Tools, run_id: str, actor: Actor) -> None:
+    """A person stops a run that applies; calls in flight finish. Repeating it is no error.
+
+    Raises:
+        Conflict: it isn't applying. Nothing was written.
+    """
+    with tools.transactions.begin() as uow:
+        run = uow.runs.get(run_id, lock=True)
+        if run.state is RunState.PAUSED:
+            return
+        if run.state is not RunState.APPLYING:
+            raise Conflict(
+                f"Run {run_id} is {run.state.value}; only a run that is applying can be paused."
+                " Nothing was written.",
+                code="wrong_state",
+            )
+        pause(
+            tools, uow, run_id, reason=PausedReason.OPERATOR, detail=f"paused by {actor}",
+            actor=actor,
+        )  # fmt: skip
 
 
 def cancel(tools: Tools, run_id: str, actor: Actor) -> None:

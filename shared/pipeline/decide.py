@@ -21,15 +21,20 @@ def decide(tools: Tools, plan_id: str, review: Review, actor: Actor) -> None:
             four eyes. Nothing was written.
     """
     with tools.transactions.begin() as uow:
-        plan = uow.plans.get(plan_id)
-        run = uow.runs.get(plan.run_id, lock=True)
-        require_digest(plan, review.plan_digest)
-        if review.decision is Decision.APPROVE:
-            require_fresh(tools, uow, run, plan)
-        _require_decidable(run, plan)
-        if review.decision is Decision.APPROVE and tools.policy.approval.four_eyes:
-            _require_second_person(uow, run, actor)
-        record(tools, uow, run, plan, review=review, actor=actor)
+        decide_in(tools, uow, plan_id, review, actor=actor)
+
+
+def decide_in(tools: Tools, uow: UnitOfWork, plan_id: str, review: Review, *, actor: Actor) -> None:
+    """`decide` in a transaction that is under way."""
+    plan = uow.plans.get(plan_id)
+    run = uow.runs.get(plan.run_id, lock=True)
+    require_digest(plan, review.plan_digest)
+    if review.decision is Decision.APPROVE:
+        require_fresh(tools, uow, run, plan)
+    _require_decidable(run, plan)
+    if review.decision is Decision.APPROVE and tools.policy.approval.four_eyes:
+        _require_second_person(uow, run, actor)
+    record(tools, uow, run, plan, review=review, actor=actor)
 
 
 def approve_by_rule(tools: Tools, uow: UnitOfWork, run_id: str) -> bool:

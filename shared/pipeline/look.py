@@ -85,7 +85,7 @@ def newest_runs(tools: Tools, limit: int) -> list[RunView]:
 def _run_view(uow: UnitOfWork, run: Run) -> RunView:
     plan = uow.plans.of_run(run.id)
     return RunView(
-        run=run, file_name=uow.runs.upload(run.upload_id).name if run.upload_id else None,
+        run=run, file_name=run.file_name,
         plan_id=plan.id if plan else None, phases=uow.runs.phases(run.id),
     )  # fmt: skip
 
@@ -114,7 +114,7 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
         run = uow.runs.get(plan.run_id)
         upload = uow.runs.upload(run.upload_id or "")
         return PlanView(
-            plan=plan, run=run, review=uow.plans.review_of(plan.id), file_name=upload.name,
+            plan=plan, run=run, review=uow.plans.review_of(plan.id), file_name=run.file_name or "",
             file_sha256=upload.sha256, kind_counts=uow.plans.kind_counts(plan.id),
             phases=uow.runs.phases(run.id), held_rows=uow.extracts.held_rows(run.id),
             pending_rows=uow.extracts.pending_rows(run.id),

@@ -101,5 +101,5 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, folder: Path) -> list
         written += tools.reports.write_reference(
             folder / "reference", reference, snapshot.groups.values(), snapshot.people.values()
         )
-    inputs = {upload.name: upload.sha256} if upload else {}
+    inputs = {run.file_name or upload.name: upload.sha256} if upload else {}
     return [*written, tools.reports.write_manifest(folder, inputs)]

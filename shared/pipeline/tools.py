@@ -11,6 +11,7 @@ from shared.domain.errors import Conflict
 from shared.domain.policy import Policy
 from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
 from shared.ports.clock import Clock, Ids
+from shared.ports.keyring import Keyring
 from shared.ports.reader import TabularReader
 from shared.ports.reports import Reports
 from shared.ports.target import Target
@@ -26,6 +27,7 @@ class Tools:
     target: Target
     reader: TabularReader
     vault: Vault
+    keyring: Keyring
     reports: Reports
     clock: Clock
     ids: Ids

@@ -93,7 +93,7 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
         run = uow.runs.get(item.run_id, lock=True)
         if isinstance(error, KeyRefused) and item.kind is WorkKind.APPLY:
             uow.work.bury(item, error.code)
-            pause(tools, uow, run.id, reason=PausedReason.AUTH.value, detail=_words(error))
+            pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
         final = isinstance(
             error, (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced)
@@ -107,7 +107,7 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             return
         if item.kind is WorkKind.APPLY:
             # Nothing is lost by waiting: what was attempted is settled when the run goes on.
-            pause(tools, uow, run.id, reason=PausedReason.BREAKER.value, detail=_words(error))
+            pause(tools, uow, run.id, reason=PausedReason.BREAKER, detail=_words(error))
             return
         state = RunState.REJECTED_INPUT if isinstance(error, InputInvalid) else RunState.FAILED
         fail(

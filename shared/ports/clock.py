@@ -18,3 +18,7 @@ class Ids(Protocol):
     def new(self, prefix: str) -> str:
         """A fresh id such as ``run_7QK2M0XW3F9A``: prefix, underscore, 12 characters of Crockford base32."""
         ...
+
+    def secret(self) -> str:
+        """32 random bytes as URL-safe text, for a key."""
+        ...

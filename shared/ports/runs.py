@@ -12,7 +12,10 @@ from shared.domain.run import Phase, Run, RunState, Upload
 class Runs(Protocol):
     """Runs and what belongs to them."""
 
-    def add_upload(self, upload: Upload) -> None: ...
+    def add_upload(self, upload: Upload) -> Upload:
+        """Store a landed file; where its feed has the same bytes already, that upload is returned."""
+        ...
+
     def upload(self, upload_id: str) -> Upload: ...
 
     def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:

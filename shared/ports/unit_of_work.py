@@ -3,10 +3,12 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
 from shared.ports.extracts import Extracts
 from shared.ports.plans import Plans
 from shared.ports.runs import Runs
+from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
 from shared.ports.work import WorkItems
 
@@ -26,6 +28,10 @@ class UnitOfWork(Protocol):
     def plans(self) -> Plans: ...
     @property
     def audit(self) -> AuditLog: ...
+    @property
+    def access(self) -> Access: ...
+    @property
+    def schedule(self) -> Schedule: ...
 
 
 class Transactions(Protocol):

@@ -43,6 +43,10 @@ class WorkItems(Protocol):
         """Items of a kind that are neither done nor dead."""
         ...
 
+    def in_hand(self, run_id: str, kind: WorkKind) -> int:
+        """Items of a kind that somebody works on now."""
+        ...
+
     def drop_open(self, run_id: str) -> None:
         """End what nobody works on; what is leased finishes its call and records it."""
         ...

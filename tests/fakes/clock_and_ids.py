@@ -25,3 +25,6 @@ class CountedIds:
 
     def new(self, prefix: str) -> str:
         return f"{prefix}_{next(self._numbers):012d}"
+
+    def secret(self) -> str:
+        return f"secret-{next(self._numbers):036d}"

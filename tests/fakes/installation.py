@@ -13,6 +13,7 @@ from shared.adapters.lms.target import AscipLms, LmsSettings
 from shared.adapters.reports import FileReports
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.folder import FolderVault
+from shared.adapters.vault.keyring import Keyring
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
 from shared.domain.policy import Policy, RemovalPolicy, StaffPolicy
@@ -20,7 +21,7 @@ from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import Run
 from shared.pipeline.carry_out import apply_plan
 from shared.pipeline.decide import decide
-from shared.pipeline.land import Arrival, land
+from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.tools import Tools
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
 from tests.fakes.clock_and_ids import CountedIds, SetClock
@@ -50,7 +51,7 @@ class Installation:
         )
         self.tools = Tools(
             transactions=self.transactions, target=self.target, reader=CsvReader(),
-            vault=FolderVault(folder), reports=FileReports(), clock=self.clock,
+            vault=FolderVault(folder), keyring=Keyring([b"k" * 32]), reports=FileReports(), clock=self.clock,
             ids=CountedIds(), policy=policy, config_sha256=_hash(policy),
             engine_version="1.2.3", target_name="ascip", district="Lincoln USD",
             environment="test", concurrency=8, rate_per_s=8,
@@ -81,11 +82,8 @@ class Installation:
             known = extract if isinstance(extract, StaffExtract) else self.extract()
             mapping = known.mapping_text
         return land(
-            self.tools,
-            Arrival(
-                source=io.BytesIO(content), name="staff.csv", feed="staff", actor=OPERATOR,
-                trigger="cli", mapping_text=mapping, force=force,
-            ),
+            self.tools, io.BytesIO(content), Sender(actor=OPERATOR, name="staff.csv"),
+            Order(trigger="cli", mapping_text=mapping, force=force),
         )  # fmt: skip
 
     def plan(

@@ -169,7 +169,7 @@ def test_text_that_is_not_toml_is_refused(write: Write) -> None:
         ("[staff.removal]\nlader = 'report'\n",
          "config.toml:6: staff.removal.lader is not a key; did you mean ladder?"),
         ("[log]\nzzz = 1\n",
-         "config.toml:6: log.zzz is not a key; known here: format, level."),
+         "config.toml:6: log.zzz is not a key; known here: file, format, level."),
     ],
 )  # fmt: skip
 def test_an_unknown_key_is_said_with_file_line_and_what_was_meant(

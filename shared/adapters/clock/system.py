@@ -20,3 +20,7 @@ class RandomIds:
     def new(self, prefix: str) -> str:
         """A fresh id."""
         return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+    def secret(self) -> str:
+        """256 random bits."""
+        return secrets.token_urlsafe(32)

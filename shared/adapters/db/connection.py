@@ -6,10 +6,12 @@ from functools import cached_property
 
 from sqlalchemy import Connection, Engine, create_engine
 
+from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.runs import PgRuns
+from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
 from shared.adapters.db.work import PgWorkItems
 
@@ -64,6 +66,16 @@ class PgUnitOfWork:
     def audit(self) -> PgAuditLog:
         """The audit."""
         return PgAuditLog(self._connection)
+
+    @cached_property
+    def access(self) -> PgAccess:
+        """Users, keys, answered requests."""
+        return PgAccess(self._connection)
+
+    @cached_property
+    def schedule(self) -> PgSchedule:
+        """Slots of scheduled jobs."""
+        return PgSchedule(self._connection)
 
 
 class PgTransactions:

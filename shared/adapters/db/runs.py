@@ -23,17 +23,22 @@ class PgRuns:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def add_upload(self, upload: Upload) -> None:
-        """Store a landed file."""
+    def add_upload(self, upload: Upload) -> Upload:
+        """Store a landed file, or find the one with the same bytes."""
         values = {name: getattr(upload, name) for name in Upload.__slots__}
-        self._db.execute(insert(t.upload).values(**values))
+        statement = upsert(t.upload).values(**values)
+        # An update that changes nothing, so that a row somebody else stored meanwhile is returned.
+        same = statement.on_conflict_do_update(
+            index_elements=["feed", "sha256"], set_={"feed": statement.excluded.feed}
+        )
+        return _upload(self._db.execute(same.returning(t.upload)).one())
 
     def upload(self, upload_id: str) -> Upload:
         """Read a landed file."""
         row = self._db.execute(select(t.upload).where(t.upload.c.id == upload_id)).one_or_none()
         if row is None:
             raise NotFound(f"There is no upload {upload_id}.")
-        return Upload(**{name: getattr(row, name) for name in Upload.__slots__})
+        return _upload(row)
 
     def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
         """Keep a version once."""
@@ -62,6 +67,7 @@ class PgRuns:
                 mode=run.mode.value, force=run.force, trigger=run.trigger, actor=run.actor,
                 state=run.state.value, engine_version=run.engine_version,
                 mapping_sha256=run.mapping_sha256, config_sha256=run.config_sha256,
+                file_name=run.file_name,
             )
         )  # fmt: skip
 
@@ -243,6 +249,10 @@ class PgRuns:
         )
         age = self._db.execute(query, {"target": target}).scalar_one()
         return None if age is None else float(age)
+
+
+def _upload(row: Row[Any]) -> Upload:
+    return Upload(**{name: getattr(row, name) for name in Upload.__slots__})
 
 
 def _run(row: Row[Any]) -> Run:

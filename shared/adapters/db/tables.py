@@ -4,8 +4,6 @@ Conventions: times are timestamptz by the database's clock; ids with a prefix ar
 are text with a CHECK made from the domain's StrEnum.
 """
 
-from enum import StrEnum
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -18,74 +16,44 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.adapters.db.columns import metadata, now, one_of, sha, time
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.plan import Disposition
 from shared.domain.review import Decision
 from shared.domain.run import PausedReason, Phase, RunMode, RunState
 from shared.domain.work import WorkKind, WorkState
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """A closed set: the column holds one of the enumeration's words."""
-    listed = ", ".join(f"'{word.value}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _now(name: str) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
-
-
-def _time(name: str) -> Column[object]:
-    return Column(name, DateTime(timezone=True))
-
-
-def _sha(name: str, *, nullable: bool = True) -> Column[str]:
-    return Column(name, Text, nullable=nullable)
-
-
-#: A file that was landed, once for each time it was sent.
+#: A file that was landed: the same bytes for a feed are one upload, however often they are sent.
 upload = Table(
     "upload",
     metadata,
     Column("id", Text, primary_key=True),
     Column("feed", Text, nullable=False),
     Column("name", Text, nullable=False),  # as the sender called it; shown escaped
-    _sha("sha256", nullable=False),
+    sha("sha256", nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("location", Text, nullable=False),  # where the vault keeps it
     Column("actor", Text, nullable=False),
-    _now("received_at"),
-    Index(None, "feed", "sha256"),
+    now("received_at"),
+    UniqueConstraint("feed", "sha256"),
 )
 
 #: A version of the mapping file, as it was used.
 mapping_version = Table(
     "mapping_version",
     metadata,
-    _sha("sha256", nullable=False),
+    sha("sha256", nullable=False),
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("author", Text, nullable=False),
-    _now("recorded_at"),
+    now("recorded_at"),
     UniqueConstraint("sha256"),
 )
 
@@ -95,7 +63,7 @@ target = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("run_id", Text),
-    _time("locked_at"),
+    time("locked_at"),
 )
 
 #: Everything that one extract sets going.
@@ -107,6 +75,7 @@ run = Table(
     Column("feed", Text, nullable=False),
     Column("target", Text, nullable=False),
     Column("upload_id", ForeignKey("upload.id")),
+    Column("file_name", Text),  # as this arrival called it
     Column("mode", Text, nullable=False),
     Column("force", Boolean, nullable=False, server_default=text("false")),
     Column("trigger", Text, nullable=False),
@@ -116,9 +85,9 @@ run = Table(
     Column("detail", Text),  # the reason in words, without personal data
     Column("as_of", Date),
     Column("engine_version", Text, nullable=False),
-    _sha("mapping_sha256", nullable=False),
-    _sha("config_sha256", nullable=False),
-    _sha("input_sha256"),
+    sha("mapping_sha256", nullable=False),
+    sha("config_sha256", nullable=False),
+    sha("input_sha256"),
     Column("counts", JSONB(none_as_null=True)),  # the reader's counts, columns read and dropped
     Column(
         "unverified", JSONB(none_as_null=True)
@@ -129,11 +98,11 @@ run = Table(
     ),  # success for *skip*: nothing held, failed, quarantined or unidentified
     Column("superseded_by", Text),
     Column("archive", Text),  # where the vault keeps its reports
-    _now("created_at"),
-    _time("started_at"),
-    _time("ended_at"),
-    _one_of("state", RunState),
-    _one_of("mode", RunMode),
+    now("created_at"),
+    time("started_at"),
+    time("ended_at"),
+    one_of("state", RunState),
+    one_of("mode", RunMode),
     CheckConstraint(
         "state <> 'paused' OR reason IN (" + ", ".join(f"'{r.value}'" for r in PausedReason) + ")",
         name="paused_reason",
@@ -149,9 +118,9 @@ run_phase = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("run_id", ForeignKey("run.id"), nullable=False),
     Column("phase", Text, nullable=False),
-    _now("started_at"),
-    _time("ended_at"),
-    _one_of("phase", Phase),
+    now("started_at"),
+    time("ended_at"),
+    one_of("phase", Phase),
     Index(None, "run_id"),
 )
 
@@ -168,13 +137,13 @@ work_item = Table(
     Column("epoch", Integer, nullable=False, server_default=text("0")),  # fences off older owners
     Column("lease_until", DateTime(timezone=True)),
     Column("leased_by", Text),
-    _now("not_before"),
-    _time("notified_at"),
+    now("not_before"),
+    time("notified_at"),
     Column("error", Text),  # code of the last failure
-    _now("created_at"),
-    _time("ended_at"),
-    _one_of("kind", WorkKind),
-    _one_of("state", WorkState),
+    now("created_at"),
+    time("ended_at"),
+    one_of("kind", WorkKind),
+    one_of("state", WorkState),
     Index("ix_work_item_open", "run_id", "kind", postgresql_where=text("ended_at IS NULL")),
     Index(
         "ix_work_item_bell", "not_before",
@@ -196,8 +165,8 @@ record = Table(
     Column("disposition", Text),  # what the plan makes of it
     Column("held_reason", Text),
     Column("held_detail", Text),
-    _one_of("disposition", Disposition),
-    _one_of("held_reason", HeldReason),
+    one_of("disposition", Disposition),
+    one_of("held_reason", HeldReason),
     Index(None, "run_id", "source_id"),
 )
 
@@ -215,8 +184,8 @@ quarantine = Table(
     Column("state", Text, nullable=False, server_default=text("'new'")),
     Column("supersedes", ForeignKey("quarantine.id")),
     Column("owner", Text),
-    _now("created_at"),
-    _time("closed_at"),
+    now("created_at"),
+    time("closed_at"),
     UniqueConstraint("run_id", "row"),
 )
 
@@ -244,9 +213,9 @@ snapshot = Table(
     Column("total_items", Integer),
     Column("list_complete", Boolean),
     Column("list_passes", Integer),
-    _sha("sha256"),
-    _now("started_at"),
-    _time("completed_at"),
+    sha("sha256"),
+    now("started_at"),
+    time("completed_at"),
 )
 
 #: A listed person; `body` is filled when the detail call has answered.
@@ -276,7 +245,7 @@ plan = Table(
     Column("id", Text, primary_key=True),
     Column("run_id", ForeignKey("run.id"), nullable=False, unique=True),
     Column("snapshot_id", ForeignKey("snapshot.id"), nullable=False),
-    _sha("digest", nullable=False),
+    sha("digest", nullable=False),
     Column("header", Text, nullable=False),  # canonical bytes of the digested header
     Column("held_classes", ARRAY(Text), nullable=False),
     Column("applyable", Boolean, nullable=False),
@@ -284,8 +253,8 @@ plan = Table(
     Column(
         "facts", JSONB(none_as_null=True), nullable=False
     ),  # counterfactual, managed population, shielded
-    _now("created_at"),
-    _time("expires_at"),
+    now("created_at"),
+    time("expires_at"),
     CheckConstraint("length(digest) = 64", name="digest"),
 )
 
@@ -314,18 +283,18 @@ action = Table(
         "names", JSONB(none_as_null=True), nullable=False
     ),  # names of the ids in `body`, for people to read
     Column("body", Text, nullable=False),  # canonical bytes
-    _sha("hash", nullable=False),
+    sha("hash", nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    _time("intent_at"),
-    _time("outcome_at"),
+    time("intent_at"),
+    time("outcome_at"),
     Column("outcome_code", Text),
     Column("settled", Boolean, nullable=False, server_default=text("false")),
     Column("work_item_id", BigInteger),
     UniqueConstraint("plan_id", "position"),
-    _one_of("kind", Kind),
-    _one_of("class", ActionClass),
-    _one_of("status", ActionStatus),
-    _one_of("hold", HeldReason),
+    one_of("kind", Kind),
+    one_of("class", ActionClass),
+    one_of("status", ActionStatus),
+    one_of("hold", HeldReason),
     Index(None, "plan_id", "status", "kind"),
     Index(None, "plan_id", "class"),
     Index(None, "plan_id", "source_row"),
@@ -337,12 +306,12 @@ review = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("plan_id", ForeignKey("plan.id"), nullable=False),
-    _sha("plan_digest", nullable=False),
+    sha("plan_digest", nullable=False),
     Column("decision", Text, nullable=False),
     Column("body", JSONB(none_as_null=True), nullable=False),
     Column("actor", Text, nullable=False),
-    _now("decided_at"),
-    _one_of("decision", Decision),
+    now("decided_at"),
+    one_of("decision", Decision),
     # Each plan is decided once: the race of two approvers ends here.
     UniqueConstraint("plan_id"),
 )
@@ -355,7 +324,7 @@ link = Table(
     Column("employee_id", Text, primary_key=True),  # folded
     Column("ascip_id", BigInteger, nullable=False),
     Column("run_id", ForeignKey("run.id"), nullable=False),
-    _now("updated_at"),
+    now("updated_at"),
     UniqueConstraint("target", "ascip_id"),
 )
 
@@ -365,8 +334,8 @@ person_secret = Table(
     metadata,
     Column("person_key", Text, primary_key=True),
     Column("secret", LargeBinary),
-    _now("created_at"),
-    _time("destroyed_at"),
+    now("created_at"),
+    time("destroyed_at"),
 )
 
 #: Append-only (a trigger refuses everything else). `entry` is canonical, `hash` its RFC 6962 leaf.
@@ -381,7 +350,7 @@ audit_entry = Table(
     Column("object_id", Text, nullable=False),
     Column("run_id", Text),
     Column("entry", Text, nullable=False),
-    _sha("hash", nullable=False),
+    sha("hash", nullable=False),
     Index(None, "run_id"),
     Index(None, "object_type", "object_id"),
 )

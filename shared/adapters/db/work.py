@@ -126,6 +126,13 @@ class PgWorkItems:
         )
         return int(self._db.execute(query, {"run": run_id, "kind": kind.value}).scalar_one())
 
+    def in_hand(self, run_id: str, kind: WorkKind) -> int:
+        """Leased items."""
+        query = text(
+            "SELECT count(*) FROM work_item WHERE run_id = :run AND kind = :kind AND state = 'leased'"
+        )
+        return int(self._db.execute(query, {"run": run_id, "kind": kind.value}).scalar_one())
+
     def drop_open(self, run_id: str) -> None:
         """End everything that isn't being worked on; what is finishes its call and records it."""
         self._db.execute(

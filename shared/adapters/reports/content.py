@@ -167,7 +167,7 @@ def _inputs(report: RunReport) -> dict[str, object]:
     run, plan, upload = report.run, report.plan, report.upload
     header: Mapping[str, Json] = plan.header if plan else {}
     return {
-        "file": upload and upload.name,
+        "file": report.run.file_name,
         "file_sha256": upload and upload.sha256,
         "file_size_bytes": upload and upload.size_bytes,
         "records_sha256": run.input_sha256 or header.get("input_sha256"),

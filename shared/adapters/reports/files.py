@@ -86,7 +86,7 @@ def _write_actions(
 
 
 def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:
-    file = report.upload.name if report.upload else ""
+    file = report.run.file_name or ""
     facts = report.plan.facts if report.plan else {}
     quarantined = tables.quarantined_rows(file, report.quarantine)
     opened["exceptions/quarantined.csv"].write_all(quarantined)

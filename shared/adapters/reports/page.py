@@ -34,7 +34,7 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
     )
     facts = report.plan.facts if report.plan else {}
     buckets = bucket_names(facts)
-    file = report.upload.name if report.upload else ""
+    file = report.run.file_name or ""
     style = pages.get_template("report.css").render()
     return pages.get_template("report.html.j2").render(
         content,

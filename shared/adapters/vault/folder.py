@@ -11,6 +11,37 @@ from shared.ports.vault import Deposit
 _CHUNK = 1 << 20
 
 
+class FolderIncoming:
+    """See `shared.ports.vault.Incoming`."""
+
+    def __init__(self, folder: Path, key: str) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".incoming-")
+        self._out, self._name = os.fdopen(handle, "wb"), Path(name)
+        self._key, self._digest, self.size_bytes = key, hashlib.sha256(), 0
+
+    def write(self, chunk: bytes) -> None:
+        """Append."""
+        self._digest.update(chunk)
+        self.size_bytes += len(chunk)
+        self._out.write(chunk)
+
+    def keep(self) -> Deposit:
+        """The file gets its final name when it is whole and on disk."""
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        self._out.close()
+        self._name.replace(self._name.with_name(self._key))
+        return Deposit(
+            location=self._key, sha256=self._digest.hexdigest(), size_bytes=self.size_bytes
+        )
+
+    def drop(self) -> None:
+        """Remove what is there under the passing name."""
+        self._out.close()
+        self._name.unlink(missing_ok=True)
+
+
 class FolderVault:
     """See `shared.ports.vault.Vault`."""
 
@@ -18,25 +49,24 @@ class FolderVault:
         self._raw = data_dir / "raw"
         self._archive = data_dir / "archive"
 
+    def incoming(self, key: str) -> FolderIncoming:
+        """Begin a file."""
+        return FolderIncoming(self._raw, key)
+
     def deposit(self, source: BinaryIO, *, key: str) -> Deposit:
-        """Copy a stream in; the file has its final name only when it is whole and on disk."""
-        self._raw.mkdir(mode=0o700, parents=True, exist_ok=True)
-        digest, size = hashlib.sha256(), 0
-        handle, name = tempfile.mkstemp(dir=self._raw, prefix=".incoming-")
+        """Copy a stream in."""
+        incoming = self.incoming(key)
         try:
-            with os.fdopen(handle, "wb") as out:
-                while chunk := source.read(_CHUNK):
-                    digest.update(chunk)
-                    size += len(chunk)
-                    out.write(chunk)
-                out.flush()
-                os.fsync(out.fileno())
-            final = self._raw / key
-            Path(name).replace(final)
+            while chunk := source.read(_CHUNK):
+                incoming.write(chunk)
+            return incoming.keep()
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            incoming.drop()
             raise
-        return Deposit(location=key, sha256=digest.hexdigest(), size_bytes=size)
+
+    def remove(self, deposit_location: str) -> None:
+        """Unlink."""
+        (self._raw / deposit_location).unlink(missing_ok=True)
 
     def path(self, deposit_location: str) -> Path:
         """The file itself."""

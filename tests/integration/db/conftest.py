@@ -7,6 +7,7 @@ import pytest
 
 from shared.adapters.db.connection import PgUnitOfWork
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind, classify
+from shared.domain.canonical import sha256
 from shared.domain.plan import Plan, digest
 from shared.domain.removal import Removals
 from shared.domain.run import Run, RunMode, RunState, Upload
@@ -18,8 +19,8 @@ SHA = "0" * 64
 def add_run(database: Database, run_id: str, state: RunState = RunState.APPLYING) -> str:
     """A run as it was landed, but in another state."""
     upload = Upload(
-        id=f"upl_{run_id}", feed="staff", name="s.csv", sha256=SHA, size_bytes=1, location="x",
-        actor="user:olga",
+        id=f"upl_{run_id}", feed="staff", name="s.csv", sha256=sha256(run_id.encode()),
+        size_bytes=1, location="x", actor="user:olga",
     )  # fmt: skip
     run = Run(
         id=run_id, feed="staff", target="ascip", upload_id=upload.id, mode=RunMode.PLAN,

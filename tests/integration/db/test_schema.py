@@ -8,8 +8,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, inspect, pool, text
 from sqlalchemy.exc import DBAPIError
 
+from shared.adapters.db.columns import metadata
 from shared.adapters.db.migrate import alembic_config, upgrade
-from shared.adapters.db.tables import metadata
 from tests.fakes.database import Database
 
 

@@ -220,7 +220,7 @@ def a_report(file_name: str = "staff_2026-11-20.csv") -> RunReport:
     listed = actions()
     counts = Counter((a.action.kind, a.status) for a in listed)
     return RunReport(
-        run=a_run(),
+        run=replace(a_run(), file_name=file_name),
         upload=Upload(
             id="upl_1", feed="staff", name=file_name, sha256="5e55" * 16, size_bytes=612_345,
             location="x", actor="system",

@@ -1,0 +1,115 @@
+"""Let somebody in by a key; make keys and take them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.access import (
+    PERSONS_ONLY,
+    Key,
+    KeyKind,
+    Principal,
+    Role,
+    Scope,
+    User,
+    scopes_of,
+)
+from shared.domain.audit import Actor, ActorType, AuditVerb
+from shared.domain.errors import Conflict
+from shared.pipeline.tools import Tools, audit
+
+#: What every key begins with, so that scanners find one that was published.
+PREFIX = "ascip_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """What is wanted: a user's key, or a program's with scopes of its own."""
+
+    name: str
+    user_name: str | None = None
+    scopes: Sequence[Scope] = ()
+    expires_at: datetime | None = None
+
+
+def authenticate(tools: Tools, secret: str) -> Principal | None:
+    """Who shows this key; None for one that is unknown, expired, revoked, or whose user is gone."""
+    if not secret.startswith(PREFIX):
+        return None
+    with tools.transactions.begin() as uow:
+        for lookup in tools.keyring.lookups(secret):
+            if found := uow.access.key_by_lookup(lookup):
+                return _principal(*found)
+    return None
+
+
+def _principal(key: Key, user: User | None) -> Principal:
+    if user is not None:
+        actor = Actor(ActorType.USER, user.name)
+        return Principal(actor=actor, key_id=key.id, scopes=scopes_of(user.roles))
+    scopes = frozenset(key.scopes) - PERSONS_ONLY
+    return Principal(actor=Actor(ActorType.KEY, key.id), key_id=key.id, scopes=scopes)
+
+
+def put_user(tools: Tools, name: str, roles: Sequence[Role], actor: Actor) -> None:
+    """Make a user, or give one other roles."""
+    with tools.transactions.begin() as uow:
+        if uow.access.put_user(User(name=name, roles=tuple(roles))):
+            audit(
+                tools, uow, actor, AuditVerb.USER_CHANGED, of=("user", name),
+                detail={"roles": sorted(role.value for role in roles)},
+            )  # fmt: skip
+
+
+def create_key(tools: Tools, wanted: NewKey, actor: Actor) -> tuple[Key, str]:
+    """Make a key; returns it and its secret, which nobody can show again.
+
+    Raises:
+        Conflict: a service key that would approve or give access. Nothing was written.
+        NotFound: there is no such user.
+    """
+    if forbidden := PERSONS_ONLY & set(wanted.scopes):
+        names = ", ".join(sorted(forbidden))
+        raise Conflict(
+            f"A service key can't hold {names}: a person does that. Nothing was written."
+            " Make a personal key for a user.",
+            code="scope_for_people",
+        )
+    secret = PREFIX + tools.ids.secret()
+    key = Key(
+        id=tools.ids.new("key"), name=wanted.name, user_name=wanted.user_name,
+        kind=KeyKind.PERSONAL if wanted.user_name else KeyKind.SERVICE,
+        scopes=() if wanted.user_name else tuple(wanted.scopes),
+        created_by=str(actor), expires_at=wanted.expires_at,
+    )  # fmt: skip
+    with tools.transactions.begin() as uow:
+        if wanted.user_name:
+            uow.access.user(wanted.user_name)
+        uow.access.add_key(key, tools.keyring.lookups(secret)[0])
+        audit(
+            tools, uow, actor, AuditVerb.KEY_CREATED, of=("key", key.id),
+            detail={"kind": key.kind.value, "scopes": [scope.value for scope in key.scopes]},
+        )  # fmt: skip
+    return key, secret
+
+
+def revoke_key(tools: Tools, key_id: str, actor: Actor) -> None:
+    """Take a key back, at once; repeating it is no error. Raises `NotFound`."""
+    with tools.transactions.begin() as uow:
+        if uow.access.revoke_key(key_id):
+            audit(tools, uow, actor, AuditVerb.KEY_REVOKED, of=("key", key_id))
+
+
+def keys(tools: Tools) -> list[Key]:
+    """Every key, newest first; never a secret."""
+    with tools.transactions.begin() as uow:
+        return uow.access.keys()
+
+
+def refused(tools: Tools, actor: Actor, scope: Scope, path: str) -> None:
+    """Note that somebody asked for what they may not do."""
+    with tools.transactions.begin() as uow:
+        audit(
+            tools, uow, actor, AuditVerb.ACCESS_REFUSED, of=("path", path),
+            detail={"scope": scope.value},
+        )  # fmt: skip
