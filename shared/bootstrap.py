@@ -1,8 +1,10 @@
 """The composition root: the only place where adapters meet ports, and nothing is built at import."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,31 +16,52 @@ from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.adapters.db.listen import WorkSignal
 from shared.adapters.embedded import EmbeddedError, attach
 from shared.adapters.embedded.die_with_parent import die_with_parent
-from shared.adapters.queue.message import MESSAGE_VERSION, TASK
+from shared.adapters.queue.message import MESSAGE_VERSION, QUEUES, TASK, TICK
 from shared.adapters.tabular.csv_reader import CsvReader
-from shared.adapters.vault.folder import FolderVault
+from shared.adapters.vault.folder import FolderVault, holds_files
 from shared.adapters.vault.keyring import Keyring, own_master, parse_master
+from shared.adapters.vault.shelves import FolderShelf
+from shared.bootstrap_probes import health_probes
 from shared.domain.errors import ConfigInvalid
+from shared.domain.snapshot import Reference
+from shared.pipeline.slot import Timetable
 from shared.pipeline.tools import Tools
+from shared.ports.drop import OpenSource
+from shared.ports.probe import Probe
 from shared.ports.reports import Reports
+from shared.ports.shelf import Shelf
 from shared.ports.target import Target
 from shared.settings import Loaded
 
 if TYPE_CHECKING:
     from celery import Celery
+    from celery.beat import Service
 
+    from shared.adapters.drop.folder import PosixDropFolder
+    from shared.adapters.drop.news import FolderNews
     from shared.adapters.queue.celery_app import CeleryDoorbell
 
 __all__ = [
     "MESSAGE_VERSION",
+    "QUEUES",
     "TASK",
+    "TICK",
     "Urls",
+    "beat",
     "celery",
     "die_with_parent",
     "doorbell",
+    "drop_folder",
+    "drop_news",
     "engine_version",
+    "folder_shelf",
+    "open_source",
     "open_tools",
     "open_urls",
+    "probes",
+    "reference",
+    "timetable",
+    "upgrade_schema",
     "work_signal",
 ]
 
@@ -71,7 +94,7 @@ def open_urls(loaded: Loaded) -> Iterator[Urls]:
         ConfigInvalid: the embedded parts can't start; says why.
     """
     settings = loaded.settings
-    database, redis = settings.database.url, settings.redis.url
+    database, redis = loaded.url("database"), loaded.url("redis")
     _make_private(settings.data_dir)
     with ExitStack() as stack:
         embedded = "embedded" in (database, redis)
@@ -85,14 +108,25 @@ def open_urls(loaded: Loaded) -> Iterator[Urls]:
         yield Urls(database=database, redis=redis, embedded=embedded)
 
 
-@contextmanager
-def open_tools(loaded: Loaded, urls: Urls, *, migrate: bool = False) -> Iterator[Tools]:
-    """Wire the pipeline's ports; connections are made when they are first used."""
-    engine = make_engine(urls.database)
-    if migrate:
-        from shared.adapters.db.migrate import upgrade  # noqa: PLC0415  # alembic: see `_Late`
+def upgrade_schema(urls: Urls) -> None:
+    """Migrate the database to this version, or do nothing."""
+    from shared.adapters.db.migrate import upgrade  # noqa: PLC0415  # alembic: see `_Late`
 
+    engine = make_engine(urls.database)
+    try:
         upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_tools(
+    loaded: Loaded, urls: Urls, *, migrate: bool = False, connections: int = 6
+) -> Iterator[Tools]:
+    """Wire the pipeline's ports; up to so many ``connections`` are made as they are needed."""
+    if migrate:
+        upgrade_schema(urls)
+    engine = make_engine(urls.database, connections)
     secret = loaded.ascip_secret()  # a missing one is said now, not by the first call
     target = _Late(lambda: _target(loaded, urls, secret))
     try:
@@ -116,9 +150,85 @@ def doorbell(urls: Urls) -> "CeleryDoorbell":
     return CeleryDoorbell(celery(urls))
 
 
+def beat(urls: Urls) -> "Service":
+    """The metronome of the schedule."""
+    from shared.adapters.queue.metronome import make_beat  # noqa: PLC0415  # see `_Late`
+
+    return make_beat(celery(urls))
+
+
+def timetable(loaded: Loaded) -> Timetable:
+    """What is to be done by the clock."""
+    from shared.adapters.drop.source import FileSource  # noqa: PLC0415  # see `_Late`
+
+    settings = loaded.settings
+    path = settings.feeds.staff.source
+    source = FileSource(loaded.base / path.expanduser(), open_source(loaded)) if path else None
+    return Timetable(staff=settings.schedule.staff, source=source, mapping_text=loaded.mapping_text)
+
+
+def folder_shelf(folder: Path) -> Shelf:
+    """A folder that somebody named, for files in clear."""
+    return FolderShelf(folder)
+
+
 def work_signal(urls: Urls) -> WorkSignal:
     """Wakes the relay."""
     return WorkSignal(urls.database)
+
+
+def probes(loaded: Loaded, urls: Urls) -> list[Probe]:
+    """Looks at what a running service stands on. Raises `ConfigInvalid` without ASCIP's secret."""
+    return health_probes(loaded, urls.database, urls.redis)
+
+
+def reference(loaded: Loaded, urls: Urls) -> Reference:
+    """Groups, buckets, roles and time zones of ASCIP, read now. Raises what `Target` raises."""
+    target = _target(loaded, urls, loaded.ascip_secret())
+    try:
+        return target.reference()
+    finally:
+        target.close()
+
+
+def drop_folder(loaded: Loaded) -> "PosixDropFolder":
+    """The drop folder of the configuration; it need not be there yet.
+
+    Raises:
+        ConfigInvalid: `drop.dir` is not set.
+    """
+    from shared.adapters.drop.folder import PosixDropFolder  # noqa: PLC0415  # see `_Late`
+
+    return PosixDropFolder(_drop_dir(loaded), most_bytes=_most_bytes(loaded))
+
+
+def drop_news(loaded: Loaded, timeout_s: float, stop: threading.Event) -> "FolderNews":
+    """Wakes the watcher."""
+    from shared.adapters.drop.news import FolderNews  # noqa: PLC0415  # see `_Late`
+
+    return FolderNews(_drop_dir(loaded), timeout_s, stop)
+
+
+def open_source(loaded: Loaded) -> OpenSource:
+    """Opens a file that the configuration names, with the checks of the drop folder."""
+    from shared.adapters.drop.sound import open_source as opener  # noqa: PLC0415  # see `_Late`
+
+    return partial(opener, most_bytes=_most_bytes(loaded))
+
+
+def _drop_dir(loaded: Loaded) -> Path:
+    folder = loaded.settings.drop.dir
+    if folder is None:
+        raise ConfigInvalid(
+            "There is no drop folder to watch: drop.dir is not set. Nothing was started."
+            " Set it in config.toml, or leave the watcher out.",
+            code="drop_folder_missing",
+        )
+    return loaded.base / folder.expanduser()
+
+
+def _most_bytes(loaded: Loaded) -> int:
+    return loaded.settings.server.max_upload_mb << 20
 
 
 class _Late:
@@ -144,7 +254,7 @@ class _Late:
 
 
 def _make_private(folder: Path) -> None:
-    """Make the data directory: it holds staff data in clear."""
+    """Make the data directory: the database in it holds staff data in clear."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
 
@@ -168,7 +278,8 @@ def _target(loaded: Loaded, urls: Urls, secret: str) -> Target:
 def _keyring(loaded: Loaded) -> Keyring:
     sources = loaded.settings.keys.master
     if not sources:
-        return Keyring([own_master(loaded.settings.data_dir / "master.key")])
+        data_dir = loaded.settings.data_dir
+        return Keyring([own_master(data_dir / "master.key", in_use=holds_files(data_dir))])
     return Keyring([parse_master(*loaded.secret(source, "keys.master")) for source in sources])
 
 
@@ -180,9 +291,10 @@ def _reports() -> Reports:
 
 def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
     settings = loaded.settings
+    keyring = _keyring(loaded)
     return Tools(
         transactions=PgTransactions(engine), target=target, reader=CsvReader(),
-        vault=FolderVault(settings.data_dir), keyring=_keyring(loaded),
+        vault=FolderVault(settings.data_dir, keyring), keyring=keyring,
         reports=cast("Reports", _Late(_reports)),
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
         engine_version=engine_version(), target_name=TARGET, district=settings.district.name,

@@ -5,9 +5,9 @@ file, line and suggestion. Secrets are `{ env = "NAME" }` or `{ file = "path" }`
 """
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -30,7 +30,7 @@ from pydantic_settings import (
 from shared.domain.canonical import fingerprint
 from shared.domain.errors import ConfigInvalid
 from shared.domain.policy import ApprovalPolicy, DriftPolicy, Limits, Policy, StaffPolicy
-from shared.settings_errors import Problem, explain
+from shared.settings_errors import explain, joined, literal_secrets, not_toml, unusable_times
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -90,9 +90,16 @@ class AscipSettings(_Table):
 
 
 class UrlSettings(_Table):
-    """`[database]` and `[redis]`: `embedded`, or a URL."""
+    """`[database]` and `[redis]`: `embedded`, or a URL, its password apart from it."""
 
     url: str = "embedded"
+    password: SecretSource | None = None
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password and (self.url == "embedded" or urlsplit(self.url).password):
+            raise ValueError("names a password beside a URL that has one or needs none")
+        return self
 
 
 class DataSettings(_Table):
@@ -257,6 +264,12 @@ class Loaded(BaseModel):
                 code="mapping_missing",
             ) from error
 
+    @property
+    def log_file(self) -> Path | None:
+        """The file that is written instead of stderr."""
+        file = self.settings.log.file
+        return self.base / Path(file).expanduser() if file else None
+
     def ascip_secret(self) -> str:
         """The signing secret.
 
@@ -267,6 +280,20 @@ class Loaded(BaseModel):
         if isinstance(secret, SecretStr):
             return secret.get_secret_value()
         return self.secret(secret, "ascip.secret")[0]
+
+    def url(self, part: Literal["database", "redis"]) -> str:
+        """Where a server is, its password joined.
+
+        Raises:
+            ConfigInvalid: the password's variable is not set or its file can't be read.
+        """
+        settings: UrlSettings = getattr(self.settings, part)
+        if settings.password is None:
+            return settings.url
+        password, _ = self.secret(settings.password, f"{part}.password")
+        parts = urlsplit(settings.url)
+        user, _, host = parts.netloc.rpartition("@")
+        return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
     def secret(self, source: SecretSource, key: str) -> tuple[str, str]:
         """A secret, and where it was found; ``key`` is the configuration key that asks for it.
@@ -312,46 +339,21 @@ def load_settings(config: Path | None = None) -> Loaded:
         )
     local = path.with_name(path.stem + ".local.toml")
     files = (path, local) if local.is_file() else (path,)
-    problems = [problem for file in files for problem in _not_toml(file)]
+    problems = [problem for file in files for problem in not_toml(file)]
     if problems:
-        raise ConfigInvalid(_joined(problems))
+        raise ConfigInvalid(joined(problems))
     Settings.files = list(files)
-    problems = _literal_secrets(path)
+    problems = literal_secrets(path)
     try:
         settings = Settings()
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
-        raise ConfigInvalid(_joined([*explain(found, files, Settings), *problems])) from None
+        raise ConfigInvalid(joined([*explain(found, files, Settings), *problems])) from None
+    crons = {"drift.schedule": settings.drift.schedule, "schedule.staff": settings.schedule.staff}
+    problems += unusable_times(files, crons, settings.staff.expected)
     if problems:
-        raise ConfigInvalid(_joined(problems))
+        raise ConfigInvalid(joined(problems))
     return Loaded(settings=settings, base=path.parent, files=files)
-
-
-def _not_toml(path: Path) -> list[Problem]:
-    try:
-        tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return [Problem(path.name, "the file", f"is not TOML: {error}")]
-    return []
-
-
-def _literal_secrets(path: Path) -> list[Problem]:
-    secret = tomllib.loads(path.read_text(encoding="utf-8")).get("ascip", {}).get("secret")
-    if not isinstance(secret, str):
-        return []
-    return [
-        Problem.at(
-            (path,), ("ascip", "secret"),
-            'is written out. Use { env = "NAME" } or { file = "path" }, or put it in'
-            f" {path.stem}.local.toml (mode 0600)",
-        )
-    ]  # fmt: skip
-
-
-def _joined(problems: list[Problem]) -> str:
-    lines = "\n".join(f"  {problem}" for problem in problems)
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    return f"The configuration has {count}. Nothing was started.\n{lines}"
 
 
 def _no_floats(value: Any) -> Any:  # noqa: ANN401  # JSON

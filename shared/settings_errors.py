@@ -2,12 +2,17 @@
 
 import difflib
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
+
+from shared.domain.policy import ExpectedPolicy
+from shared.domain.schedule import cron_fault, expected_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,60 @@ def explain(
     """Pydantic's errors in words, without the values."""
     problems: dict[tuple[str, ...], Problem] = {}
     for error in errors:
-        key = tuple(str(part) for part in error["loc"] if not _is_branch(str(part)))
+        key = location(error)
         if key not in problems:
             problems[key] = Problem.at(files, key, _what(error, key, model))
     return list(problems.values())
+
+
+def location(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """The key that one of pydantic's errors is about."""
+    return tuple(str(part) for part in error["loc"] if not _is_branch(str(part)))
+
+
+def unusable_times(
+    files: Sequence[Path], crons: Mapping[str, str], expected: ExpectedPolicy
+) -> list[Problem]:
+    """Cron expressions (by key) and expected times that mean nothing."""
+    found = [(key, what) for key, text in crons.items() if (what := cron_fault(text))]
+    found += [(f"staff.expected.{key}", what) for key, what in expected_faults(expected)]
+    return [Problem.at(files, key.split("."), what) for key, what in found]
+
+
+def not_toml(path: Path) -> list[Problem]:
+    """Why a file can't be read, if it can't."""
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return [Problem(path.name, "the file", f"is not TOML: {error}")]
+    return []
+
+
+def literal_secrets(path: Path) -> list[Problem]:
+    """Secrets that stand in the file itself."""
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+
+    def text(table: str, key: str) -> str:
+        value = tables.get(table, {}).get(key)
+        return value if isinstance(value, str) else ""
+
+    local = f"or put it in {path.stem}.local.toml (mode 0600)"
+    found = []
+    if text("ascip", "secret"):
+        use = 'Use { env = "NAME" } or { file = "path" }'
+        found.append(Problem.at((path,), ("ascip", "secret"), f"is written out. {use}, {local}"))
+    for table in ("database", "redis"):
+        if urlsplit(text(table, "url")).password:
+            use = f'Use {table}.password = {{ file = "path" }}'
+            found.append(Problem.at((path,), (table, "url"), f"holds a password. {use}, {local}"))
+    return found
+
+
+def joined(problems: list[Problem]) -> str:
+    """All of them in one message."""
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return f"The configuration has {count}. Nothing was started.\n{lines}"
 
 
 def _is_branch(part: str) -> bool:

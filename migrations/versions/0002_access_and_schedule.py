@@ -91,6 +91,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("lookup", name=op.f("uq_api_key_lookup")),
     )
+    op.add_column(
+        "action",
+        sa.Column("fields", postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"),
+    )
+    # Not as JSON: a body may hold an escaped NUL, which PostgreSQL can't read. Quotes inside a value
+    # are escaped, so that only the key itself looks like this.
+    op.execute(
+        "UPDATE action SET fields = ARRAY("
+        """ SELECT found[1] FROM regexp_matches(body, '"path":"([^"]+)"', 'g') AS found)"""
+    )
+    op.alter_column("action", "fields", server_default=None)
+    op.add_column("person_secret", sa.Column("key_id", sa.LargeBinary(), nullable=True))
     op.add_column("run", sa.Column("file_name", sa.Text(), nullable=True))
     op.execute("UPDATE run SET file_name = upload.name FROM upload WHERE upload.id = run.upload_id")
     # Files that were sent more than once become one upload; their copies are swept from the vault.
@@ -113,6 +125,8 @@ def downgrade() -> None:
     op.drop_constraint(op.f("uq_upload_feed_sha256"), "upload", type_="unique")
     op.create_index(op.f("ix_upload_feed_sha256"), "upload", ["feed", "sha256"], unique=False)
     op.drop_column("run", "file_name")
+    op.drop_column("person_secret", "key_id")
+    op.drop_column("action", "fields")
     op.drop_table("api_key")
     op.drop_table("target_call")
     op.drop_table("schedule")

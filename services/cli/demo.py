@@ -7,9 +7,11 @@ import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +47,9 @@ first_run = "allow"     # a real first run only reports who would be removed
 
 [data]
 dir = "{data}"
+
+[server]
+port = {port}
 """
 
 #: Some answers are lost after ASCIP has done what was asked, and some calls are turned away.
@@ -121,12 +126,12 @@ def demo(*, keep: bool, directory: Path | None) -> int:
         _mend(stage)
         _repeat(stage)
         _audit(stage)
-        archive = stage.ask("runs")[-1]["archive"]
-        stage.say(f"Done in {time.monotonic() - began:.0f} s. The first run's reports: {archive}")
-        print(f"   Open {archive}/report.html. Everything else of the demo: {folder}")
+        _export(stage)
+        stage.say(f"Done in {time.monotonic() - began:.0f} s. Everything of the demo: {folder}")
         if keep:
             print(f"   Still running; ASCIP's double is at {root}/api/v1. ^C ends it.")
-            print(f'   cd "{folder}" && ASCIP_SECRET={SECRET} ascip-sync status', flush=True)
+            print(f'   cd "{folder}" && ASCIP_SECRET={SECRET} ascip-sync status')
+            print(f"   REST interface: http://127.0.0.1:{_port(folder)}/docs", flush=True)
             _wait()
     return 0
 
@@ -185,6 +190,13 @@ def _audit(stage: Stage) -> None:
     stage.command("runs")
 
 
+def _export(stage: Stage) -> None:
+    stage.say("8. Reports are kept encrypted; an export is in clear, for whom it concerns.")
+    first = stage.ask("runs")[-1]["id"]
+    stage.command("export", first, "--out", "reports")
+    print(f"   Open {stage.folder / 'reports' / 'report.html'}: the first run, in full.")
+
+
 def _check(stage: Stage, extract: str, *, waiting: set[str]) -> None:
     """Hold ASCIP's own state against the extract, with none of the engine's code."""
     result = demo_check.compare(stage.folder, extract, stage.simulator("/_sim/state"), waiting)
@@ -241,7 +253,7 @@ def _simulator(folder: Path) -> Iterator[str]:
         first_line = process.stdout.readline() if process.stdout else ""
         url = json.loads(first_line)["url"]
         data = json.dumps(str(folder / "data"))[1:-1]
-        config = CONFIG.format(url=url, rate=RATE_PER_S, data=data)
+        config = CONFIG.format(url=url, rate=RATE_PER_S, data=data, port=_free_port())
         (folder / "config.toml").write_text(config, encoding="utf-8")
         yield url.removesuffix("/api/v1")
     finally:
@@ -260,9 +272,14 @@ def _up(folder: Path) -> Iterator[None]:
         processes.stop([process])
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 def _await_up(data_dir: Path, process: "subprocess.Popen[str]", log: Path) -> None:
     deadline = time.monotonic() + 60
-    while not (data_dir / "log" / "relay.log").exists():
+    while not (data_dir / "log" / "beat.log").exists():
         if process.poll() is not None or time.monotonic() > deadline:
             raise DemoFailed("The parts did not start:\n" + log.read_text(encoding="utf-8")[-2000:])
         time.sleep(0.1)
@@ -270,6 +287,11 @@ def _await_up(data_dir: Path, process: "subprocess.Popen[str]", log: Path) -> No
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "ASCIP_SECRET": SECRET}
+
+
+def _port(folder: Path) -> int:
+    config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+    return int(config["server"]["port"])
 
 
 def _wait() -> None:

@@ -9,7 +9,9 @@ from shared.domain.errors import (
     InputInvalid,
     KeyRefused,
     NotFound,
+    StorageFull,
     TargetError,
+    VaultDamaged,
 )
 from shared.domain.run import RunState
 
@@ -37,7 +39,7 @@ _WITH_TARGET = frozenset({"auth", "breaker", "throttled"})
 def exit_of_error(error: EngineError) -> Exit:
     """The code for an error."""
     match error:
-        case InputInvalid() | ConfigInvalid():
+        case InputInvalid() | ConfigInvalid() | StorageFull() | VaultDamaged():
             return Exit.INVALID
         case Conflict():
             return Exit.CONFLICT

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from services.cli import keys
+from services.cli.options import Config, Json
+
 app = typer.Typer(
     name="ascip-sync",
     help="Keeps staff in ASCIP in line with an HR extract: plan, review, apply, audit.",
@@ -19,9 +22,8 @@ refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(refs, name="refs")
 app.add_typer(audit, name="audit")
+app.add_typer(keys.app, name="keys")
 
-Config = Annotated[Path | None, typer.Option("--config", help="config.toml [./config.toml]")]
-Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
 Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has changed.")]
 Detailed = Annotated[
@@ -146,6 +148,14 @@ def resume(run_id: RunId = None, config: Config = None, json: Json = False) -> N
 
 
 @app.command()
+def pause(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+    """Stop a run that is applying before its next call; `resume` goes on."""
+    from services.cli import verbs_apply
+
+    raise typer.Exit(verbs_apply.pause(config, run_id, as_json=json))
+
+
+@app.command()
 def cancel(run_id: RunId = None, config: Config = None) -> None:
     """End a run; the call in flight finishes, the rest is not attempted."""
     from services.cli import verbs_apply
@@ -180,7 +190,7 @@ def export(
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Write a plan's report, actions, changes and exceptions to a folder."""
+    """Write the reports of a plan or a run to a folder, in clear, for their owner only."""
     from services.cli import verbs_look
 
     raise typer.Exit(verbs_look.export(config, plan_id, out, as_json=json))
@@ -200,7 +210,7 @@ def refs_pull(
 
 @app.command("validate-config")
 def validate_config(config: Config = None, json: Json = False) -> None:
-    """Check configuration, mapping, secret and the connection to ASCIP."""
+    """Check everything a run needs, and tell all problems at once. Changes nothing."""
     from services.cli import verbs_config
 
     raise typer.Exit(verbs_config.validate_config(config, as_json=json))
@@ -241,11 +251,14 @@ def audit_verify(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
 def up(
     config: Config = None,
     workers: Annotated[int, typer.Option(help="Worker processes.")] = 1,
+    only: Annotated[
+        list[str] | None, typer.Option(help="beat, worker, api or watcher; repeatable.")
+    ] = None,
 ) -> None:
-    """Run the parts as processes until ^C: PostgreSQL and Valkey if embedded, relay, workers."""
+    """Run the parts as processes until ^C: schedule, workers, REST, watcher; PostgreSQL and Valkey."""
     from services.cli import up as verb
 
-    raise typer.Exit(verb.up(config, workers))
+    raise typer.Exit(verb.up(config, workers, tuple(only or ())))
 
 
 @app.command(

@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from shared.bootstrap import die_with_parent
 from shared.domain.errors import EngineError
+from shared.settings import Loaded
 
 #: A worker finishes its item before it ends; what takes longer is killed and taken over.
 STOP_S = 30.0
+MOST_PRINTED_BYTES = 10 * 1024 * 1024
 
 
 def die_with_command() -> Callable[[], None]:
@@ -62,15 +64,19 @@ class Part:
     name: str
     module: str
     arguments: tuple[str, ...]
+    #: Its events; it keeps the size in bounds itself.
     log: Path
+    #: What it, Celery or Python only print.
+    printed: Path
 
     def start(self) -> "subprocess.Popen[str]":
         """Start it."""
-        return start(self.module, self.arguments, self.log)
+        file = {"ASCIP_SYNC__LOG__FILE": str(self.log)}
+        return start(self.module, self.arguments, self.printed, **file)
 
 
 class Parts:
-    """A relay and workers."""
+    """Processes that belong together."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
         self._running = [(part, part.start()) for part in parts]
@@ -99,24 +105,53 @@ class Parts:
 
 
 @contextmanager
-def workers(config: Path, data_dir: Path, count: int) -> Iterator[Parts]:
-    """A relay and ``count`` workers for the time of the block."""
-    common = ("--config", str(config))
-    logs = data_dir / "log"
-    names = [f"worker-{number}" for number in range(1, count + 1)]
-    parts = Parts(
-        [
-            Part("relay", "services.worker.relay", common, logs / "relay.log"),
-            *(
-                Part(name, "services.worker", (*common, "--name", name), logs / f"{name}.log")
-                for name in names
-            ),
-        ]
-    )
+def running(parts: Iterable[Part]) -> Iterator[Parts]:
+    """Parts for the time of the block."""
+    started = Parts(parts)
     try:
-        yield parts
+        yield started
     finally:
-        parts.stop()
+        started.stop()
+
+
+def workers(loaded: Loaded, count: int) -> AbstractContextManager[Parts]:
+    """A relay and ``count`` workers for the time of a command."""
+    return running([_part(loaded, "relay", "services.worker.relay"), *_workers(loaded, count)])
+
+
+#: What `up --only` takes.
+PARTS_OF_UP = ("beat", "worker", "api", "watcher")
+
+
+def parts_of_up(loaded: Loaded, count: int, only: Sequence[str] = ()) -> list[Part]:
+    """What `up` runs: the metronome, which is a relay too, workers, the interface, the watcher.
+
+    Without a drop folder there is nothing to watch.
+    """
+    wanted = set(only or PARTS_OF_UP)
+    parts: list[Part] = []
+    if "beat" in wanted:
+        parts.append(_part(loaded, "beat", "services.worker.beat"))
+    if "worker" in wanted:
+        parts += _workers(loaded, count)
+    if "api" in wanted:
+        parts.append(_part(loaded, "api", "services.ingest"))
+    if "watcher" in wanted and loaded.settings.drop.dir:
+        parts.append(_part(loaded, "watcher", "services.watcher"))
+    return parts
+
+
+def _workers(loaded: Loaded, count: int) -> Iterator[Part]:
+    for number in range(1, count + 1):
+        name = f"worker-{number}"
+        yield _part(loaded, name, "services.worker", "--name", name)
+
+
+def _part(loaded: Loaded, name: str, module: str, *arguments: str) -> Part:
+    """A part with a log of its own in the data directory, or with the one that is configured for all."""
+    own = loaded.settings.data_dir / "log" / f"{name}.log"
+    common = ("--config", str(loaded.files[0]))
+    return Part(name, module, (*common, *arguments), log=loaded.log_file or own, printed=own)
 
 
 def hold_up_lock(data_dir: Path) -> int | None:
@@ -141,5 +176,8 @@ def up_is_running(data_dir: Path) -> bool:
 
 
 def _private(path: Path) -> int:
+    """A file to append to; one that grew by many starts is begun anew."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > MOST_PRINTED_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

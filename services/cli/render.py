@@ -213,6 +213,11 @@ def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
     return text
 
 
+def export_hint(run_id: str) -> str:
+    """How to get at a run's reports, which are kept encrypted."""
+    return f"ascip-sync export {run_id} --out DIR"
+
+
 def books_lines(run: Run) -> Iterator[str]:
     """Both equations, zeros left out."""
     books = run.books

@@ -1,5 +1,6 @@
 """What a verb works with: configuration, tools, and workers where none are running."""
 
+import getpass
 import os
 import pwd
 import sys
@@ -10,8 +11,11 @@ from pathlib import Path
 
 from services.cli.processes import up_is_running, workers
 from shared import bootstrap
+from shared.domain.access import Scope
 from shared.domain.audit import Actor, ActorType
+from shared.domain.errors import Conflict
 from shared.observability import configure_logging
+from shared.pipeline.access import authenticate
 from shared.pipeline.tools import Tools
 from shared.settings import Loaded, load_settings
 
@@ -22,6 +26,7 @@ class Session:
 
     loaded: Loaded
     tools: Tools
+    #: The user of the operating system.
     actor: Actor
     #: Raises if a process this command started for its work has ended.
     require_workers: Callable[[], None] = lambda: None
@@ -30,6 +35,41 @@ class Session:
     def mapping_text(self) -> str:
         """The mapping file as it is now. Raises `ConfigInvalid`."""
         return self.loaded.mapping_text()
+
+    def act(self, scope: Scope) -> Actor:
+        """Who does this: the local user, or the holder of a personal key where two persons are wanted.
+
+        Raises:
+            Conflict: `key_needed`, or the key may not do that. Nothing was written.
+        """
+        if not self.tools.policy.approval.four_eyes:
+            return self.actor
+        principal = authenticate(self.tools, _personal_key())
+        if principal is None or principal.actor.type is not ActorType.USER:
+            raise Conflict(
+                "This is not a good personal key. Nothing was written. An administrator makes one:"
+                " ascip-sync keys create --user NAME",
+                code="key_needed",
+            )
+        if not principal.may(scope):
+            raise Conflict(
+                f"{principal.actor} may not do that: it needs {scope.value}. Nothing was written.",
+                code="forbidden",
+            )
+        return principal.actor
+
+
+def _personal_key() -> str:
+    """From ASCIP_SYNC_KEY, else typed where somebody can type."""
+    if key := os.environ.get("ASCIP_SYNC_KEY", ""):
+        return key
+    if sys.stdin.isatty():
+        return getpass.getpass("Personal key: ")
+    raise Conflict(
+        "This installation wants two persons (approval.four_eyes), so it must know who you are."
+        " Nothing was written. Set ASCIP_SYNC_KEY to your personal key.",
+        code="key_needed",
+    )
 
 
 def local_actor() -> Actor:
@@ -57,7 +97,7 @@ def open_session(config: Path | None, *, working: bool = False) -> Iterator[Sess
         data_dir = loaded.settings.data_dir
         session = Session(loaded=loaded, tools=tools, actor=local_actor())
         if working and urls.embedded and not up_is_running(data_dir):
-            parts = stack.enter_context(workers(loaded.files[0], data_dir, 1))
+            parts = stack.enter_context(workers(loaded, 1))
             session = replace(session, require_workers=parts.require_running)
         yield session
 

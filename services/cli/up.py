@@ -1,24 +1,26 @@
 """`up`: the parts as processes, until ^C or SIGTERM; they stop in order."""
 
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
 
 from services.cli.exits import Exit
-from services.cli.processes import hold_up_lock, workers
+from services.cli.processes import PARTS_OF_UP, hold_up_lock, parts_of_up, running
 from services.cli.session import open_session, say
-from shared.domain.errors import Conflict
-from shared.settings import load_settings
+from shared.domain.errors import Conflict, NotFound
+from shared.settings import Loaded, load_settings
 
 MINUTE_S = 60.0
 #: A part that ends more often than this in a minute won't come right by itself.
 ENDS_A_MINUTE = 5
 
 
-def up(config: Path | None, count: int) -> int:
-    """Run relay and workers; with embedded parts PostgreSQL and Valkey too."""
+def up(config: Path | None, count: int, only: tuple[str, ...]) -> int:
+    """Run the parts; with embedded ones PostgreSQL and Valkey too."""
     loaded = load_settings(config)
+    parts_wanted = parts_of_up(loaded, count, _known(only))
     if hold_up_lock(loaded.settings.data_dir) is None:
         raise Conflict(
             f"`ascip-sync up` already runs for {loaded.settings.data_dir}. Nothing was started.",
@@ -27,9 +29,13 @@ def up(config: Path | None, count: int) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    data_dir = loaded.settings.data_dir
-    with open_session(config), workers(loaded.files[0], data_dir, count) as parts:
-        say(f"up: relay and {count} worker{'s' if count > 1 else ''}; logs in {data_dir / 'log'}")
+    if any(part.name == "api" for part in parts_wanted):
+        _require_free(loaded.settings.server.host, loaded.settings.server.port)
+    with open_session(config), running(parts_wanted) as parts:
+        logs = loaded.log_file or loaded.settings.data_dir / "log"
+        say(f"up: {', '.join(part.name for part in parts_wanted)}; logs in {logs}")
+        if any(part.name == "api" for part in parts_wanted):
+            say(f"    REST interface: {_address(loaded)}/docs")
         ends: list[float] = []
         while not ended.wait(0.5):
             if gone := parts.restart():
@@ -42,3 +48,29 @@ def up(config: Path | None, count: int) -> int:
                 return Exit.UNEXPECTED
         say("stopping")
     return Exit.DONE
+
+
+def _known(only: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [part for part in only if part not in PARTS_OF_UP]
+    if unknown:
+        raise NotFound(
+            f"{unknown[0]!r} is not a part; known: {', '.join(PARTS_OF_UP)}. Nothing was started."
+        )
+    return only
+
+
+def _require_free(host: str, port: int) -> None:
+    """Find out now that the port is taken: a part that can't begin would only be begun again."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise Conflict(
+            f"{host}:{port} can't be listened on: {error.strerror}. Nothing was started."
+            " Set server.port to another, or to 0 for any that is free.",
+            code="port_in_use",
+        ) from error
+
+
+def _address(loaded: Loaded) -> str:
+    server, scheme = loaded.settings.server, "https" if loaded.settings.tls.cert else "http"
+    return f"{scheme}://{server.host}:{server.port}"

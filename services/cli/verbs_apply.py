@@ -1,4 +1,4 @@
-"""`apply`, `run`, `retry`, `resume`, `cancel`."""
+"""`apply`, `run`, `retry`, `resume`, `pause`, `cancel`."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,12 @@ from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session
 from services.cli.verbs_plan import land_and_wait, print_run
 from services.cli.watch import wait_for
+from shared.domain.access import Scope
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import RunMode, RunState
 from shared.pipeline import carry_out
-from shared.pipeline.look import find_run, run_document, view_plan, view_run
+from shared.pipeline.documents import run_document
+from shared.pipeline.look import view_plan, view_run
 
 
 def apply(config: Path | None, plan_id: str, *, as_json: bool) -> int:
@@ -24,7 +26,7 @@ def apply(config: Path | None, plan_id: str, *, as_json: bool) -> int:
 def _carry_out(session: Session, plan_id: str, *, as_json: bool) -> int:
     mapping = parse_mapping(session.mapping_text)
     run_id = carry_out.apply_plan(
-        session.tools, plan_id, session.actor, mapping_sha256=mapping.sha256
+        session.tools, plan_id, session.act(Scope.RUNS_WRITE), mapping_sha256=mapping.sha256
     )
     if as_json:
         print(json.dumps({"type": "version", "format_version": "1.0"}), flush=True)
@@ -45,12 +47,13 @@ def _print_end(session: Session, run_id: str) -> None:
     for (_, status), count in view.kind_counts.items():
         statuses[status] += count
     if view.run.state is RunState.PAUSED:
-        print(f"Paused ({view.run.reason}): {view.run.detail}, then: ascip-sync resume {run_id}")
+        why = (view.run.detail or "").rstrip(".")
+        print(f"Paused ({view.run.reason}): {why}. Go on: ascip-sync resume {run_id}")
     print(render.applied_line(view.run, statuses))
     for line in render.books_lines(view.run):
         print(line)
     if view.run.archive:
-        print(f"Reports: {view.run.archive}")
+        print(f"Reports: {render.export_hint(run_id)}")
 
 
 def run(config: Path | None, csv: Path, *, force: bool, as_json: bool) -> int:
@@ -73,15 +76,32 @@ def run(config: Path | None, csv: Path, *, force: bool, as_json: bool) -> int:
 def go_on(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     """Retry or resume: the same plan, what is left of it."""
     with open_session(config, working=True) as session:
-        view = view_plan(session.tools, find_run(session.tools, run_id).id)
+        view = view_plan(session.tools, view_run(session.tools, run_id).run.id)
         return _carry_out(session, view.plan.id, as_json=as_json)
+
+
+def pause(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
+    """Stop a run before its next call."""
+    with open_session(config) as session:
+        view = view_run(session.tools, run_id)
+        carry_out.pause_by(session.tools, view.run.id, session.act(Scope.RUNS_WRITE))
+        view = view_run(session.tools, view.run.id)
+    run_ = view.run
+    if as_json:
+        print(json.dumps(run_document(view)))
+        return Exit.DONE
+    print(
+        f"Paused {run_.id}. Calls in flight are finished first; nothing is lost.\n"
+        f"Go on: ascip-sync resume {run_.id}   End it: ascip-sync cancel {run_.id}"
+    )
+    return Exit.DONE
 
 
 def cancel(config: Path | None, run_id: str | None) -> int:
     """End a run where it stands."""
     with open_session(config, working=True) as session:
-        run_ = find_run(session.tools, run_id)
-        carry_out.cancel(session.tools, run_.id, session.actor)
+        run_ = view_run(session.tools, run_id).run
+        carry_out.cancel(session.tools, run_.id, session.act(Scope.RUNS_WRITE))
         wait_for(session, run_.id)
     print(f"Canceled {run_.id}. What was done stays done: ascip-sync status {run_.id}")
     return Exit.DONE

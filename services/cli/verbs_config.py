@@ -1,113 +1,87 @@
 """`validate-config`: is everything there that a run needs?"""
 
 import json
-import stat
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.cli.exits import Exit
-from services.cli.session import open_session, say
-from shared.domain.errors import ConfigInvalid, EngineError, TargetError
-from shared.domain.mapping import drift, parse_mapping
-from shared.settings import Loaded, load_settings
+from services.cli.session import say
+from shared.observability import configure_logging
+from shared.pipeline.probing import Probed
+from shared.ports.probe import Finding, Verdict
+from shared.readiness import check_installation
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A named check with its verdict: `ok`, `warning` or `error`."""
-
-    name: str
-    verdict: str
-    detail: str
-    seconds: float
+_SIGNS = {Verdict.ERROR: "x ", Verdict.WARNING: "! ", Verdict.OK: "ok"}
+#: From here on the time of a check is worth a word.
+SHOWN_S = 0.05
+#: Under which names ASCIP itself is spoken of.
+_ASCIP = "ascip"
 
 
 def validate_config(config: Path | None, *, as_json: bool) -> int:
     """All problems in one pass; warnings don't stop a run, errors do."""
-    checks: list[Check] = []
-    code = Exit.DONE
-
-    def check(name: str, work: Callable[[], str]) -> None:
-        nonlocal code
-        began = time.monotonic()
-        verdict = "ok"
-        try:
-            detail = work()
-        except TargetError as error:
-            verdict, detail, code = "error", str(error), max(code, Exit.UNREACHABLE)
-        except EngineError as error:
-            verdict, detail = "error", str(error)
-            code = code if code is Exit.UNREACHABLE else Exit.INVALID
-        if detail.startswith("warning: "):
-            verdict, detail = "warning", detail.removeprefix("warning: ")
-        checks.append(Check(name, verdict, detail, time.monotonic() - began))
-
-    loaded = load_settings(config)
-    check("configuration", lambda: _configuration(loaded))
-    check("file modes", lambda: _modes(loaded))
-    check("secret", lambda: "present" if loaded.ascip_secret() else "empty")
-    check("mapping", lambda: _mapping(loaded))
-    if all(c.verdict != "error" for c in checks):
-        check("database and ASCIP", lambda: _connected(config, loaded))
-    _print(checks, as_json=as_json)
-    return code
-
-
-def _configuration(loaded: Loaded) -> str:
-    if not loaded.settings.ascip.base_url.endswith("/api/v1"):
-        return "warning: ascip.base_url usually ends in /api/v1"
-    return ", ".join(path.name for path in loaded.files)
-
-
-def _modes(loaded: Loaded) -> str:
-    for path in loaded.files[1:]:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            return f"warning: {path.name} has mode {mode:04o}, want 0600 -> chmod 600 {path}"
-    return "private files are private"
-
-
-def _mapping(loaded: Loaded) -> str:
-    mapping = parse_mapping(loaded.mapping_text())
-    if not mapping.protected_usernames and not mapping.protected_roles:
-        return (
-            "warning: nobody is protected: list the LMS administrator's account under `protected`"
-        )
-    return f"version {mapping.version}: {len(mapping.sites)} sites, {len(mapping.buckets)} buckets"
-
-
-def _connected(config: Path | None, loaded: Loaded) -> str:
-    with open_session(config) as session:
-        reference = session.tools.target.reference()
-        found = drift(parse_mapping(session.mapping_text), reference)
-    gone = [text for text in found if text.endswith("does not exist in ASCIP")]
-    if gone:
-        raise ConfigInvalid("mapping: " + "; ".join(gone), code="mapping_drift")
-    if found:
-        return "warning: mapping drift: " + "; ".join(found)
-    return (
-        f"{reference.tenant_name}: {len(reference.groups)} groups, {len(reference.buckets)} buckets,"
-        f" {len(reference.roles)} roles at {loaded.settings.ascip.base_url}"
-    )
-
-
-def _print(checks: list[Check], *, as_json: bool) -> None:
+    configure_logging("ERROR", "console")
+    probed = check_installation(config)
+    found = [finding for each in probed for finding in each.findings]
     if as_json:
-        rows = [
+        print(json.dumps(_document(probed, found)))
+    else:
+        _print(probed)
+    say(_summary(found))
+    return _exit(found)
+
+
+def _exit(found: Sequence[Finding]) -> Exit:
+    """6 only where nothing but ASCIP is wrong: anything else has to be mended here first."""
+    wrong = {finding.name for finding in found if finding.verdict is Verdict.ERROR}
+    if not wrong:
+        return Exit.DONE
+    return Exit.UNREACHABLE if wrong == {_ASCIP} else Exit.INVALID
+
+
+def _print(probed: Sequence[Probed]) -> None:
+    """Errors first, then warnings; a check that took its time says so on its first line."""
+    lines = [
+        (finding, each.seconds if index == 0 else None)
+        for each in probed
+        for index, finding in enumerate(each.findings)
+    ]
+    for verdict, sign in _SIGNS.items():
+        for finding, seconds in lines:
+            if finding.verdict is verdict:
+                took = f"  ({seconds:.1f} s)" if seconds and seconds >= SHOWN_S else ""
+                print(f"{sign}  {finding.name:<15} {_sentence(finding)}{took}")
+
+
+def _sentence(finding: Finding) -> str:
+    where = f"{finding.where}: " if finding.where else ""
+    remedy = f" -> {finding.remedy}" if finding.remedy else ""
+    return f"{where}{finding.detail}{remedy}"
+
+
+def _summary(found: Sequence[Finding]) -> str:
+    count = {verdict: sum(f.verdict is verdict for f in found) for verdict in Verdict}
+    errors, warnings = count[Verdict.ERROR], count[Verdict.WARNING]
+    said = (
+        f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'},"
+        f" {count[Verdict.OK]} ok"
+    )
+    if errors:
+        return f"Not ready: {said}. Nothing was written to ASCIP."
+    return f"Ready: {said}. Next: ascip-sync plan --csv FILE"
+
+
+def _document(probed: Sequence[Probed], found: Sequence[Finding]) -> dict[str, object]:
+    return {
+        "format_version": "1.0",
+        "ready": all(finding.verdict is not Verdict.ERROR for finding in found),
+        "checks": [
             {
-                "check": c.name,
-                "verdict": c.verdict,
-                "detail": c.detail,
-                "seconds": round(c.seconds, 3),
+                "name": finding.name, "verdict": finding.verdict.value, "detail": finding.detail,
+                "remedy": finding.remedy, "where": finding.where, "facts": dict(finding.facts),
+                "seconds": round(each.seconds, 3),
             }
-            for c in checks
-        ]
-        print(json.dumps(rows))
-        return
-    for c in checks:
-        sign = {"ok": "ok", "warning": "! ", "error": "x "}[c.verdict]
-        print(f"{sign}  {c.name:<20} {c.detail}  ({c.seconds:.1f} s)")
-    if all(c.verdict != "error" for c in checks):
-        say("Ready. Next: ascip-sync plan --csv FILE")
+            for each in probed
+            for finding in each.findings
+        ],
+    }  # fmt: skip

@@ -6,9 +6,13 @@ from pathlib import Path
 from services.cli import render
 from services.cli.exits import Exit
 from services.cli.session import open_session
+from shared import bootstrap
 from shared.domain.run import RunState
-from shared.pipeline.export import export_plan, pull_reference
-from shared.pipeline.look import RunView, newest_runs, run_document, view_plan, view_run
+from shared.pipeline.documents import run_document
+from shared.pipeline.export import export_reports, pull_reference
+from shared.pipeline.look import list_runs, view_run
+from shared.ports.shelf import Filed
+from shared.ports.views import PageOf, RunFilter, RunView
 
 
 def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
@@ -21,7 +25,7 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     run = view.run
     reason = f" ({run.reason})" if run.reason else ""
     print(
-        f"{run.id}: {run.state.value}{reason}   file {view.file_name}   plan {view.plan_id or '-'}"
+        f"{run.id}: {run.state.value}{reason}   file {run.file_name}   plan {view.plan_id or '-'}"
     )
     if run.detail:
         print(f"  {run.detail}")
@@ -31,7 +35,7 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     if view.phases:
         print("  " + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in view.phases))
     if run.archive:
-        print(f"  reports: {run.archive}")
+        print(f"  reports: {render.export_hint(run.id)}")
     return Exit.DONE
 
 
@@ -55,7 +59,7 @@ def _hint(view: RunView) -> str:
 def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
     """Runs, newest first."""
     with open_session(config) as session:
-        found = newest_runs(session.tools, limit)
+        found = list_runs(session.tools, RunFilter(), PageOf(limit=limit)).items
     if as_json:
         print(json.dumps([run_document(view) for view in found]))
         return Exit.DONE
@@ -67,29 +71,32 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
         rows = f"{run.counts.get('rows_in', 0):,} rows" if run.counts else ""
         print(
             f"{run.id}  {when}  {run.state.value:<19}  {view.plan_id or '-':<16}"
-            f"  {view.file_name}  {rows}  {run.actor}"
+            f"  {run.file_name}  {rows}  {run.actor}"
         )
     return Exit.DONE
 
 
-def export(config: Path | None, plan_id: str, out: Path, *, as_json: bool) -> int:
-    """Reports of a plan, in its present state, into a folder."""
+def export(config: Path | None, plan_or_run_id: str, out: Path, *, as_json: bool) -> int:
+    """Reports of a plan or a run, in clear, into a folder; audited."""
     with open_session(config) as session:
-        view = view_plan(session.tools, plan_id)
-        _print_files(export_plan(session.tools, view.run.id, out), as_json=as_json)
+        shelf = bootstrap.folder_shelf(out)
+        files = export_reports(session.tools, plan_or_run_id, shelf, session.actor)
+    _print_files(out, files, as_json=as_json)
     return Exit.DONE
 
 
 def refs_pull(config: Path | None, out: Path, *, as_json: bool) -> int:
     """Reference data as CSV."""
     with open_session(config) as session:
-        _print_files(pull_reference(session.tools, out), as_json=as_json)
+        files = pull_reference(session.tools, bootstrap.folder_shelf(out))
+    _print_files(out, files, as_json=as_json)
     return Exit.DONE
 
 
-def _print_files(files: list[Path], *, as_json: bool) -> None:
+def _print_files(out: Path, files: list[Filed], *, as_json: bool) -> None:
+    paths = [str(out / filed.name) for filed in files]
     if as_json:
-        print(json.dumps({"files": [str(path) for path in files]}))
+        print(json.dumps({"files": paths}))
         return
-    for path in files:
+    for path in paths:
         print(path)

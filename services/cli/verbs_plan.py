@@ -10,16 +10,16 @@ from services.cli import render
 from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session, say
 from services.cli.watch import wait_for
+from shared.domain.access import Scope
 from shared.domain.errors import InputInvalid
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.violation import RULES
+from shared.pipeline.documents import plan_document, run_document
 from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.look import (
     Progress,
     plan_actions,
-    plan_document,
     quarantined,
-    run_document,
     view_plan,
     view_run,
 )
@@ -46,7 +46,7 @@ def land_and_wait(session: Session, csv: Path, *, mode: RunMode, force: bool) ->
         source = _open(stack, csv)
         name = "stdin.csv" if str(csv) == "-" else csv.name
         run_id = land(
-            session.tools, source, Sender(actor=session.actor, name=name),
+            session.tools, source, Sender(actor=session.act(Scope.RUNS_WRITE), name=name),
             Order(trigger="cli", mapping_text=session.mapping_text, mode=mode, force=force),
         )  # fmt: skip
     say(f"ok  landed {csv.name} as {run_id}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.cli.exits import Exit
 from services.cli.session import open_session
+from shared.domain.access import Scope
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.errors import NotFound
 from shared.domain.review import Decision, Release, Review, Select
@@ -42,15 +43,16 @@ def approve(config: Path | None, plan_id: str, digest: str, wish: Wish, *, as_js
     )  # fmt: skip
     with open_session(config) as session:
         view = view_plan(session.tools, plan_id)
-        decide(session.tools, view.plan.id, review, session.actor)
+        actor = session.act(Scope.PLANS_REVIEW)
+        decide(session.tools, view.plan.id, review, actor)
         counts: dict[ActionStatus, int] = {}
         for (_, status), count in view_plan(session.tools, plan_id).kind_counts.items():
             counts[status] = counts.get(status, 0) + count
     if as_json:
-        print(json.dumps({"plan_id": view.plan.id, "actor": str(session.actor), "actions": counts}))
+        print(json.dumps({"plan_id": view.plan.id, "actor": str(actor), "actions": counts}))
         return Exit.DONE
     print(
-        f"Approved by {session.actor}: {counts.get(ActionStatus.PLANNED, 0):,} actions;"
+        f"Approved by {actor}: {counts.get(ActionStatus.PLANNED, 0):,} actions;"
         f" {counts.get(ActionStatus.HELD, 0):,} stay held,"
         f" {counts.get(ActionStatus.NOT_APPROVED, 0):,} not approved."
     )
@@ -63,11 +65,10 @@ def discard(config: Path | None, plan_id: str, digest: str, comment: str, *, as_
     review = Review(decision=Decision.DISCARD, plan_digest=_plain(digest), comment=comment)
     with open_session(config, working=True) as session:
         view = view_plan(session.tools, plan_id)
-        decide(session.tools, view.plan.id, review, session.actor)
+        actor = session.act(Scope.PLANS_REVIEW)
+        decide(session.tools, view.plan.id, review, actor)
     if as_json:
-        print(
-            json.dumps({"plan_id": view.plan.id, "actor": str(session.actor), "state": "discarded"})
-        )
+        print(json.dumps({"plan_id": view.plan.id, "actor": str(actor), "state": "discarded"}))
         return Exit.DONE
     print(f"Discarded {view.plan.id}. Nothing was written to ASCIP.")
     return Exit.DONE

@@ -4,13 +4,15 @@ import json
 import sys
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from services.cli.session import Session, say
-from shared.domain.run import RESTING, RunState
+from shared.domain.canonical import Json
+from shared.domain.run import RunState
+from shared.pipeline.follow import Event, EventType, Follower, at_rest
 from shared.pipeline.look import Progress, progress
 
 POLL_S = 0.2
@@ -25,27 +27,22 @@ _PHASES = {
 }
 
 
-#: States in which a run rests before its reports are written.
-_FOR_PEOPLE = frozenset(
-    {RunState.AWAITING_APPROVAL, RunState.HELD, RunState.APPROVED, RunState.PAUSED}
-)
-
-
 def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress:
     """Follow a run until nothing moves any more; its reports are written then."""
     shown: _Shown = _Lines() if ndjson or not sys.stderr.isatty() else _Bar()
-    emit = _make_emitter() if ndjson else None
+    follower = Follower()
     now = progress(session.tools, run_id)
     try:
         with shown:
-            while not _at_rest(now):
+            while True:
+                if ndjson:
+                    _print_lines(run_id, follower.events(now, at=time.monotonic()))
+                if at_rest(now):
+                    return now
                 shown.update(now)
-                if emit:
-                    emit(now)
                 session.require_workers()
                 time.sleep(POLL_S)
                 now = progress(session.tools, run_id)
-            return now
     except BaseException as error:
         if not isinstance(error, Exception):  # ^C or SIGTERM
             say(_interrupted(now))
@@ -64,11 +61,6 @@ def _interrupted(now: Progress) -> str:
         f"Interrupted. Nothing was written to ASCIP. {run} goes on with the next command that works;"
         f" ascip-sync cancel {run} ends it."
     )
-
-
-def _at_rest(now: Progress) -> bool:
-    waits_for_people = now.run.state in _FOR_PEOPLE
-    return now.run.state in RESTING and (waits_for_people or now.reported)
 
 
 class _Shown(AbstractContextManager["_Shown"]):
@@ -149,19 +141,20 @@ class _Bar(_Shown):
         self.bar.stop()
 
 
-def _make_emitter() -> Callable[[Progress], None]:
-    state: dict[str, object] = {}
+def _print_lines(run_id: str, events: Iterable[Event]) -> None:
+    """NDJSON for programs; the summary that follows says what the other events would."""
+    for event in events:
+        match event.type:
+            case EventType.PHASE:
+                _line("phase_start", run_id, event.data)
+            case EventType.COUNTS:
+                _line("progress", run_id, event.data)
+            case EventType.ERROR:
+                for error in cast("list[dict[str, Json]]", event.data["errors"]):
+                    _line("action_error", run_id, error)
+            case EventType.STATE | EventType.DONE:
+                pass
 
-    def emit(now: Progress) -> None:
-        if now.run.state is not state.get("phase"):
-            state["phase"] = now.run.state
-            _line({"type": "phase_start", "run_id": now.run.id, "phase": now.run.state.value})
-        if (now.done, now.total) != state.get("counts") and now.total:
-            state["counts"] = (now.done, now.total)
-            _line({"type": "progress", "run_id": now.run.id, "done": now.done, "total": now.total})
 
-    return emit
-
-
-def _line(event: dict[str, object]) -> None:
-    print(json.dumps(event), flush=True)
+def _line(type_: str, run_id: str, data: Mapping[str, Json]) -> None:
+    print(json.dumps({"type": type_, "run_id": run_id, **data}), flush=True)

@@ -14,10 +14,17 @@ from pathlib import Path
 import structlog
 from celery import Celery
 from celery.exceptions import Reject
-from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutting_down,
+)
 
 from shared import bootstrap
+from shared.domain.work import WorkItem
 from shared.observability import configure_logging
+from shared.pipeline.tick import tick
 from shared.pipeline.tools import Tools
 from shared.pipeline.work_on import work_on
 from shared.settings import Loaded, load_settings
@@ -26,7 +33,7 @@ log = structlog.get_logger("worker")
 
 
 class Worker:
-    """The one task and what it needs in the pool's child process."""
+    """The two tasks and what they need in the pool's child process."""
 
     def __init__(self, loaded: Loaded, urls: bootstrap.Urls, name: str) -> None:
         self._loaded, self._urls, self._name = loaded, urls, name
@@ -50,43 +57,79 @@ class Worker:
         self._stack.close()
 
     def work_on(self, version: int, item_id: int) -> None:
-        """The task: an id in, one pipeline call."""
+        """A task: an id in, one pipeline call."""
         if version != bootstrap.MESSAGE_VERSION or not isinstance(item_id, int):
             # Left to a newer worker: the sweep rings again.
             raise Reject("unknown message version", requeue=False)
         tools = self._tools or self.open()
-        worked = work_on(tools, item_id, f"{self._name}.{os.getpid()}")
-        if worked.item is not None:
-            log.info(
-                "worked", item=item_id, run=worked.item.run_id, kind=worked.item.kind.value,
-                attempt=worked.item.attempt, code=worked.code,
-            )  # fmt: skip
+        try:
+            worked = work_on(tools, item_id, f"{self._name}.{os.getpid()}", on_claim=_name_item)
+            if worked.item is not None:
+                log.info(
+                    "worked", kind=worked.item.kind.value, attempt=worked.item.attempt,
+                    code=worked.code,
+                )  # fmt: skip
+        except Exception:
+            # Told here, where the item is named, and not to Celery: the item is settled, or it is
+            # rung again, and Celery would print what the exception says.
+            log.exception("work_failed")
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+    def tick(self, *arguments: object) -> None:
+        """A task: look what is due by the clock."""
+        if arguments != (bootstrap.MESSAGE_VERSION,):
+            raise Reject("unknown message version", requeue=False)
+        tools = self._tools or self.open()
+        try:
+            for rung in tick(tools, bootstrap.timetable(self._loaded)):
+                (log.warning if rung.code else log.info)(
+                    "scheduled", job=rung.job, due=rung.due.isoformat(), run_id=rung.run_id,
+                    code=rung.code,
+                )  # fmt: skip
+        except Exception:  # as above; what failed is still due
+            log.exception("tick_failed")
+
+
+def _name_item(item: WorkItem) -> None:
+    """Put its ids on every event until it is done, libraries' included."""
+    ids = {"run_id": item.run_id, "item_id": item.id, "plan_id": item.chunk.get("plan_id")}
+    structlog.contextvars.bind_contextvars(**{k: v for k, v in ids.items() if v is not None})
 
 
 def make_app(loaded: Loaded, urls: bootstrap.Urls, name: str) -> Celery:
-    """The Celery application with the task registered."""
+    """The Celery application with the tasks registered."""
     app = bootstrap.celery(urls)
     worker = Worker(loaded, urls, name)
+    setup_logging.connect(_leave_logging, weak=False)
     worker_shutting_down.connect(worker.stop, weak=False)
     worker_process_init.connect(worker.open, weak=False)
     worker_process_shutdown.connect(worker.close, weak=False)
     app.task(name=bootstrap.TASK)(worker.work_on)
+    app.task(name=bootstrap.TICK)(worker.tick)
     return app
+
+
+def _leave_logging(**_: object) -> None:
+    """Having a receiver, Celery makes no handlers of its own, which would write unredacted."""
 
 
 def main() -> None:
     """Run until SIGTERM: the item in hand is finished first."""
     parser = argparse.ArgumentParser(prog="python -m services.worker", description=__doc__)
     parser.add_argument("--config", type=Path)
-    parser.add_argument("--name", default=f"worker-{os.getpid()}")
+    # With the host: in containers every worker has the same process id.
+    parser.add_argument("--name", default=f"worker-{socket.gethostname()}-{os.getpid()}")
     options = parser.parse_args()
     loaded = load_settings(options.config)
-    configure_logging(loaded.settings.log.level, loaded.settings.log.format)
+    log_as = loaded.settings.log
+    configure_logging(log_as.level, log_as.format, file=loaded.log_file, process=options.name)
     with bootstrap.open_urls(loaded) as urls:
         app = make_app(loaded, urls, options.name)
         app.worker_main(
-            ["worker", "--pool", "prefork", "--concurrency", "1", "--without-gossip",
-             "--without-mingle", "--loglevel", loaded.settings.log.level,
+            ["--quiet", "worker", "--pool", "prefork", "--concurrency", "1", "--without-gossip",
+             "--without-mingle", "--queues", ",".join(bootstrap.QUEUES),
+             "--loglevel", loaded.settings.log.level,
              "--hostname", f"{options.name}@{socket.gethostname()}"]
         )  # fmt: skip
 

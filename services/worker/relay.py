@@ -16,7 +16,7 @@ from shared import bootstrap
 from shared.domain.errors import Transient
 from shared.observability import configure_logging
 from shared.pipeline.relay import relay, sweep
-from shared.settings import load_settings
+from shared.settings import Loaded, load_settings
 
 log = structlog.get_logger("relay")
 
@@ -31,17 +31,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.worker.relay", description=__doc__)
     parser.add_argument("--config", type=Path)
     loaded = load_settings(parser.parse_args().config)
-    configure_logging(loaded.settings.log.level, loaded.settings.log.format)
+    log_as = loaded.settings.log
+    configure_logging(log_as.level, log_as.format, file=loaded.log_file, process="relay")
+    stop = stopped_by_signal()
+    with bootstrap.open_urls(loaded) as urls:
+        relay_until(stop, loaded, urls)
+
+
+def stopped_by_signal() -> threading.Event:
+    """Set by SIGTERM and ^C."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with (
-        bootstrap.open_urls(loaded) as urls,
-        bootstrap.open_tools(loaded, urls) as tools,
-        bootstrap.work_signal(urls) as news,
-    ):
+    return stop
+
+
+def relay_until(stop: threading.Event, loaded: Loaded, urls: bootstrap.Urls) -> None:
+    """Relay and sweep; an outage of the broker is told once."""
+    with bootstrap.open_tools(loaded, urls) as tools, bootstrap.work_signal(urls) as news:
         bell = bootstrap.doorbell(urls)
-        swept = 0.0
+        swept, down = 0.0, False
         while not stop.is_set():
             if time.monotonic() - swept > SWEEP_S:
                 swept = time.monotonic()
@@ -49,8 +58,11 @@ def main() -> None:
                     log.info("rung_again", items=again)
             try:
                 relay(tools, bell)
+                down = False
             except Transient as error:
-                log.warning("broker_down", code=error.code)
+                if not down:
+                    log.warning("broker_down", code=error.code)
+                down = True
                 stop.wait(BROKER_DOWN_S)
             news.wait(POLL_S)
 

@@ -15,7 +15,7 @@ ROW_OUTCOMES = (
 
 _RANK = {outcome: rank for rank, outcome in enumerate(ROW_OUTCOMES)}
 
-_OF_STATUS: dict[ActionStatus, str] = {
+OF_STATUS: dict[ActionStatus, str] = {
     ActionStatus.PLANNED: "pending",
     ActionStatus.HELD: "held",
     ActionStatus.NOT_APPROVED: "not_approved",
@@ -76,7 +76,7 @@ def worst(outcomes: Iterable[str]) -> str:
 
 def row_outcome(statuses: Iterable[ActionStatus], *, disposition: str) -> str:
     """What a row came to: the worst of its actions, else its disposition."""
-    outcomes = [_OF_STATUS[status] for status in statuses]
+    outcomes = [OF_STATUS[status] for status in statuses]
     return worst(outcomes) if outcomes else disposition
 
 

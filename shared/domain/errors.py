@@ -7,6 +7,8 @@ EngineError
 ├── NotFound              no such run, plan or upload                                   (exit 64)
 ├── BooksUnbalanced       rows or actions went missing: the run ends `failed`           (exit 1)
 ├── Fenced                a newer epoch owns the work item: stop without writing
+├── StorageFull           no room left on the disk: nothing was stored                  (exit 4)
+├── VaultDamaged          a stored file is gone, cut or changed: nothing of it is used  (exit 4)
 └── TargetError           what the target answered
     ├── Permanent         asking again can't help (4xx)
     │   └── KeyRefused    401 or 403: pauses the run                                    (exit 6)
@@ -57,6 +59,20 @@ class Fenced(EngineError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="fenced")
+
+
+class StorageFull(EngineError):
+    """There is no room left on the disk; nothing was stored."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="storage_full")
+
+
+class VaultDamaged(EngineError):
+    """A stored file is gone, cut short or was changed; nothing of it is used."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="vault_damaged")
 
 
 class TargetError(EngineError):

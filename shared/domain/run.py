@@ -85,7 +85,10 @@ _MOVES: dict[RunState, frozenset[RunState]] = {
     _S.QUEUED: frozenset({_S.VALIDATING, _S.SKIPPED_UNCHANGED, _S.FAILED, _S.STALE, _S.CANCELED}),
     _S.VALIDATING: frozenset({_S.FETCHING, _S.SKIPPED_UNCHANGED, _S.REJECTED_INPUT, _S.FAILED, _S.CANCELED}),
     _S.FETCHING: frozenset({_S.PLANNING, _S.FAILED, _S.CANCELED}),
-    _S.PLANNING: frozenset({_S.NO_CHANGES, _S.HELD, _S.AWAITING_APPROVAL, _S.FAILED, _S.CANCELED}),
+    # Only a drift run is discarded before anybody could decide: it is there to be looked at.
+    _S.PLANNING: frozenset(
+        {_S.NO_CHANGES, _S.HELD, _S.AWAITING_APPROVAL, _S.DISCARDED, _S.FAILED, _S.CANCELED}
+    ),
     _S.HELD: frozenset({_S.APPROVED, _S.DISCARDED, _S.STALE}),
     _S.AWAITING_APPROVAL: frozenset({_S.APPROVED, _S.DISCARDED, _S.STALE}),
     _S.APPROVED: frozenset({_S.APPLYING, _S.STALE, _S.CANCELED}),
@@ -147,6 +150,8 @@ class Upload:
     size_bytes: int
     location: str
     actor: str
+    #: When its bytes came last.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

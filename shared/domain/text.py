@@ -17,3 +17,13 @@ def masked_email(email: str) -> str:
     """``mario@lincoln.example`` as ``m***@lincoln.example``: enough to recognise, too little to use."""
     local, at, host = email.partition("@")
     return f"{local[:1]}***{at}{host}" if at else "***"
+
+
+def file_label(name: str) -> str:
+    """A sender's file name as it is stored and shown: its last part, printable, at most 255 characters.
+
+    It is never used as a path.
+    """
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in last)
+    return shown[:255].strip() or "unnamed"

@@ -16,12 +16,26 @@ def audit_actions(
     actions = list(ended)
     if not actions:
         return
-    secrets = uow.plans.secrets({stored.action.person_key for stored in actions})
+    kept = uow.plans.secrets({stored.action.person_key for stored in actions})
+    secrets = {
+        person_key: tools.keyring.bound(found.secret, found.key_id)
+        for person_key, found in kept.items()
+    }
     digest = uow.plans.get(plan_id).digest
     uow.audit.append(
         _entry(tools, run_id, digest, stored, secrets.get(stored.action.person_key))
         for stored in actions
     )
+
+
+def require_keys(tools: Tools, uow: UnitOfWork, plan_id: str) -> None:
+    """Before the first write: see that the audit will be able to speak of the plan's people.
+
+    Raises:
+        ConfigInvalid: `master_key_missing`.
+    """
+    for key_id in uow.plans.secret_keys(plan_id):
+        tools.keyring.require(key_id)
 
 
 def _entry(

@@ -1,6 +1,6 @@
 """Apply an approved plan: kind after kind, in chunks, and nothing that was not approved."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import groupby
 
 from shared.domain.action import LMS_KINDS, Kind
@@ -8,12 +8,15 @@ from shared.domain.audit import SYSTEM, Actor
 from shared.domain.errors import Conflict
 from shared.domain.run import PausedReason, Phase, Run, RunState
 from shared.domain.work import NewWork, WorkKind
-from shared.pipeline.audit_actions import audit_actions
+from shared.pipeline.audit_actions import audit_actions, require_keys
 from shared.pipeline.staleness import require_fresh, require_same_mapping
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
 
+#: Where `resume` and `retry` lead from.
+RESUMABLE = frozenset({RunState.PAUSED})
+RETRIABLE = frozenset({RunState.APPLIED_WITH_ERRORS, RunState.CANCELED})
 #: Attempts at one action before it is given up.
 MAX_ATTEMPTS = 5
 #: One membership call takes at most this many people.
@@ -33,6 +36,25 @@ def apply_plan(
     """
     with tools.transactions.begin() as uow:
         return apply_in(tools, uow, plan_id, actor=actor, mapping_sha256=mapping_sha256)
+
+
+def go_on_with(
+    tools: Tools, run_id: str, actor: Actor, *, states: Container[RunState], mapping_sha256: str
+) -> None:
+    """Resume or retry a run that is in one of ``states``; one that is applying already stays so.
+
+    Raises:
+        Conflict: it is in another state, or what `apply_plan` raises. Nothing was written.
+    """
+    with tools.transactions.begin() as uow:
+        run = uow.runs.get(run_id, lock=True)
+        plan = uow.plans.of_run(run_id)
+        if plan is None or (run.state not in states and run.state is not RunState.APPLYING):
+            raise Conflict(
+                f"Run {run_id} is {run.state.value}; that can't be asked of it. Nothing was written.",
+                code="wrong_state",
+            )
+        apply_in(tools, uow, plan.id, actor=actor, mapping_sha256=mapping_sha256)
 
 
 def apply_in(
@@ -62,6 +84,7 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
 
     Raises:
         Conflict: another run has the target.
+        ConfigInvalid: `master_key_missing`.
     """
     owner = uow.runs.take_lock(run.target, run.id)
     if owner is not None:
@@ -70,6 +93,7 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
             " then apply again.",
             code="locked",
         )
+    require_keys(tools, uow, plan.id)
     if run.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED):
         uow.plans.reopen(plan.id)
     uow.runs.set_archive(run.id, None)

@@ -7,6 +7,7 @@ from shared.domain.audit import Actor, AuditVerb
 from shared.domain.errors import InputInvalid
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import Run, RunMode, RunState, Upload
+from shared.domain.text import file_label
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.tools import Tools, audit
 from shared.ports.unit_of_work import UnitOfWork
@@ -31,6 +32,8 @@ class Order:
     mapping_text: str
     mode: RunMode = RunMode.PLAN
     force: bool = False
+    #: The run's id where the sender chose it beforehand, to see after a crash whether it was made.
+    run_id: str | None = None
 
 
 def land(tools: Tools, source: BinaryIO, sender: Sender, order: Order) -> str:
@@ -58,12 +61,12 @@ def keep_upload(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender)
     if not deposit.size_bytes:
         tools.vault.remove(deposit.location)
         raise InputInvalid(
-            f"{sender.name} is empty. Nothing was planned, nobody is removed."
+            f"{file_label(sender.name)} is empty. Nothing was planned, nobody is removed."
             " Export the file again and check its size.",
             code="empty",
         )
     sent = Upload(
-        id=deposit.location, feed=sender.feed, name=sender.name, sha256=deposit.sha256,
+        id=deposit.location, feed=sender.feed, name=file_label(sender.name), sha256=deposit.sha256,
         size_bytes=deposit.size_bytes, location=deposit.location, actor=str(sender.actor),
     )  # fmt: skip
     upload = uow.runs.add_upload(sent)
@@ -90,9 +93,10 @@ def order_run(tools: Tools, uow: UnitOfWork, upload: Upload, sender: Sender, ord
     """
     mapping = parse_mapping(order.mapping_text)
     run = Run(
-        id=tools.ids.new("run"), feed=upload.feed, target=tools.target_name, upload_id=upload.id,
+        id=order.run_id or tools.ids.new("run"),
+        feed=upload.feed, target=tools.target_name, upload_id=upload.id,
         mode=order.mode, force=order.force, trigger=order.trigger, actor=str(sender.actor),
-        state=RunState.QUEUED, engine_version=tools.engine_version, file_name=sender.name,
+        state=RunState.QUEUED, engine_version=tools.engine_version, file_name=file_label(sender.name),
         mapping_sha256=mapping.sha256, config_sha256=tools.config_sha256,
     )  # fmt: skip
     if uow.runs.record_mapping(mapping, order.mapping_text, str(sender.actor)):

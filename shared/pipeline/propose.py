@@ -1,5 +1,7 @@
 """Make the plan: pure comparison of what was read, then one transaction that stores it whole."""
 
+from datetime import date
+
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
@@ -10,6 +12,7 @@ from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
+from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
@@ -39,10 +42,11 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
     reference = reference_from_json(raw)
     found = drift(mapping, reference)
     counts = run.counts
+    as_of, first_run = _moment(tools, uow, run)
     inputs = PlanInputs(
         feed=run.feed,
         engine_version=run.engine_version,
-        as_of=tools.today(),
+        as_of=as_of,
         policy=tools.policy,
         mapping=_usable(mapping, reference),
         input_sha256=run.input_sha256 or "",
@@ -57,9 +61,17 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         snapshot=snapshot,
         reference=reference,
         links=uow.extracts.links(run.target),
-        first_run=uow.runs.last_success(run.feed) is None,
+        first_run=first_run,
     )
     return inputs, found
+
+
+def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
+    """The date to plan for, and whether it is the first run."""
+    if run.mode is RunMode.DRIFT:
+        as_of, first_run = applied_then(uow, run)
+        return as_of or tools.today(), first_run
+    return tools.today(), uow.runs.last_success(run.feed) is None
 
 
 def _regions(tools: Tools, uow: UnitOfWork, run: Run, mapping: Mapping) -> tuple[str, ...]:
@@ -92,16 +104,18 @@ def _store(
         plan, plan_id=plan_id, run_id=run.id, snapshot_id=snapshot_id,
         ttl_h=tools.policy.approval.plan_ttl_h, facts=_facts(plan, inputs, found),
     )  # fmt: skip
-    uow.plans.make_secrets(plan_id)
+    uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
     uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
     audit(
         tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,
         plan_digest=plan.digest, detail={"summary": plan.summary(), "gates": plan.header["gates"]},
     )  # fmt: skip
-    _supersede(tools, uow, run)
-    state = _state_of(plan)
-    move(tools, uow, run, state, actor=SYSTEM)
-    if state is RunState.NO_CHANGES:
+    if run.mode is RunMode.DRIFT:
+        end_drift(tools, uow, run, plan, plan_id=plan_id)
+    else:
+        _supersede(tools, uow, run)
+        move(tools, uow, run, _state_of(plan), actor=SYSTEM)
+    if run.mode is RunMode.DRIFT or not plan.actions:
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
 
 

@@ -1,17 +1,17 @@
 """End a run: books, final state, reports in its archive."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from shared.domain.action import ActionStatus
 from shared.domain.audit import SYSTEM
 from shared.domain.books import Books, keep_books
 from shared.domain.errors import BooksUnbalanced
-from shared.domain.run import Run, RunState
+from shared.domain.run import Run, RunMode, RunState
 from shared.domain.work import WorkItem
 from shared.pipeline.tools import Tools, move
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
 from shared.ports.reports import RunReport
+from shared.ports.shelf import Filed, Shelf
 from shared.ports.unit_of_work import UnitOfWork
 
 _ERRORS = frozenset(
@@ -29,9 +29,8 @@ def report(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
-        folder = tools.vault.archive(run.id)
-        write_reports(tools, uow, run, folder)
-        uow.runs.set_archive(run.id, str(folder))
+        write_reports(tools, uow, run, tools.vault.archive(run.id))
+        uow.runs.set_archive(run.id, run.id)
         uow.work.finish(item)
 
 
@@ -45,7 +44,7 @@ def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
     if run.state is RunState.APPLYING:
         state = RunState.APPLIED_WITH_ERRORS if _ERRORS & counts.keys() else RunState.APPLIED
         move(tools, uow, run, state, actor=SYSTEM)
-    if run.state in (RunState.APPLYING, RunState.NO_CHANGES):
+    if run.state in (RunState.APPLYING, RunState.NO_CHANGES) and run.mode is not RunMode.DRIFT:
         uow.extracts.remember_links(run.id, run.target)
     try:
         if books is not None:
@@ -77,7 +76,7 @@ def _is_clean(uow: UnitOfWork, run: Run, counts: dict[ActionStatus, int]) -> boo
     return took_all and only_done and not uow.extracts.held_rows(run.id)
 
 
-def write_reports(tools: Tools, uow: UnitOfWork, run: Run, folder: Path) -> list[Path]:
+def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
     """All reports of a run as it stands, with a manifest of their hashes written last."""
     plan = uow.plans.of_run(run.id)
     upload = uow.runs.upload(run.upload_id) if run.upload_id else None
@@ -95,11 +94,12 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, folder: Path) -> list
         held_rows=uow.extracts.held_rows(run.id),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
-    written = tools.reports.write_run(folder, report_, actions)
+    written = tools.reports.write_run(shelf, report_, actions)
     if plan:
         snapshot, reference = uow.snapshots.load(plan.snapshot_id)
         written += tools.reports.write_reference(
-            folder / "reference", reference, snapshot.groups.values(), snapshot.people.values()
-        )
+            shelf, reference, snapshot.groups.values(), snapshot.people.values(),
+            under="reference/",
+        )  # fmt: skip
     inputs = {run.file_name or upload.name: upload.sha256} if upload else {}
-    return [*written, tools.reports.write_manifest(folder, inputs)]
+    return [*written, tools.reports.write_manifest(shelf, written, inputs)]

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
-from shared.domain.run import Phase, Run, RunState
+from shared.domain.run import Phase, Run, RunMode, RunState
 from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.drift import begin_drift
 from shared.pipeline.finish import supersede
 from shared.pipeline.tools import Tools, move
 from shared.ports.unit_of_work import UnitOfWork
@@ -35,12 +36,9 @@ def start(tools: Tools, item: WorkItem) -> None:
             )
             uow.work.postpone(item, delay_s=ASK_AGAIN_S, error="locked")
             return
-        if newer := uow.runs.overtaken_by(run.id):
-            supersede(tools, uow, run, by=newer, left="it was never read")
-            uow.work.finish(item)
-            return
-        upload = uow.runs.upload(run.upload_id or "")
-        if skip_if_unchanged(tools, uow, run, upload_sha256=upload.sha256):
+        if run.mode is RunMode.DRIFT:
+            begin_drift(uow, run)
+        elif _ends_unread(tools, uow, run):
             uow.work.finish(item)
             return
         move(tools, uow, run, RunState.VALIDATING, actor=SYSTEM, phase=Phase.VALIDATE)
@@ -48,15 +46,24 @@ def start(tools: Tools, item: WorkItem) -> None:
         uow.work.finish(item)
 
 
+def _ends_unread(tools: Tools, uow: UnitOfWork, run: Run) -> bool:
+    if newer := uow.runs.overtaken_by(run.id):
+        supersede(tools, uow, run, by=newer, left="it was never read")
+        return True
+    upload = uow.runs.upload(run.upload_id or "")
+    return skip_if_unchanged(tools, uow, run, upload_sha256=upload.sha256)
+
+
 def skip_if_unchanged(
     tools: Tools, uow: UnitOfWork, run: Run, *, upload_sha256: str | None = None
 ) -> bool:
     """End the run `skipped_unchanged` where the last success already says all of it.
 
-    Not with ``force``, not if the last complete read of the target is too old, and not if an end
-    date lies in (last `as_of`, today]: on that day somebody may have left without any file changing.
+    Not with ``force``, not to look for drift, not if the last complete read of the target is too old,
+    and not if an end date lies in (last `as_of`, today]: on that day somebody may have left without any
+    file changing.
     """
-    if run.force:
+    if run.force or run.mode is RunMode.DRIFT:
         return False
     last = uow.runs.unchanged_since(run, upload_sha256=upload_sha256)
     if last is None or last.as_of is None:

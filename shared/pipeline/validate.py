@@ -1,6 +1,7 @@
 """Read an extract and judge every row: records, quarantine, and the material of the shield."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
@@ -42,7 +43,7 @@ def validate(tools: Tools, item: WorkItem) -> None:
 def _read(tools: Tools, upload: Upload, mapping: Mapping) -> tuple[OpenExtract, Validated]:
     staff = tools.policy.staff
     extract = tools.reader.open(
-        tools.vault.path(upload.location),
+        partial(tools.vault.open, upload.location),
         Dialect(encoding=staff.encoding, delimiter=staff.delimiter),
         header_dictionary(
             mapping.attribute_columns,

@@ -13,6 +13,7 @@ from shared.domain.errors import (
     KeyRefused,
     TargetError,
     Transient,
+    VaultDamaged,
 )
 from shared.domain.run import RESTING, PausedReason, RunState
 from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
@@ -54,8 +55,14 @@ class Worked:
     code: str | None = None
 
 
-def work_on(tools: Tools, item_id: int, worker: str) -> Worked:
-    """Do the item's step, if it is due and free.
+def work_on(
+    tools: Tools,
+    item_id: int,
+    worker: str,
+    *,
+    on_claim: Callable[[WorkItem], None] = lambda _: None,
+) -> Worked:
+    """Do the item's step, if it is due and free; ``on_claim`` is told what was claimed.
 
     Any exception that isn't the engine's own counts as an attempt and is raised again, so that the
     process logs it; after the last attempt the item is buried and its run ends. An item that kills
@@ -65,22 +72,37 @@ def work_on(tools: Tools, item_id: int, worker: str) -> Worked:
         item = uow.work.claim(item_id, worker)
     if item is None:
         return Worked(None)
+    on_claim(item)
+    code = _work(tools, item)
+    _count_calls(tools)
+    return Worked(item, code)
+
+
+def _work(tools: Tools, item: WorkItem) -> str | None:
+    """Do the step; the code of what went wrong, which is settled by then."""
     if item.attempt > MAX_ATTEMPTS:
         lost = EngineError(_LOST, code="worker_lost")
         _settle(tools, item, lost)
-        return Worked(item, lost.code)
+        return lost.code
     try:
         with kept(tools, item):
             _STEPS[item.kind](tools, item)
     except Fenced as error:
-        return Worked(item, error.code)
+        return error.code
     except EngineError as error:
         _settle(tools, item, error)
-        return Worked(item, error.code)
+        return error.code
     except Exception as error:
         _settle(tools, item, EngineError(type(error).__name__, code="unexpected"))
         raise
-    return Worked(item)
+    return None
+
+
+def _count_calls(tools: Tools) -> None:
+    """Add up the target's calls, once the item can't fail by it; after an exception the next item does."""
+    if counts := tools.target.take_calls():
+        with tools.transactions.begin() as uow:
+            uow.tallies.add_calls(tools.target_name, counts)
 
 
 def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
@@ -96,7 +118,8 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
         final = isinstance(
-            error, (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced)
+            error,
+            (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged),
         )
         if not final and item.attempt < MAX_ATTEMPTS:
             delay_s = _delay(error, item.attempt)

@@ -1,11 +1,11 @@
 """Storage of plans, actions and reviews."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind
+from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.canonical import Json
 from shared.domain.plan import Plan
 from shared.domain.review import Candidate, Review
@@ -45,6 +45,14 @@ class StoredAction:
     outcome_at: datetime | None = None
 
 
+class PersonSecret(NamedTuple):
+    """What the audit speaks of a person under, and the master key without which it means nothing."""
+
+    secret: bytes
+    #: None for those made before secrets were bound to a key.
+    key_id: bytes | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionFilter:
     """Which actions to list; empty fields don't narrow."""
@@ -52,10 +60,18 @@ class ActionFilter:
     kinds: Sequence[Kind] = ()
     classes: Sequence[ActionClass] = ()
     statuses: Sequence[ActionStatus] = ()
+    #: As the plan holds them, released or not since.
     holds: Sequence[HeldReason] = ()
-    ids: Sequence[str] = field(default=())
-    after_position: int = -1
-    limit: int | None = None
+    marks: Sequence[Mark] = ()
+    sites: Sequence[str] = ()
+    groups: Sequence[int] = ()
+    #: Paths of changes: `email`, `buckets.7`.
+    fields: Sequence[str] = ()
+    people: Sequence[str] = ()
+    #: Rows of the extract.
+    rows: Sequence[int] = ()
+    #: Part of an employee id, a masked email or a name, or a whole email address; in any case.
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +162,17 @@ class Plans(Protocol):
         """Make failed and not-attempted actions planned again, give unknown ones new attempts (retry)."""
         ...
 
-    def make_secrets(self, plan_id: str) -> None:
-        """Give each person of a plan the secret under which the audit will speak of them."""
+    def make_secrets(self, plan_id: str, key_id: bytes) -> None:
+        """Give each person of a plan the secret under which the audit will speak of them.
+
+        It counts only together with the master key ``key_id``, for as long as it lives.
+        """
         ...
 
-    def secrets(self, person_keys: Iterable[str]) -> dict[str, bytes]: ...
+    def secret_keys(self, plan_id: str) -> list[bytes]:
+        """Ids of the master keys that the secrets of a plan's people go with."""
+        ...
+
+    def secrets(self, person_keys: Iterable[str]) -> dict[str, PersonSecret]:
+        """Those that were not destroyed."""
+        ...

@@ -1,12 +1,14 @@
 """Reading a tabular extract: sound records and damaged regions, with their physical lines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from shared.domain.feeds.dictionary import HeaderDictionary
 from shared.domain.violation import Violation
+
+#: Opens the extract, each time from its beginning. A `read(n)` gives n bytes but at the end.
+Source = Callable[[], BinaryIO]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class OpenExtract(Protocol):
         Raises:
             InputInvalid: `truncated`, `encoding_mismatch` or `changed_while_read`, after the
                 records that could be read.
+            EngineError: the source ended in an error; the records before it are not all.
         """
         ...
 
@@ -86,7 +89,7 @@ class OpenExtract(Protocol):
 class TabularReader(Protocol):
     """Opens an extract."""
 
-    def open(self, path: Path, dialect: Dialect, headers: HeaderDictionary) -> OpenExtract:
+    def open(self, source: Source, dialect: Dialect, headers: HeaderDictionary) -> OpenExtract:
         """Read the header.
 
         Raises:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from shared.domain.action import ActionStatus, Kind
@@ -14,6 +13,7 @@ from shared.domain.run import Run, Upload
 from shared.domain.snapshot import Group, Person
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
+from shared.ports.shelf import Filed, Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +39,32 @@ class Reports(Protocol):
     """Writes reports; the same words and numbers in each form."""
 
     def write_run(
-        self, folder: Path, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
-    ) -> list[Path]:
+        self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
+    ) -> list[Filed]:
         """`report.html`, `report.json`, `actions.csv`, `changes.csv` and `exceptions/*.csv`."""
         ...
 
     def write_reference(
         self,
-        folder: Path,
+        shelf: Shelf,
         reference: Mapping[str, Json],
         groups: Iterable[Group],
         people: Iterable[Person] | None,
-    ) -> list[Path]:
-        """`groups.csv`, `buckets.csv`, `roles.csv`, `timezones.csv`, and `people.csv` where given."""
+        *,
+        under: str = "",
+    ) -> list[Filed]:
+        """`groups.csv`, `buckets.csv`, `roles.csv`, `timezones.csv`, and `people.csv` where given.
+
+        ``under`` is put before their names, such as `reference/`.
+        """
         ...
 
-    def write_manifest(self, folder: Path, inputs: Mapping[str, str]) -> Path:
-        """`manifest.json`: SHA-256 of every file of the archive and of the inputs; written last."""
+    def write_manifest(
+        self, shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, str]
+    ) -> Filed:
+        """`manifest.json`: SHA-256 of every file and of the inputs; written last."""
+        ...
+
+    def read_manifest(self, text: bytes) -> list[Filed]:
+        """The files a manifest lists."""
         ...

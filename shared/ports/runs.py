@@ -18,6 +18,14 @@ class Runs(Protocol):
 
     def upload(self, upload_id: str) -> Upload: ...
 
+    def newest_upload(self, feed: str) -> Upload | None:
+        """The file of a feed whose bytes came last, None if none has."""
+        ...
+
+    def locations(self) -> set[str]:
+        """Where the vault keeps the files that are known."""
+        ...
+
     def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
         """Keep a mapping version; False if it was kept before."""
         ...
@@ -40,8 +48,6 @@ class Runs(Protocol):
         """
         ...
 
-    def newest(self, *, limit: int = 20) -> list[Run]: ...
-
     def set_state(
         self, run_id: str, state: RunState, *, reason: str | None = None, detail: str | None = None
     ) -> None:
@@ -49,6 +55,10 @@ class Runs(Protocol):
         ...
 
     def set_as_of(self, run_id: str, as_of: date) -> None: ...
+
+    def set_base(self, run_id: str, base: Run) -> None:
+        """Compare with the extract and the mapping of another run (drift)."""
+        ...
 
     def set_input(
         self,
@@ -72,14 +82,14 @@ class Runs(Protocol):
     def set_superseded(self, run_id: str, by: str) -> None: ...
 
     def last_success(self, feed: str) -> Run | None:
-        """The newest run of a feed that ended `applied` or `no_changes`, clean or not."""
+        """The newest run of a feed that ended `applied` or `no_changes`, clean or not; no drift run."""
         ...
 
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success if it was clean and had the same input, mapping, configuration and engine.
 
         The input is compared by the bytes of the file if ``upload_sha256`` is given, else by its hash.
-        Nothing applied since may stand between.
+        Nothing applied since may stand between, and no drift found since.
         """
         ...
 
@@ -88,7 +98,7 @@ class Runs(Protocol):
         ...
 
     def overtaken_by(self, run_id: str) -> str | None:
-        """A later run of the same feed that has had its turn already; None if there is none."""
+        """A later run of the same feed that has had its turn already, drift runs aside."""
         ...
 
     def take_lock(self, target: str, run_id: str) -> str | None:

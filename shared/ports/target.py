@@ -62,6 +62,18 @@ class MissingDetail:
     code: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCount:
+    """Requests of one kind that ended alike: how many, and their seconds together."""
+
+    #: Such as `GET /people/{id}`: never a value.
+    call: str
+    #: `ok`, or our word for what came instead (`http_429`, `no_answer`).
+    outcome: str
+    calls: int
+    seconds: float
+
+
 class Target(Protocol):
     """The ASCIP LMS, or anything that can stand in its place.
 
@@ -94,6 +106,10 @@ class Target(Protocol):
         One outcome for each attempt. An attempt with ``retry`` is first settled by reading back.
         Memberships of one call share a group and number at most 100.
         """
+        ...
+
+    def take_calls(self) -> list[CallCount]:
+        """Requests sent by this process since they were last taken, each attempt for itself."""
         ...
 
     def close(self) -> None:

@@ -10,6 +10,9 @@ from shared.ports.plans import Plans
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
+from shared.ports.state import State
+from shared.ports.tallies import Tallies
+from shared.ports.views import Views
 from shared.ports.work import WorkItems
 
 
@@ -32,6 +35,12 @@ class UnitOfWork(Protocol):
     def access(self) -> Access: ...
     @property
     def schedule(self) -> Schedule: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def views(self) -> Views: ...
+    @property
+    def tallies(self) -> Tallies: ...
 
 
 class Transactions(Protocol):

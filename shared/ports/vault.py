@@ -1,13 +1,15 @@
-"""Where raw extracts and a run's archive are kept, out of the database."""
+"""Where raw extracts and the archives of runs are kept, out of the database, encrypted."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from shared.ports.shelf import Archive
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A stored file."""
+    """A stored file; size and hash are of its content in clear."""
 
     location: str
     sha256: str
@@ -22,9 +24,20 @@ class Incoming(Protocol):
         """What has arrived so far."""
         ...
 
-    def write(self, chunk: bytes) -> None: ...
+    def write(self, chunk: bytes) -> None:
+        """Append.
+
+        Raises:
+            StorageFull: no room is left; nothing of it stays.
+        """
+        ...
+
     def keep(self) -> Deposit:
-        """The file is whole: durable when this returns."""
+        """The file is whole: durable when this returns.
+
+        Raises:
+            StorageFull: no room is left; nothing of it stays.
+        """
         ...
 
     def drop(self) -> None:
@@ -40,17 +53,27 @@ class Vault(Protocol):
         ...
 
     def deposit(self, source: BinaryIO, *, key: str) -> Deposit:
-        """Copy a stream in, hashing it; durable when this returns."""
+        """Copy a stream in, hashing it; durable when this returns. Raises `StorageFull`."""
         ...
 
-    def path(self, deposit_location: str) -> Path:
-        """A readable file with the content of a deposit."""
+    def open(self, deposit_location: str) -> BinaryIO:
+        """The content of a deposit, to be read once from its beginning.
+
+        Raises:
+            VaultDamaged: it is gone, cut or changed. Reads raise it too, where only a later part is:
+                what came before is right but not all, so nothing may be made of it.
+            ConfigInvalid: `master_key_missing`.
+        """
         ...
 
     def remove(self, deposit_location: str) -> None:
         """Take a deposit away; no harm if it is gone."""
         ...
 
-    def archive(self, run_id: str) -> Path:
-        """The folder of a run's reports, made if need be."""
+    def sweep(self, known: Collection[str]) -> int:
+        """Remove what killed processes left, and old deposits not in ``known``; how many files."""
+        ...
+
+    def archive(self, run_id: str) -> Archive:
+        """The shelf of a run's reports."""
         ...

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.exits import Exit
+from services.ingest.metrics import FAMILIES
 from shared.domain.action import RELEASABLE
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.policy import Limits
@@ -138,7 +139,17 @@ def catalogue(rules: list[ViolationRule]) -> str:
     return "| code | class | means | mend it |\n|---|---|---|---|\n" + "".join(lines)
 
 
-GENERATED: dict[str, Callable[[], str]] = {"violations": violations}
+def metrics() -> str:
+    """Every metric with what its help says."""
+    lines = [
+        f"| `{f.name}` | {'counter' if f.counter else 'gauge'} |"
+        f" {', '.join(f'`{label}`' for label in f.labels)} | {f.help} |\n"
+        for f in FAMILIES
+    ]
+    return "| metric | type | labels | is |\n|---|---|---|---|\n" + "".join(lines)
+
+
+GENERATED: dict[str, Callable[[], str]] = {"metrics": metrics, "violations": violations}
 
 
 @pytest.mark.parametrize("name", sorted(GENERATED))

@@ -18,7 +18,7 @@ ROWS = re.compile(r"^\| `([^`]+)` \| ([^|]+) \|", re.MULTILINE)
 def keys(table: object, prefix: str = "") -> Iterator[str]:
     """Every key of the configuration; where secrets are is a value, not a table."""
     for name, inner in tables(table).items():
-        if inner is None or name in ("secret", "master"):
+        if inner is None or name in ("secret", "password", "master"):
             yield prefix + name
         else:
             yield from keys(inner, f"{prefix}{name}.")

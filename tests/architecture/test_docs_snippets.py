@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer.main
+import yaml
 
 from tests.architecture.checkout import ROOT, Block, blocks, pages
 
@@ -75,6 +76,8 @@ def test_a_block_is_what_it_says(block: Block) -> None:
             json.loads(block.text)
         case "toml":
             tomllib.loads(block.text)
+        case "yaml":
+            yaml.safe_load(block.text)
         case _:
             assert block.language in SHELL | {"text", "csv"}, "name the language, or say text"
 

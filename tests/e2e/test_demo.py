@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.embedded("the demo brings its own")
 def test_the_demo_does_what_it_shows(tmp_path: Path) -> None:
     """5,000 people are read four times and synced twice: about a minute."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "KEEP": ""}

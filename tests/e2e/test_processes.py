@@ -1,5 +1,6 @@
 """Workers as processes: killed, taken over, stopped; nothing is left and nothing happens twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -7,10 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from shared.adapters.embedded import attach
 from tests.e2e.conftest import Installation
 
 
@@ -63,7 +62,7 @@ def test_a_worker_killed_in_mid_apply_is_taken_over_and_nothing_happens_twice(
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         installation.simulator.faults()
-        with attach(installation.data) as parts, psycopg.connect(parts.database_url) as db:
+        with installation.database() as db:
             wait_until(
                 lambda: bool(set(processes_of(installation, "services.worker ")) - set(killed))
             )
@@ -101,10 +100,10 @@ def test_up_stops_cleanly_and_a_sigkill_leaves_nothing(installation: Installatio
 
 @pytest.mark.slow
 def test_several_installations_run_side_by_side(
-    installation: Installation, tmp_path_factory: pytest.TempPathFactory
+    installation: Installation, install: Callable[[], Installation]
 ) -> None:
     """Two whole plans at once: about 8 s."""
-    other = Installation(tmp_path_factory.mktemp("other"), installation.simulator)
+    other = install()
     first = installation.start("plan", "--csv", "staff.csv")
     second = other.start("plan", "--csv", "staff.csv")
     for process in (first, second):
@@ -114,6 +113,7 @@ def test_several_installations_run_side_by_side(
 
 
 @pytest.mark.slow
+@pytest.mark.embedded("a server's workers go on without the command")
 def test_an_interrupted_apply_stops_writing_says_where_it_stands_and_goes_on(
     installation: Installation,
 ) -> None:
@@ -136,5 +136,38 @@ def test_an_interrupted_apply_stops_writing_says_where_it_stands_and_goes_on(
     assert installation.ask("status")["state"] == "applying"
     installation.cli("resume", plan["run_id"])
     assert installation.ask("status")["state"] == "applied"
+    assert len(installation.simulator.journal(effects=True)) == 90
+    assert installation.simulator.done_twice() == []
+
+
+@pytest.mark.slow
+def test_a_paused_apply_ends_with_7_tells_how_to_go_on_and_goes_on_without_doing_anything_twice(
+    installation: Installation,
+) -> None:
+    """A slow apply, a pause from elsewhere, and the rest of it: about 20 s."""
+    installation.configure(installation.config.replace("burst =", "concurrency = 2\nburst ="))
+    installation.extract.rename(installation.extract.ids[:90])
+    installation.write()
+    plan = installation.ask("plan", "--csv", "staff.csv")
+    installation.cli("pause", plan["run_id"], expect=7)
+    assert "only a run that is applying can be paused" in installation.errors
+    installation.cli("approve", plan["id"], "--digest", plan["digest"])
+    installation.simulator.faults({"fault": "latency", "probability": 1, "ms": 300})
+    apply = installation.start("apply", plan["id"])
+    wait_until(lambda: len(installation.simulator.journal(effects=True)) > 0)
+    said = installation.cli("pause", plan["run_id"])
+    assert f"Go on: ascip-sync resume {plan['run_id']}" in said
+    output, _ = apply.communicate(timeout=40)
+    assert apply.returncode == 7
+    assert "Paused (operator): paused by user:" in output
+    installation.simulator.faults()
+    assert 0 < len(installation.simulator.journal(effects=True)) < 90
+    assert installation.ask("pause")["state"] == "paused"
+    lines = installation.cli("resume", plan["run_id"], "--json").splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [events[0]["type"], events[1]["type"]] == ["version", "phase_start"]
+    progress = [event for event in events if event["type"] == "progress"]
+    assert (progress[-1]["done"], progress[-1]["total"]) == (90, 90)
+    assert (events[-1]["type"], events[-1]["state"]) == ("summary", "applied")
     assert len(installation.simulator.journal(effects=True)) == 90
     assert installation.simulator.done_twice() == []

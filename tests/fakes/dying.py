@@ -8,6 +8,7 @@ from enum import StrEnum
 from shared.domain.snapshot import Person, Reference
 from shared.ports.target import (
     Attempt,
+    CallCount,
     MissingDetail,
     Outcome,
     OutcomeStatus,
@@ -102,6 +103,9 @@ class WatchedTarget(Target):
         if after:
             after()
         return outcomes
+
+    def take_calls(self) -> list[CallCount]:
+        return self._real.take_calls()
 
     def close(self) -> None:
         self._real.close()

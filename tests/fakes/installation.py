@@ -49,9 +49,11 @@ class Installation:
             timezone="America/Los_Angeles",
             staff=StaffPolicy(removal=RemovalPolicy(first_run="allow")),
         )
+        keyring = Keyring([b"k" * 32])
         self.tools = Tools(
             transactions=self.transactions, target=self.target, reader=CsvReader(),
-            vault=FolderVault(folder), keyring=Keyring([b"k" * 32]), reports=FileReports(), clock=self.clock,
+            vault=FolderVault(folder, keyring), keyring=keyring, reports=FileReports(),
+            clock=self.clock,
             ids=CountedIds(), policy=policy, config_sha256=_hash(policy),
             engine_version="1.2.3", target_name="ascip", district="Lincoln USD",
             environment="test", concurrency=8, rate_per_s=8,

@@ -1,20 +1,18 @@
-"""One embedded PostgreSQL and Valkey per test run, a database per test, a simulator per process."""
+"""One PostgreSQL and Valkey per test run, a database per test, a simulator per process."""
 
 import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from redis import Redis
-from sqlalchemy import make_url
 
 from shared.adapters.db.connection import make_engine
 from shared.adapters.db.migrate import upgrade
-from shared.adapters.embedded import Embedded, attach
+from shared.adapters.embedded import attach
 from tests.fakes.database import Database
 from tests.fakes.installation import Installation
+from tests.fakes.servers import Servers, outside, serving
 from tests.fakes.simulator_thread import SimulatorThread
 
 PEOPLE, SEED = 60, 2
@@ -22,60 +20,49 @@ _NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def process_name() -> str:
-    """The xdist worker, or `main` without xdist."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
-@pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory, process_name: str) -> Iterator[Embedded]:
+def servers(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Iterator[Servers]:
     """PostgreSQL and Valkey, shared by all processes of this run."""
+    if (given := outside(testrun_uid)) is not None:
+        yield given
+        return
     base = tmp_path_factory.getbasetemp()
-    root = base if process_name == "main" else base.parent
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with attach(root / "servers") as embedded:
-        yield embedded
+        yield serving(embedded.database_url, embedded.redis_url, testrun_uid)
 
 
 @pytest.fixture(scope="session")
-def template(servers: Embedded, process_name: str) -> Iterator[str]:
+def template(servers: Servers) -> Iterator[str]:
     """A migrated database of this process, to be copied."""
-    name = f"template_{process_name}"
-    _execute(servers, f"CREATE DATABASE {name}")
-    engine = make_engine(_url(servers, name))
+    engine = make_engine(servers.create("template"))
     upgrade(engine)
     engine.dispose()
-    yield name
-    _execute(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    yield "template"
+    servers.drop("template")
 
 
 @pytest.fixture
-def database(servers: Embedded, template: str, process_name: str) -> Iterator[Database]:
+def database(servers: Servers, template: str) -> Iterator[Database]:
     """A migrated database of this test."""
-    name = f"test_{process_name}_{next(_NUMBERS)}"
-    _execute(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
-    made = Database(_url(servers, name))
+    name = str(next(_NUMBERS))
+    made = Database(servers.create(name, template))
     yield made
     made.close()
-    _execute(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    servers.drop(name)
 
 
 @pytest.fixture
-def empty_database_url(servers: Embedded, process_name: str) -> Iterator[str]:
+def empty_database_url(servers: Servers) -> Iterator[str]:
     """A database without any schema."""
-    name = f"empty_{process_name}_{next(_NUMBERS)}"
-    _execute(servers, f"CREATE DATABASE {name}")
-    yield _url(servers, name)
-    _execute(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    name = str(next(_NUMBERS))
+    yield servers.create(name)
+    servers.drop(name)
 
 
 @pytest.fixture
-def redis_url(servers: Embedded, process_name: str) -> str:
+def redis_url(servers: Servers) -> str:
     """A Valkey database of this process, empty."""
-    number = 1 + int(process_name.removeprefix("gw") if process_name != "main" else 0)
-    url = servers.redis_url.replace("db=0", f"db={number}")
-    with Redis.from_url(url) as client:
-        client.flushdb()
-    return url
+    return servers.broker()
 
 
 @pytest.fixture(scope="session")
@@ -114,13 +101,3 @@ def install(
 def engine(install: Callable[..., Installation]) -> Installation:
     """The engine over the test's database and the simulator."""
     return install()
-
-
-def _url(servers: Embedded, name: str) -> str:
-    url = make_url(servers.database_url).set(database=name)
-    return url.render_as_string(hide_password=False)
-
-
-def _execute(servers: Embedded, statement: str) -> None:
-    with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute(statement.encode())

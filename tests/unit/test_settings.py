@@ -383,3 +383,85 @@ def test_large_numbers_that_differ_by_one_give_another_hash(write: Write) -> Non
         for n in (1234567, 1234568)
     }
     assert len(hashes) == 2
+
+
+# Passwords of servers
+
+
+SERVERS = """
+[database]
+url = "postgresql://sync@db.example:5432/sync"
+password = { file = "db_password" }
+[redis]
+url = "redis://redis.example:6379/0"
+password = { env = "ASCIP_SECRET" }
+"""
+
+
+def test_a_password_is_joined_to_the_address_however_it_is_written(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_settings(write(SERVERS))
+    (tmp_path / "db_password").write_text("a/b@c:d\n", encoding="utf-8")
+    monkeypatch.setenv("ASCIP_SECRET", "plain")
+    assert loaded.url("database") == "postgresql://sync:a%2Fb%40c%3Ad@db.example:5432/sync"
+    assert loaded.url("redis") == "redis://:plain@redis.example:6379/0"
+
+
+def test_a_password_goes_with_a_socket_too(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    sockets = SERVERS.replace("sync@db.example:5432/sync", "/sync?host=/run/postgresql")
+    sockets = sockets.replace('{ file = "db_password" }', '{ env = "ASCIP_SECRET" }')
+    monkeypatch.setenv("ASCIP_SECRET", "plain")
+    loaded = load_settings(write(sockets))
+    assert loaded.url("database") == "postgresql://:plain@/sync?host=/run/postgresql"
+
+
+def test_an_address_without_a_password_is_left_as_it_is(write: Write) -> None:
+    loaded = load_settings(write('[database]\nurl = "postgresql:///sync?host=/run/postgresql"\n'))
+    assert loaded.url("database") == "postgresql:///sync?host=/run/postgresql"
+    assert loaded.url("redis") == "embedded"
+
+
+def test_a_password_that_can_not_be_read_is_said_with_its_key(write: Write) -> None:
+    with pytest.raises(ConfigInvalid, match=r"db_password \(database\.password\) can't be read"):
+        load_settings(write(SERVERS)).url("database")
+
+
+def test_a_password_within_an_address_is_refused_without_repeating_it(write: Write) -> None:
+    (line,) = problems(write('[database]\nurl = "postgresql://sync:hunter2@db.example/sync"\n'))
+    assert line.startswith("config.toml:6: database.url holds a password.")
+    assert 'database.password = { file = "path" }' in line
+    assert "hunter2" not in line
+
+
+def test_the_local_file_may_hold_an_address_with_its_password(write: Write) -> None:
+    address = "redis://:hunter2@redis.example:6379/0"
+    loaded = load_settings(write(config_local_toml=f'[redis]\nurl = "{address}"\n'))
+    assert loaded.url("redis") == address
+
+
+@pytest.mark.parametrize("url", ["embedded", "redis://:hunter2@redis.example:6379/0"])
+def test_a_password_has_one_place(write: Write, url: str) -> None:
+    local = f'[redis]\nurl = "{url}"\npassword = {{ env = "ASCIP_SECRET" }}\n'
+    (line,) = problems(write(config_local_toml=local))
+    assert line.startswith("config.local.toml:1: redis is not right: names a password beside a URL")
+
+
+def test_times_that_mean_nothing_are_named_all_at_once(write: Write) -> None:
+    text = (
+        '[staff.expected]\ndays = "monday"\nevery_days = 0\nby = "4 am"\n'
+        '[drift]\nschedule = "0 3 * *"\n[schedule]\nstaff = "60 4 * * *"\n'
+    )
+    assert problems(write(text)) == [
+        "config.toml:10: drift.schedule has 4 fields, not minute, hour, day, month and week day.",
+        "config.toml:12: schedule.staff is not a cron expression: bad minute.",
+        'config.toml:6: staff.expected.days names no week days; write "mon-fri" or "mon,wed".',
+        "config.toml:7: staff.expected.every_days stands beside days; keep one of them.",
+        "config.toml:7: staff.expected.every_days must be 1 or more.",
+        'config.toml:8: staff.expected.by is no time of day; write "04:00".',
+    ]
+
+
+def test_never_is_written_as_nothing(write: Write) -> None:
+    settings = load_settings(write('[drift]\nschedule = ""\n')).settings
+    assert (settings.drift.schedule, settings.schedule.staff) == ("", "")

@@ -13,21 +13,26 @@ from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
+from shared.adapters.db.state import PgState
+from shared.adapters.db.tallies import PgTallies
+from shared.adapters.db.views import PgViews
 from shared.adapters.db.work import PgWorkItems
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, connections: int = 6) -> Engine:
     """An engine for a libpq URL; nothing is connected yet.
 
-    A lost connection is found before use, so that a restart of PostgreSQL costs one retry.
+    A lost connection is found before use, so that a restart of PostgreSQL costs one retry. Values of
+    a statement that failed are personal data: no error holds them.
     """
     driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(
         driver_url,
         pool_pre_ping=True,
         pool_size=2,
-        max_overflow=4,
+        max_overflow=connections - 2,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,
     )
 
 
@@ -76,6 +81,21 @@ class PgUnitOfWork:
     def schedule(self) -> PgSchedule:
         """Slots of scheduled jobs."""
         return PgSchedule(self._connection)
+
+    @cached_property
+    def state(self) -> PgState:
+        """Figures over everything that is stored."""
+        return PgState(self._connection)
+
+    @cached_property
+    def views(self) -> PgViews:
+        """Lists for people."""
+        return PgViews(self._connection)
+
+    @cached_property
+    def tallies(self) -> PgTallies:
+        """Sums for metrics."""
+        return PgTallies(self._connection)
 
 
 class PgTransactions:

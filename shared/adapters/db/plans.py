@@ -8,24 +8,17 @@ from sqlalchemy import Connection, Row, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from shared.adapters.db import tables as t
+from shared.adapters.db.action_filter import conditions
+from shared.adapters.db.action_rows import COLUMNS, action_row, stored_action
 from shared.adapters.db.bulk import copy_rows
 from shared.adapters.db.outcomes import FREE, RECORD, outcome_row
-from shared.domain.action import Action, ActionClass, ActionStatus, Change, HeldReason, Kind, Mark
+from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import Conflict, NotFound
 from shared.domain.plan import Plan
 from shared.domain.review import Candidate, Review
-from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview
+from shared.ports.plans import ActionFilter, PersonSecret, StoredAction, StoredPlan, StoredReview
 from shared.ports.target import Attempt, Outcome
-
-_ACTION_COLUMNS = (
-    "plan_id", "id", "position", "kind", "class", "person_key", "ascip_id", "group_id", "site",
-    "marks", "match_rule", "hold", "status", "reason", "source_row", "email_masked", "depends_on",
-    "names", "body", "hash",
-)  # fmt: skip
-
-#: One encoder for all rows: `json.dumps` would make one for each.
-_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 _PLAN = "SELECT plan.*, coalesce(expires_at < now(), false) AS expired FROM plan"
 
@@ -50,8 +43,8 @@ class PgPlans:
                 expires_at=text("now() + make_interval(hours => :ttl)").bindparams(ttl=ttl_h),
             )
         )  # fmt: skip
-        rows = (_row(plan_id, position, a) for position, a in enumerate(plan.actions))
-        copy_rows(self._db, "action", _ACTION_COLUMNS, rows)
+        rows = (action_row(plan_id, position, a) for position, a in enumerate(plan.actions))
+        copy_rows(self._db, "action", COLUMNS, rows)
 
     def get(self, plan_id: str) -> StoredPlan:
         """By its id."""
@@ -67,24 +60,10 @@ class PgPlans:
 
     def actions(self, plan_id: str, wanted: ActionFilter) -> Iterator[StoredAction]:
         """In the plan's order."""
-        rows = self._db.execute(
-            text(
-                "SELECT * FROM action WHERE plan_id = :plan AND position > :after"
-                " AND (:kinds = '{}' OR kind = ANY(CAST(:kinds AS text[])))"
-                " AND (:classes = '{}' OR class = ANY(CAST(:classes AS text[])))"
-                " AND (:statuses = '{}' OR status = ANY(CAST(:statuses AS text[])))"
-                " AND (:holds = '{}' OR hold = ANY(CAST(:holds AS text[])))"
-                " AND (:ids = '{}' OR id = ANY(CAST(:ids AS text[])))"
-                " ORDER BY position LIMIT :limit"
-            ),
-            {
-                "plan": plan_id, "after": wanted.after_position, "limit": wanted.limit,
-                "kinds": _array(wanted.kinds), "classes": _array(wanted.classes),
-                "statuses": _array(wanted.statuses), "holds": _array(wanted.holds),
-                "ids": _array(wanted.ids),
-            },
-        )  # fmt: skip
-        return map(_stored, rows)
+        where, values = conditions(wanted)
+        query = text(f"SELECT * FROM action WHERE plan_id = :plan{where} ORDER BY position")  # noqa: S608  # conditions of our own
+        rows = self._db.execute(query, {"plan": plan_id, **values})
+        return map(stored_action, rows)
 
     def hashes(self, plan_id: str) -> Iterator[tuple[str, str]]:
         """Body and hash of each action."""
@@ -181,7 +160,7 @@ class PgPlans:
             "   AND d.status <> 'succeeded') RETURNING *"
         )
         rows = self._db.execute(query, {"plan": plan_id, "kind": kind.value})
-        return list(map(_stored, rows))
+        return list(map(stored_action, rows))
 
     def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:
         """Record the intent; what was open already is a retry.
@@ -207,7 +186,9 @@ class PgPlans:
         by_position = sorted(rows, key=lambda row: row.position)
         return [
             Attempt(
-                action=_stored(row).action, ascip_id=row.ascip_id or row.added_id, retry=row.retry
+                action=stored_action(row).action,
+                ascip_id=row.ascip_id or row.added_id,
+                retry=row.retry,
             )
             for row in by_position
         ]
@@ -221,7 +202,7 @@ class PgPlans:
             return []
         values = {"plan": plan_id, "max": max_attempts, "rows": json.dumps(rows), "free": FREE}
         recorded = self._db.execute(RECORD, values).all()
-        return [_stored(row) for row in sorted(recorded, key=lambda row: row.position)]
+        return [stored_action(row) for row in sorted(recorded, key=lambda row: row.position)]
 
     def close_open(self, plan_id: str) -> list[StoredAction]:
         """What is still planned is not attempted; an intent nobody followed up is unknown."""
@@ -230,7 +211,7 @@ class PgPlans:
             "   CASE status WHEN 'attempting' THEN 'unknown' ELSE 'not_attempted' END"
             " WHERE plan_id = :plan AND status IN ('planned', 'attempting') RETURNING *"
         )
-        return list(map(_stored, self._db.execute(query, {"plan": plan_id})))
+        return list(map(stored_action, self._db.execute(query, {"plan": plan_id})))
 
     def leave_out(self, plan_id: str) -> None:
         """What nobody will approve any more."""
@@ -248,53 +229,34 @@ class PgPlans:
         )
         return self._db.execute(query, {"plan": plan_id}).rowcount
 
-    def make_secrets(self, plan_id: str) -> None:
+    def make_secrets(self, plan_id: str, key_id: bytes) -> None:
         """A secret of 244 random bits for each person who has none."""
         query = text(
-            "INSERT INTO person_secret (person_key, secret)"
-            " SELECT DISTINCT person_key,"
+            "INSERT INTO person_secret (person_key, key_id, secret)"
+            " SELECT person_key, CAST(:key AS bytea),"
             "   uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())"
             " FROM (SELECT DISTINCT person_key FROM action WHERE plan_id = :plan) AS p"
             " ON CONFLICT (person_key) DO NOTHING"
         )
-        self._db.execute(query, {"plan": plan_id})
+        self._db.execute(query, {"plan": plan_id, "key": key_id})
 
-    def secrets(self, person_keys: Iterable[str]) -> dict[str, bytes]:
+    def secret_keys(self, plan_id: str) -> list[bytes]:
+        """Ids of the master keys that the secrets of a plan's people go with."""
+        query = text(
+            "SELECT DISTINCT key_id FROM person_secret WHERE secret IS NOT NULL"
+            " AND key_id IS NOT NULL AND person_key IN"
+            " (SELECT person_key FROM action WHERE plan_id = :plan)"
+        )
+        return list(self._db.execute(query, {"plan": plan_id}).scalars())
+
+    def secrets(self, person_keys: Iterable[str]) -> dict[str, PersonSecret]:
         """Secrets that were not destroyed."""
         query = text(
-            "SELECT person_key, secret FROM person_secret"
+            "SELECT person_key, secret, key_id FROM person_secret"
             " WHERE person_key = ANY(:keys) AND secret IS NOT NULL"
         )
         rows = self._db.execute(query, {"keys": list(person_keys)})
-        return {row.person_key: bytes(row.secret) for row in rows}
-
-
-def _array(words: Sequence[str]) -> str:
-    """A text array as PostgreSQL writes it; our words have no comma, brace or quote.
-
-    The driver's own form of a list costs a plan of 100,000 actions a third of a second.
-    """
-    return "{" + ",".join(words) + "}"
-
-
-def _row(plan_id: str, position: int, action: Action) -> tuple[object, ...]:
-    names = {
-        change.path: [change.before_name, change.after_name]
-        for change in action.changes
-        if change.before_name or change.after_name
-    }
-    if action.group_name:
-        names["group"] = [action.group_name, None]
-    status = ActionStatus.HELD if action.hold else ActionStatus.PLANNED
-    return (
-        plan_id, action.id, position, action.kind.value, action.action_class.value,
-        action.person_key, action.ascip_id, action.group_id, action.site,
-        _array(action.marks), action.match_rule,
-        action.hold.value if action.hold else None, status.value, action.reason,
-        action.source_row, action.email_masked, _array(action.depends_on),
-        _encoded(names) if names else "{}",
-        action.body_bytes.decode(), action.hash,
-    )  # fmt: skip
+        return {row.person_key: PersonSecret(row.secret, row.key_id) for row in rows}
 
 
 def _plan(row: Row[Any]) -> StoredPlan:
@@ -303,37 +265,4 @@ def _plan(row: Row[Any]) -> StoredPlan:
         header=json.loads(row.header), held_classes=row.held_classes, applyable=row.applyable,
         summary=row.summary, facts=row.facts, created_at=row.created_at,
         expires_at=row.expires_at, expired=row.expired,
-    )  # fmt: skip
-
-
-def _names(named: list[str | None] | None) -> dict[str, str | None]:
-    before, after = named or (None, None)
-    return {"before_name": before, "after_name": after}
-
-
-def _stored(row: Row[Any]) -> StoredAction:
-    """An action from its digested body; the envelope comes from the columns."""
-    body = json.loads(row.body)
-    names = row.names
-    changes = tuple(
-        Change(
-            path=change["path"], before=change["before"], after=change["after"],
-            hold=HeldReason(change["hold"]) if change["hold"] else None,
-            **_names(names.get(change["path"])),
-        )
-        for change in body["changes"]
-    )  # fmt: skip
-    action = Action(
-        kind=Kind(body["kind"]), action_class=ActionClass(body["class"]),
-        person_key=body["person"]["key"], ascip_id=body["person"]["ascip_id"],
-        group_id=body["group_id"], changes=changes, marks=tuple(map(Mark, body["marks"])),
-        match_rule=body["match"], hold=HeldReason(body["hold"]) if body["hold"] else None,
-        depends_on=tuple(body["depends_on"]), reason=row.reason, source_row=row.source_row,
-        email_masked=row.email_masked, site=row.site,
-        group_name=names.get("group", (None,))[0],
-    )  # fmt: skip
-    return StoredAction(
-        action=action, status=ActionStatus(row.status), ascip_id=row.ascip_id,
-        attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,
-        intent_at=row.intent_at, outcome_at=row.outcome_at,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.adapters.db import tables as t
@@ -25,11 +25,10 @@ class PgRuns:
 
     def add_upload(self, upload: Upload) -> Upload:
         """Store a landed file, or find the one with the same bytes."""
-        values = {name: getattr(upload, name) for name in Upload.__slots__}
-        statement = upsert(t.upload).values(**values)
-        # An update that changes nothing, so that a row somebody else stored meanwhile is returned.
+        names = (name for name in Upload.__slots__ if name != "received_at")
+        statement = upsert(t.upload).values(**{name: getattr(upload, name) for name in names})
         same = statement.on_conflict_do_update(
-            index_elements=["feed", "sha256"], set_={"feed": statement.excluded.feed}
+            index_elements=["feed", "sha256"], set_={"received_at": func.now()}
         )
         return _upload(self._db.execute(same.returning(t.upload)).one())
 
@@ -39,6 +38,21 @@ class PgRuns:
         if row is None:
             raise NotFound(f"There is no upload {upload_id}.")
         return _upload(row)
+
+    def newest_upload(self, feed: str) -> Upload | None:
+        """The file that came last."""
+        query = (
+            select(t.upload)
+            .where(t.upload.c.feed == feed)
+            .order_by(t.upload.c.received_at.desc(), t.upload.c.id.desc())
+            .limit(1)
+        )
+        row = self._db.execute(query).one_or_none()
+        return _upload(row) if row else None
+
+    def locations(self) -> set[str]:
+        """Every deposit that an upload stands for."""
+        return set(self._db.execute(select(t.upload.c.location)).scalars())
 
     def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
         """Keep a version once."""
@@ -77,12 +91,7 @@ class PgRuns:
         row = self._db.execute(query.with_for_update() if lock else query).one_or_none()
         if row is None:
             raise NotFound(f"There is no run {run_id}. `ascip-sync runs` lists them.")
-        return _run(row)
-
-    def newest(self, *, limit: int = 20) -> list[Run]:
-        """Newest first."""
-        rows = self._db.execute(select(t.run).order_by(t.run.c.number.desc()).limit(limit))
-        return [_run(row) for row in rows]
+        return stored_run(row)
 
     def set_state(
         self, run_id: str, state: RunState, *, reason: str | None = None, detail: str | None = None
@@ -104,6 +113,12 @@ class PgRuns:
     def set_as_of(self, run_id: str, as_of: date) -> None:
         """The date the plan is made for."""
         self._db.execute(update(t.run).where(t.run.c.id == run_id).values(as_of=as_of))
+
+    def set_base(self, run_id: str, base: Run) -> None:
+        """What a drift run compares with."""
+        names = ("upload_id", "file_name", "mapping_sha256")
+        values = {name: getattr(base, name) for name in names}
+        self._db.execute(update(t.run).where(t.run.c.id == run_id).values(**values))
 
     def set_input(
         self,
@@ -140,12 +155,16 @@ class PgRuns:
         """Newest success."""
         query = (
             select(t.run)
-            .where(t.run.c.feed == feed, t.run.c.state.in_(_SUCCESS))
+            .where(
+                t.run.c.feed == feed,
+                t.run.c.state.in_(_SUCCESS),
+                t.run.c.mode != RunMode.DRIFT.value,
+            )
             .order_by(t.run.c.ended_at.desc(), t.run.c.number.desc())
             .limit(1)
         )
         row = self._db.execute(query).one_or_none()
-        return _run(row) if row else None
+        return stored_run(row) if row else None
 
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success, if the present run would say the same."""
@@ -162,7 +181,7 @@ class PgRuns:
             and last.config_sha256 == run.config_sha256
             and last.engine_version == run.engine_version
         )
-        return last if same and not self._written_since(last) else None
+        return last if same and not (self._written_since(last) or self._drifted(last)) else None
 
     def _written_since(self, last: Run) -> bool:
         """Whether a later run wrote something without ending in success."""
@@ -172,6 +191,19 @@ class PgRuns:
             " WHERE run.feed = :feed AND run.id <> :id AND action.intent_at > :since)"
         )
         values = {"feed": last.feed, "id": last.id, "since": last.ended_at}
+        return bool(self._db.execute(query, values).scalar_one())
+
+    def _drifted(self, last: Run) -> bool:
+        """Whether a drift run found something that this success could not have mended.
+
+        Who reads has the target to itself, so a drift run that ended after this one had its turn has
+        read later.
+        """
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE feed = :feed AND mode = 'drift'"
+            " AND state = 'discarded' AND ended_at > :since)"
+        )
+        values = {"feed": last.feed, "since": last.started_at}
         return bool(self._db.execute(query, values).scalar_one())
 
     def waiting(self, feed: str) -> list[str]:
@@ -187,7 +219,8 @@ class PgRuns:
         """The newest later run of its feed that was planned, or had nothing to plan."""
         query = text(
             "SELECT newer.id FROM run JOIN run AS newer"
-            " ON newer.feed = run.feed AND newer.number > run.number WHERE run.id = :id"
+            " ON newer.feed = run.feed AND newer.number > run.number AND newer.mode <> 'drift'"
+            " WHERE run.id = :id"
             " AND (newer.as_of IS NOT NULL OR newer.state = 'skipped_unchanged')"
             " ORDER BY newer.number DESC LIMIT 1"
         )
@@ -255,7 +288,8 @@ def _upload(row: Row[Any]) -> Upload:
     return Upload(**{name: getattr(row, name) for name in Upload.__slots__})
 
 
-def _run(row: Row[Any]) -> Run:
+def stored_run(row: Row[Any]) -> Run:
+    """A run from its columns."""
     values = {name: getattr(row, name) for name in Run.__slots__}
     values["state"] = RunState(values["state"])
     values["mode"] = RunMode(values["mode"])

@@ -272,6 +272,7 @@ action = Table(
     Column("group_id", BigInteger),
     Column("site", Text),
     Column("marks", ARRAY(Text), nullable=False),
+    Column("fields", ARRAY(Text), nullable=False),  # paths of the changes in `body`
     Column("match_rule", Text),
     Column("hold", Text),
     Column("status", Text, nullable=False),
@@ -328,12 +329,14 @@ link = Table(
     UniqueConstraint("target", "ascip_id"),
 )
 
-#: The secret under which the audit speaks of a person; destroying it makes the entries mute.
+#: The secret under which the audit speaks of a person; destroying it makes the entries mute. It counts
+#: only together with the master key it names: the database alone doesn't tell whom entries mean.
 person_secret = Table(
     "person_secret",
     metadata,
     Column("person_key", Text, primary_key=True),
     Column("secret", LargeBinary),
+    Column("key_id", LargeBinary),  # none before schema 0002
     now("created_at"),
     time("destroyed_at"),
 )

@@ -33,7 +33,7 @@ class LoopThread:
     def close(self) -> None:
         """Stop the loop and wait for its thread."""
         if self.running and self._loop is not None and self._thread is not None:
-            asyncio.run_coroutine_threadsafe(_wind_up(), self._loop).result(10)
+            asyncio.run_coroutine_threadsafe(wind_up(), self._loop).result(10)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -50,7 +50,7 @@ class LoopThread:
         return self._loop
 
 
-async def _wind_up() -> None:
+async def wind_up() -> None:
     """Let tasks that were cancelled come to their end, or their generators outlive the loop."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:

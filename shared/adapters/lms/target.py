@@ -10,18 +10,26 @@ import httpx
 
 from shared.adapters.lms.apply import apply
 from shared.adapters.lms.limiter import ValkeyLimiter
-from shared.adapters.lms.loop import LoopThread
+from shared.adapters.lms.loop import LoopThread, wind_up
 from shared.adapters.lms.pacing import Pacer
 from shared.adapters.lms.reads import Reads
 from shared.adapters.lms.retry import Retry
 from shared.adapters.lms.settle import SettlePace
 from shared.adapters.lms.signing import Signer
 from shared.adapters.lms.stream import Stream
+from shared.adapters.lms.tally import Tally
 from shared.adapters.lms.transport import Wire, WireSettings
 from shared.adapters.lms.writes import Lms
 from shared.domain.snapshot import Person, Reference
 from shared.ports.limiter import Limiter
-from shared.ports.target import Attempt, MissingDetail, Outcome, PeopleList, Target
+from shared.ports.target import (
+    Attempt,
+    CallCount,
+    MissingDetail,
+    Outcome,
+    PeopleList,
+    Target,
+)
 
 #: A late effect of a call that timed out may show this long after it.
 _SETTLE_EXTRA_S = 15.0
@@ -74,6 +82,7 @@ class AscipLms(Target):
             window_s = settings.timeout_s + _SETTLE_EXTRA_S
         self._pace = pace or SettlePace(window_s=window_s)
         self._transport = transport
+        self._tally = Tally()
         self._loop = LoopThread()
         self._lms: Lms | None = None
         self._lms_loop: asyncio.AbstractEventLoop | None = None
@@ -110,6 +119,10 @@ class AscipLms(Target):
         sent without an answer is `UNKNOWN` with that code. The caller pauses the run on the code.
         """
         return self._loop.run(self._apply(attempts))
+
+    def take_calls(self) -> list[CallCount]:
+        """See `Target`. Paths are templates: no label can hold a value."""
+        return self._tally.take()
 
     def close(self) -> None:
         """Release connections and the loop; the next call makes new ones."""
@@ -148,11 +161,16 @@ class AscipLms(Target):
         settings = WireSettings(
             base_url=given.base_url, concurrency=given.concurrency, timeout_s=given.timeout_s
         )
-        wire = Wire(settings, self._signer, pacer, transport=self._transport, now=self._now)
+        wire = Wire(
+            settings, self._signer, pacer, tally=self._tally, transport=self._transport,
+            now=self._now,
+        )  # fmt: skip
         reads = Reads(wire, self._retry, detail_retries=given.detail_retries)
         return Lms(wire, self._retry, reads, self._pace)
 
     async def _disconnect(self) -> None:
+        # Calls that an error left behind would open connections that nobody closes.
+        await wind_up()
         if self._lms is not None:
             await self._lms.wire.close()
         if isinstance(self._limiter, ValkeyLimiter):

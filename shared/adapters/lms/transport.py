@@ -17,6 +17,7 @@ from shared.adapters.lms.answers import decoded, lost, refuse
 from shared.adapters.lms.pacing import Pacer
 from shared.adapters.lms.shapes import Garbled
 from shared.adapters.lms.signing import Query, Signer, encoded
+from shared.adapters.lms.tally import Tally
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import KeyRefused, Transient
 
@@ -53,6 +54,7 @@ class Wire:
         signer: Signer,
         pacer: Pacer | None = None,
         *,
+        tally: Tally | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -61,6 +63,7 @@ class Wire:
         self._settings = settings
         self._signer = signer
         self._pacer = pacer
+        self._tally = tally or Tally()
         self._now = now
         self._refusal: KeyRefused | None = None
         self._in_flight = asyncio.Semaphore(settings.concurrency)
@@ -99,13 +102,14 @@ class Wire:
                 await self._pacer.turn()
             if self._refusal is not None:
                 raise self._refusal
-            try:
-                status, headers, answer = await self._exchange(method, path, query, content)
-                if status in _DONE:
-                    return parse(decoded(answer, headers.get("content-type", "")))
-            except Garbled as error:
-                raise lost(f"unusable answer: {error}", "garbled_answer", write=write) from None
-            return await self._refused(status, headers, answer, write=write)
+            with self._tally.timed(method, path):
+                try:
+                    status, headers, answer = await self._exchange(method, path, query, content)
+                    if status in _DONE:
+                        return parse(decoded(answer, headers.get("content-type", "")))
+                except Garbled as error:
+                    raise lost(f"unusable answer: {error}", "garbled_answer", write=write) from None
+                return await self._refused(status, headers, answer, write=write)
 
     def reopen(self) -> None:
         """Try the key again: after a 401 or 403 every call ends with that until this one."""

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from shared.adapters.queue.message import MESSAGE_VERSION, TASK
+from shared.adapters.queue.message import KEY_PREFIX, MESSAGE_VERSION, TASK, WORK
 from shared.domain.errors import Transient
 
-QUEUE = "work"
 #: Hard end of a task that hangs. The lease has run out long before, so nobody waits for this; it is
 #: longer than the slowest honest attempt (retries, a timeout and the settle window, twice: 150 s).
 TASK_LIMIT_S = 240
@@ -24,7 +23,7 @@ def make_celery(redis_url: str) -> Celery:
     """An application for the broker at ``redis_url`` (redis-py's form)."""
     app = Celery("ascip_sync", broker=broker_url(redis_url), set_as_current=False)
     app.conf.update(
-        task_default_queue=QUEUE,
+        task_default_queue=WORK,
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
@@ -44,7 +43,7 @@ def make_celery(redis_url: str) -> Celery:
             "unacked_restore_throttle": 1,
             "socket_keepalive": True,
             "health_check_interval": 10,
-            "global_keyprefix": "ascip-sync:",
+            "global_keyprefix": KEY_PREFIX,
         },
     )
     return app

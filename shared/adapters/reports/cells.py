@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import Protocol
 
 #: First characters that a spreadsheet may take for a formula (OWASP, CSV injection), with the
 #: full-width forms some of them fold to ASCII.
@@ -11,10 +11,16 @@ _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # the full-width for
 Cell = str | int | bool | None
 
 
+class Text(Protocol):
+    """Takes text."""
+
+    def write(self, text: str, /) -> object: ...
+
+
 class CsvRows:
     """Writes rows to an open text file, its header first."""
 
-    def __init__(self, stream: TextIO, columns: Sequence[str]) -> None:
+    def __init__(self, stream: Text, columns: Sequence[str]) -> None:
         self._csv = csv.writer(stream, lineterminator="\r\n")
         self._width = len(columns)
         self.count = 0

@@ -1,13 +1,13 @@
 """Reference exports: groups, buckets, roles, time zones and people of the LMS, one CSV each."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import cast
 
 from shared.adapters.reports.cells import Cell
-from shared.adapters.reports.writing import csv_file, make_private
+from shared.adapters.reports.writing import Filing
 from shared.domain.canonical import Json
 from shared.domain.snapshot import Group, Person
+from shared.ports.shelf import Filed
 
 _Item = Mapping[str, Json]
 
@@ -18,35 +18,27 @@ _PERSON = (
 
 
 def write_reference(
-    folder: Path,
+    filing: Filing,
     reference: Mapping[str, Json],
     groups: Iterable[Group],
     people: Iterable[Person] | None,
-) -> list[Path]:
+) -> list[Filed]:
     """Write the CSV files; people are streamed."""
-    place = make_private(folder)
+
+    def write(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+        with filing.csv(name, columns) as table:
+            table.write_all(rows)
+
     buckets = _items(reference, "buckets")
-    written = [
-        _write(place / "groups.csv", ("id", "name", "code"), _groups(reference, groups)),
-        _write(
-            place / "buckets.csv", ("bucket_id", "bucket", "type", "value_id", "value"),
-            _buckets(buckets),
-        ),
-        _write(place / "roles.csv", ("id", "name"), _named(reference, "roles")),
-        _write(place / "timezones.csv", ("id", "name"), _named(reference, "timezones")),
-    ]  # fmt: skip
+    write("groups.csv", ("id", "name", "code"), _groups(reference, groups))
+    write("buckets.csv", ("bucket_id", "bucket", "type", "value_id", "value"), _buckets(buckets))
+    write("roles.csv", ("id", "name"), _named(reference, "roles"))
+    write("timezones.csv", ("id", "name"), _named(reference, "timezones"))
     if people is not None:
         ids = [cast("int", bucket["id"]) for bucket in buckets]
         columns = (*_PERSON, *(f"bucket_{bucket}" for bucket in ids))
-        rows = (_person(person, ids) for person in people)
-        written.append(_write(place / "people.csv", columns, rows))
-    return written
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:
-    with csv_file(path, columns) as table:
-        table.write_all(rows)
-    return path
+        write("people.csv", columns, (_person(person, ids) for person in people))
+    return filing.written
 
 
 def _items(reference: Mapping[str, Json], name: str) -> list[_Item]:

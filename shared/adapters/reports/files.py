@@ -1,21 +1,22 @@
-"""`FileReports`: writes the reports of a run into its archive, streaming over the actions once."""
+"""`FileReports`: writes the reports of a run to a shelf, streaming over the actions once."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from shared.adapters.reports import exports, manifest, page, tables
 from shared.adapters.reports.cells import CsvRows
 from shared.adapters.reports.content import report_content
 from shared.adapters.reports.names import bucket_names
 from shared.adapters.reports.tally import Tally
-from shared.adapters.reports.writing import csv_file, make_private, write_text
+from shared.adapters.reports.writing import Filing
 from shared.domain.action import ActionStatus
 from shared.domain.canonical import Json
 from shared.domain.snapshot import Group, Person
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
+from shared.ports.shelf import Filed, Shelf
 
 _FAILED = frozenset({ActionStatus.FAILED, ActionStatus.UNKNOWN})
 
@@ -36,40 +37,46 @@ class FileReports:
     """See `shared.ports.reports.Reports`."""
 
     def write_run(
-        self, folder: Path, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
-    ) -> list[Path]:
+        self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
+    ) -> list[Filed]:
         """Write all files of a run; if the actions end in an error, none of the tables appears."""
-        make_private(folder / "exceptions")
-        tally = Tally()
+        filing, tally = Filing(shelf), Tally()
         with ExitStack() as files:
             opened = {
-                name: files.enter_context(csv_file(folder / name, columns))
+                name: files.enter_context(filing.csv(name, columns))
                 for name, columns in _TABLES.items()
             }
             _write_actions(opened, tally, actions())
             _write_exceptions(opened, tally, report)
-        lines = {Path(name).stem: rows.count for name, rows in opened.items() if "/" in name}
+        lines = {
+            PurePosixPath(name).stem: rows.count for name, rows in opened.items() if "/" in name
+        }
         content = report_content(report, tally, lines)
-        text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-        return [
-            write_text(folder / "report.html", page.render(content, report, tally)),
-            write_text(folder / "report.json", text),
-            *(folder / name for name in _TABLES),
-        ]
+        filing.put("report.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+        filing.put("report.html", page.render(content, report, tally))
+        return filing.written[::-1]
 
     def write_reference(
         self,
-        folder: Path,
+        shelf: Shelf,
         reference: Mapping[str, Json],
         groups: Iterable[Group],
         people: Iterable[Person] | None,
-    ) -> list[Path]:
+        *,
+        under: str = "",
+    ) -> list[Filed]:
         """Write reference data as CSV."""
-        return exports.write_reference(folder, reference, groups, people)
+        return exports.write_reference(Filing(shelf, under=under), reference, groups, people)
 
-    def write_manifest(self, folder: Path, inputs: Mapping[str, str]) -> Path:
+    def write_manifest(
+        self, shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, str]
+    ) -> Filed:
         """Write `manifest.json`, after everything else."""
-        return manifest.write_manifest(folder, inputs)
+        return manifest.write_manifest(shelf, files, inputs)
+
+    def read_manifest(self, text: bytes) -> list[Filed]:
+        """Read `manifest.json`."""
+        return manifest.read_manifest(text)
 
 
 def _write_actions(

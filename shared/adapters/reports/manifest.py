@@ -1,37 +1,26 @@
 """`manifest.json`: the SHA-256 of every file of an archive and of the run's inputs."""
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from operator import attrgetter
 
-from shared.adapters.reports.writing import PART, make_private, write_text
+from shared.adapters.reports.writing import Filing
+from shared.ports.shelf import MANIFEST, Filed, Shelf
 
-NAME = "manifest.json"
 
-
-def write_manifest(folder: Path, inputs: Mapping[str, str]) -> Path:
-    """Hash what stands in the folder now, except the manifest itself; to be called last."""
+def write_manifest(shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, str]) -> Filed:
+    """List what was written; to be called last."""
     manifest = {
         "version": 1,
-        "files": [_entry(folder, path) for path in sorted(_files(folder), key=str)],
+        "files": [asdict(filed) for filed in sorted(files, key=attrgetter("name"))],
         "inputs": dict(sorted(inputs.items())),
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    return write_text(make_private(folder) / NAME, text)
+    filing = Filing(shelf)
+    filing.put(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+    return filing.written[0]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        half_written = path.name.startswith(".") and path.suffix == PART
-        # A link could point anywhere: what it leads to is no file of this archive.
-        if path.is_symlink() or not path.is_file() or half_written or path == folder / NAME:
-            continue
-        yield path.relative_to(folder)
-
-
-def _entry(folder: Path, name: Path) -> dict[str, str | int]:
-    with (folder / name).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-    return {"name": name.as_posix(), "sha256": digest, "size_bytes": size}
+def read_manifest(text: bytes) -> list[Filed]:
+    """Read what `write_manifest` wrote."""
+    return [Filed(**entry) for entry in json.loads(text)["files"]]

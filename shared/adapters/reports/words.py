@@ -7,7 +7,7 @@ from typing import cast
 
 from shared.domain.action import ActionStatus
 from shared.domain.books import ROW_OUTCOMES, Books
-from shared.domain.run import Run, RunState
+from shared.domain.run import Run, RunMode, RunState
 
 NOTICE = (
     "Contains staff data: handle as such. Full emails are in report.html (changes), changes.csv and"
@@ -149,6 +149,8 @@ def _happened(run: Run, statuses: Counter[ActionStatus]) -> str:
     held = statuses[ActionStatus.HELD]
     total = statuses.total()
     approved = total - held - statuses[ActionStatus.NOT_APPROVED]
+    if run.mode is RunMode.DRIFT and run.state is _S.DISCARDED:
+        return f"Drift: {run.detail}."
     if run.state in _PLAIN:
         return _PLAIN[run.state]
     if run.state in _APPLY:

@@ -1,63 +1,52 @@
-"""Files written whole or not at all: a temporary file beside the target, fsync, rename. Mode 0600."""
+"""Writes files to a shelf and keeps the list of them: name, size and SHA-256 of what was written."""
 
-import os
-import tempfile
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TextIO, cast
 
 from shared.adapters.reports.cells import CsvRows
-
-#: A file that a crash left half written; the manifest leaves it out.
-PART = ".part"
+from shared.ports.shelf import Filed, Shelf, Sink
 
 
-def make_private(folder: Path) -> Path:
-    """Create a folder and what is missing above it with mode 0700; an existing one is left as it is."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    for path in reversed(missing):
-        path.mkdir(mode=0o700, exist_ok=True)
-    return folder
+class Filing:
+    """What is written in one go; ``written`` has what is whole."""
+
+    def __init__(self, shelf: Shelf, *, under: str = "") -> None:
+        self._shelf, self._under = shelf, under
+        self.written: list[Filed] = []
+
+    @contextmanager
+    def text(self, name: str) -> Iterator["TextFile"]:
+        """Open a file for text; it appears, or is replaced, only when the block ends well."""
+        name = self._under + name
+        with self._shelf.create(name) as out:
+            file = TextFile(out)
+            yield file
+        self.written.append(
+            Filed(name=name, size_bytes=file.size_bytes, sha256=file.digest.hexdigest())
+        )
+
+    @contextmanager
+    def csv(self, name: str, columns: Sequence[str]) -> Iterator[CsvRows]:
+        """Open a CSV file with its header written."""
+        with self.text(name) as stream:
+            yield CsvRows(stream, columns)
+
+    def put(self, name: str, text: str) -> None:
+        """Write a text file as it is."""
+        with self.text(name) as stream:
+            stream.write(text)
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """Open ``path`` for writing; it appears, or is replaced, only when the block ends well."""
-    # mkstemp makes the file with mode 0600, and never follows a link.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PART)
-    part = Path(name)
-    try:
-        # A file name with bytes that are no UTF-8 must not cost the report: they are shown escaped.
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as raw:  # noqa: PTH123  # a descriptor
-            stream = cast("TextIO", raw)
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+class TextFile:
+    """Text as UTF-8 on its way to a shelf."""
 
+    def __init__(self, out: Sink) -> None:
+        self._out, self.digest, self.size_bytes = out, hashlib.sha256(), 0
 
-@contextmanager
-def csv_file(path: Path, columns: Sequence[str]) -> Iterator[CsvRows]:
-    """Open a CSV file with its header written."""
-    with whole_file(path) as stream:
-        yield CsvRows(stream, columns)
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text file as it is."""
-    with whole_file(path) as stream:
-        stream.write(text)
-    return path
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    def write(self, text: str) -> None:
+        """Append; a file name with bytes that are no UTF-8 must not cost the report: it is escaped."""
+        data = text.encode("utf-8", "backslashreplace")
+        self.digest.update(data)
+        self.size_bytes += len(data)
+        self._out.write(data)

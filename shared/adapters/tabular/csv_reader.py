@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from shared.adapters.tabular.encoding import bom_size, chunks, codec_of
 from shared.adapters.tabular.header import Layout, layout
@@ -12,14 +11,14 @@ from shared.adapters.tabular.lines import Cursor, Line, blocks
 from shared.adapters.tabular.records import Records, is_blank
 from shared.domain.errors import ConfigInvalid, InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
-from shared.ports.reader import Dialect
+from shared.ports.reader import Dialect, Source
 
 
 @dataclass(frozen=True, slots=True)
 class CsvExtract:
     """A delimited file whose header was accepted."""
 
-    _path: Path
+    _source: Source
     _codec: str
     _layout: Layout
 
@@ -35,8 +34,8 @@ class CsvExtract:
 
     def records(self) -> Iterator[Record]:
         """Each record once, in file order (see the port)."""
-        with closing(chunks(self._path, self._codec)) as source:
-            cursor = Cursor(blocks(source, self._codec, bom_size(self._path)))
+        with closing(chunks(self._source, self._codec)) as read:
+            cursor = Cursor(blocks(read, self._codec, bom_size(self._source)))
             header = _first_line(cursor)
             if header is None or header.text != self._layout.text:
                 raise InputInvalid(
@@ -51,7 +50,7 @@ class CsvExtract:
 class CsvReader:
     """Opens delimited text."""
 
-    def open(self, path: Path, dialect: Dialect, headers: HeaderDictionary) -> CsvExtract:
+    def open(self, source: Source, dialect: Dialect, headers: HeaderDictionary) -> CsvExtract:
         """Read the header and see that a row follows (refusals: see the port).
 
         Raises:
@@ -68,8 +67,8 @@ class CsvReader:
                 f"The delimiter {dialect.delimiter!r} can't be used: it must be one ASCII character,"
                 " neither a quote nor a line end (staff.delimiter). Nothing was started."
             )
-        with closing(chunks(path, codec)) as source:
-            cursor = Cursor(blocks(source, codec, bom_size(path)))
+        with closing(chunks(source, codec)) as read:
+            cursor = Cursor(blocks(read, codec, bom_size(source)))
             line = _first_line(cursor)
             if line is None:
                 raise InputInvalid(
@@ -84,7 +83,7 @@ class CsvReader:
                     "The file has a header and no rows. Export again. Nothing was planned.",
                     code="no_rows",
                 )
-        return CsvExtract(path, codec, found)
+        return CsvExtract(source, codec, found)
 
 
 def _first_line(cursor: Cursor) -> Line | None:

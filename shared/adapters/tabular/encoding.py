@@ -1,12 +1,12 @@
 """The declared encoding: what a file's first bytes say against it, and its bytes in chunks."""
 
 import codecs
-from collections.abc import Generator, Iterator
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 
 from shared.adapters.tabular.faults import Fault
 from shared.domain.errors import ConfigInvalid, InputInvalid
+from shared.ports.reader import Source
 
 CHUNK_BYTES = 256 << 10
 
@@ -51,26 +51,23 @@ def codec_of(encoding: str) -> str:
     return codec
 
 
-def chunks(path: Path, codec: str) -> Generator[bytes, None, None]:
+def chunks(source: Source, codec: str) -> Generator[bytes, None, None]:
     """The file's bytes without its byte order mark; UTF-16 comes as UTF-8, broken where it is.
 
     Raises:
         InputInvalid: `not_text` or `encoding_mismatch` by the first bytes.
     """
-    with path.open("rb") as file:
-        start = file.read(8)
-        _check_start(start, codec)
-        file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
-        if codec == "utf-16":
-            yield from _utf16_as_utf8(file)
-        else:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
+    with source() as file:
+        first = file.read(CHUNK_BYTES)
+        _check_start(first[:8], codec)
+        rest = iter(lambda: file.read(CHUNK_BYTES), b"")
+        read = chain([first.removeprefix(codecs.BOM_UTF8)], rest)
+        yield from _utf16_as_utf8(read) if codec == "utf-16" else read
 
 
-def bom_size(path: Path) -> int:
+def bom_size(source: Source) -> int:
     """How many bytes `chunks` leaves out at the start, for offsets people can use."""
-    with path.open("rb") as file:
+    with source() as file:
         return 3 if file.read(3) == codecs.BOM_UTF8 else 0
 
 
@@ -110,10 +107,10 @@ def _looks_like(start: bytes) -> str | None:
     return None
 
 
-def _utf16_as_utf8(file: BinaryIO) -> Iterator[bytes]:
+def _utf16_as_utf8(read: Iterable[bytes]) -> Iterator[bytes]:
     """A lone surrogate and a half character come out as bytes that are invalid in UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass")
-    while chunk := file.read(CHUNK_BYTES):
+    for chunk in read:
         yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
     try:
         yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")

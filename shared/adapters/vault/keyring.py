@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from shared.domain.errors import ConfigInvalid
 
 KEY_BYTES = 32
+_OF_PEOPLE = "What the audit says of people is"
 
 
 class Keyring:
@@ -32,16 +33,43 @@ class Keyring:
         ]
 
     @property
+    def newest_id(self) -> bytes:
+        """See the port."""
+        return id_of(self._masters[0])
+
+    def bound(self, secret: bytes, key_id: bytes | None) -> bytes:
+        """HMAC-SHA256 of the secret under a key derived from the master key with this id."""
+        if key_id is None:
+            return secret
+        master = self.required(key_id, _OF_PEOPLE)
+        return hmac.digest(derived(master, b"person-secret"), secret, "sha256")
+
+    def require(self, key_id: bytes) -> None:
+        """See the port."""
+        self.required(key_id, _OF_PEOPLE)
+
+    @property
     def newest(self) -> tuple[bytes, bytes]:
         """Id and key for what is encrypted now."""
-        return key_id(self._masters[0]), self._masters[0]
+        return id_of(self._masters[0]), self._masters[0]
 
-    def of(self, wanted: bytes) -> bytes | None:
-        """The key with an id, if we have it."""
-        return next((master for master in self._masters if key_id(master) == wanted), None)
+    def required(self, key_id: bytes, what: str) -> bytes:
+        """The key with an id.
+
+        Raises:
+            ConfigInvalid: `master_key_missing`; says that ``what`` is under it.
+        """
+        for master in self._masters:
+            if id_of(master) == key_id:
+                return master
+        raise ConfigInvalid(
+            f"{what} under the master key {key_id.hex()}, which keys.master doesn't have. Nothing"
+            " was planned or written. Bring that key back: docs/how-to/master-key.md",
+            code="master_key_missing",
+        )
 
 
-def key_id(master: bytes) -> bytes:
+def id_of(master: bytes) -> bytes:
     """Eight bytes that name a master key and tell nothing about it."""
     return hashlib.sha256(b"ascip-sync key id" + master).digest()[:8]
 
@@ -70,15 +98,26 @@ def parse_master(text: str, where: str) -> bytes:
     return master
 
 
-def own_master(path: Path) -> bytes:
+def own_master(path: Path, *, in_use: bool) -> bytes:
     """The key in the installation's own file, made at first start with mode 0600.
 
     Several processes may start at once: the first one's file stays.
 
+    Args:
+        path: the key file.
+        in_use: there are encrypted files already, so a new key would be the wrong one.
+
     Raises:
-        ConfigInvalid: the file can't be read or holds no key.
+        ConfigInvalid: the file is gone though it is in use, can't be read, or holds no key.
     """
     if not path.exists():
+        if in_use:
+            raise ConfigInvalid(
+                f"The master key file {path} is gone, but there are files encrypted under it."
+                " Nothing was started, and no new key was made. Bring the file back from the"
+                " backup; if it is lost for good: docs/how-to/master-key.md",
+                code="master_key_missing",
+            )
         _make(path)
     try:
         return parse_master(path.read_text(encoding="ascii"), str(path))

@@ -61,6 +61,41 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
     assert database.rows("SELECT * FROM alembic_version") == before
 
 
+def test_actions_of_before_learn_which_fields_they_change(connection: Connection) -> None:
+    alembic(connection, "upgrade", "0001")
+    bodies = {
+        "act_1": '{"changes":[{"path":"email"},{"path":"buckets.7","after":"\\u0000"},'
+        '{"path":"last_name","after":"\\"path\\":\\"id\\""}]}',
+        "act_2": '{"changes":[]}',
+    }
+    for statement in (
+        """INSERT INTO run (id, feed, target, mode, trigger, actor, state, engine_version,
+             mapping_sha256, config_sha256)
+           VALUES ('run_1', 'staff', 'ascip', 'plan', 'cli', 'a', 'applied', '1', '0', '0')""",
+        "INSERT INTO snapshot (id, run_id, target) VALUES ('snp_1', 'run_1', 'ascip')",
+        """INSERT INTO plan (id, run_id, snapshot_id, digest, header, held_classes, applyable,
+             summary, facts)
+           VALUES ('pln_1', 'run_1', 'snp_1', repeat('0', 64), '{}', '{}', true, '{}', '{}')""",
+    ):
+        connection.execute(text(statement))
+    for position, (id_, body) in enumerate(bodies.items()):
+        connection.execute(
+            text(
+                "INSERT INTO action (plan_id, id, position, kind, class, person_key, marks, status,"
+                " reason, email_masked, depends_on, names, body, hash) VALUES ('pln_1', :id,"
+                " :position, 'update', 'updates', 'E1', '{}', 'planned', '', '', '{}', '{}', :body,"
+                " '0')"
+            ),
+            {"id": id_, "position": position, "body": body},
+        )
+    connection.commit()
+    alembic(connection, "upgrade", "head")
+    found = connection.execute(text("SELECT id, fields FROM action ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [
+        ("act_1", ["email", "buckets.7", "last_name"]), ("act_2", []),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "statement",
     [

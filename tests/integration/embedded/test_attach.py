@@ -18,6 +18,7 @@ from redis import Redis
 
 from shared.adapters.embedded import EmbeddedError, attach, binaries
 
+pytestmark = pytest.mark.embedded("their starting and stopping")
 ROOT = Path(__file__).resolve().parents[3]
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act as another user")

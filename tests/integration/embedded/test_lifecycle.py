@@ -16,6 +16,7 @@ from shared.adapters.embedded import EmbeddedError, attach
 from shared.adapters.embedded.layout import Layout
 from shared.adapters.embedded.runtime import remove_stale
 
+pytestmark = pytest.mark.embedded("their starting and stopping")
 #: Twice the grace of these tests.
 PAST_THE_GRACE_S = 0.6
 

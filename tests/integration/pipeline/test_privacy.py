@@ -8,10 +8,13 @@ from redis import Redis
 
 from services.simulator.extract_row import COLUMNS
 from shared.adapters.queue.celery_app import CeleryDoorbell, make_celery
+from shared.adapters.vault.shelves import FolderShelf
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.run import Run, RunState
+from shared.pipeline.export import export_reports
 from shared.pipeline.relay import relay
-from tests.fakes.installation import Installation
+from shared.ports.views import PageOf, RunFilter
+from tests.fakes.installation import OPERATOR, Installation
 
 TEACHERS = Path(__file__).parents[2] / "fixtures" / "ms-sds" / "Teacher.csv"
 PASSWORD = "P@ssw0rd"
@@ -41,13 +44,15 @@ def plan_teachers(engine: Installation, content: bytes) -> Run:
 
 
 def everywhere(engine: Installation) -> str:
-    """The whole database, and every file but the raw extracts as they were landed."""
-    files = [
-        path.read_bytes().decode("utf-8", "replace")
-        for path in engine.folder.rglob("*")
-        if path.is_file() and "raw" not in path.relative_to(engine.folder).parts
-    ]
-    assert files
+    """The whole database, every stored file as it lies there, and all reports as they are exported."""
+    paths = [*engine.folder.rglob("*")]
+    with engine.database.transactions.begin() as uow:
+        runs = uow.views.runs(RunFilter(), PageOf()).items
+    for view in runs:
+        out = engine.folder.with_name(f"{engine.folder.name}-{view.run.id}")
+        export_reports(engine.tools, view.run.id, FolderShelf(out), OPERATOR)
+        paths += out.rglob("*")
+    files = [path.read_bytes().decode("utf-8", "replace") for path in paths if path.is_file()]
     return engine.database.dump() + "\n".join(files)
 
 

@@ -25,7 +25,7 @@ MOVES = {
     "queued": "validating skipped_unchanged failed stale canceled",
     "validating": "fetching skipped_unchanged rejected_input failed canceled",
     "fetching": "planning failed canceled",
-    "planning": "no_changes held awaiting_approval failed canceled",
+    "planning": "no_changes held awaiting_approval discarded failed canceled",
     "held": "approved discarded stale",
     "awaiting_approval": "approved discarded stale",
     "approved": "applying stale canceled",

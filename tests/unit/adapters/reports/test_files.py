@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from shared.adapters.reports import FileReports
 from shared.adapters.reports.content import KEYS
 from shared.adapters.reports.remedies import HELD_REMEDIES
+from shared.adapters.vault.shelves import FolderShelf
 from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.books import Books
 from shared.domain.canonical import Json
@@ -45,13 +47,13 @@ def _nothing() -> Iterator[StoredAction]:
 def archive(tmp_path: Path) -> Path:
     """The example, written."""
     folder = tmp_path / "run_41"
-    REPORTS.write_run(folder, a_report(), stream)
+    REPORTS.write_run(FolderShelf(folder), a_report(), stream)
     return folder
 
 
 def test_every_file_is_written_and_named(tmp_path: Path) -> None:
-    written = REPORTS.write_run(tmp_path, a_report(), stream)
-    assert {path.relative_to(tmp_path).as_posix() for path in written} == NAMES
+    written = REPORTS.write_run(FolderShelf(tmp_path), a_report(), stream)
+    assert {filed.name for filed in written} == NAMES
     assert {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()} == NAMES
 
 
@@ -65,17 +67,16 @@ def test_a_run_without_anything_has_every_file_with_its_header(tmp_path: Path) -
         a_report(), run=a_run(RunState.REJECTED_INPUT), upload=None, plan=None, review=None,
         books=None, phases=[], kind_counts={}, quarantine=[], held_rows=[],
     )  # fmt: skip
-    written = REPORTS.write_run(tmp_path, bare, _nothing)
-    assert {path.relative_to(tmp_path).as_posix() for path in written} == NAMES
-    for path in written:
-        if path.suffix == ".csv":
-            assert path.read_bytes().count(b"\r\n") == 1, path
+    written = REPORTS.write_run(FolderShelf(tmp_path), bare, _nothing)
+    assert {filed.name for filed in written} == NAMES
+    for path in tmp_path.rglob("*.csv"):
+        assert path.read_bytes().count(b"\r\n") == 1, path
     assert "No books were kept" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("state", list(RunState))
 def test_every_state_can_be_reported(tmp_path: Path, state: RunState) -> None:
-    REPORTS.write_run(tmp_path, replace(a_report(), run=a_run(state)), _nothing)
+    REPORTS.write_run(FolderShelf(tmp_path), replace(a_report(), run=a_run(state)), _nothing)
     assert json.loads((tmp_path / "report.json").read_text())["run"]["state"] == state
 
 
@@ -102,7 +103,7 @@ def test_actions_are_read_once_and_never_kept(tmp_path: Path) -> None:
             most = max(most, alive)
             yield stored(action(Kind.UPDATE, n, [Counted(path="last_name", before="a", after="b")]))
 
-    REPORTS.write_run(tmp_path, a_report(), many)
+    REPORTS.write_run(FolderShelf(tmp_path), a_report(), many)
     assert calls == 1
     assert most < 1_000
     assert len(_rows(tmp_path / "actions.csv")) == 5_000
@@ -114,12 +115,12 @@ def test_actions_that_end_in_an_error_leave_no_file(tmp_path: Path) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        REPORTS.write_run(tmp_path, a_report(), broken)
+        REPORTS.write_run(FolderShelf(tmp_path), a_report(), broken)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_second_report_replaces_the_first(archive: Path) -> None:
-    REPORTS.write_run(archive, a_report(), _nothing)
+    REPORTS.write_run(FolderShelf(archive), a_report(), _nothing)
     assert _rows(archive / "actions.csv") == []
     assert {p.relative_to(archive).as_posix() for p in archive.rglob("*") if p.is_file()} == NAMES
 
@@ -162,7 +163,9 @@ def test_whom_a_first_run_only_reports_is_listed(archive: Path) -> None:
 def test_a_run_that_removes_as_planned_lists_nobody(tmp_path: Path, facts: dict[str, Json]) -> None:
     report = a_report()
     assert report.plan is not None
-    REPORTS.write_run(tmp_path, replace(report, plan=replace(report.plan, facts=facts)), stream)
+    REPORTS.write_run(
+        FolderShelf(tmp_path), replace(report, plan=replace(report.plan, facts=facts)), stream
+    )
     data = (tmp_path / "exceptions/would_remove.csv").read_bytes()
     assert data == b"person_key,reason\r\n"
     assert "Would be removed" not in (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -177,7 +180,7 @@ def test_the_remedy_follows_the_outcome_code(tmp_path: Path) -> None:
         stored(action(Kind.UPDATE, 12), ActionStatus.CONFLICT, "not_found"),
         stored(action(Kind.UPDATE, 13), ActionStatus.CONFLICT, "changed_by_someone_else"),
     ]
-    REPORTS.write_run(tmp_path, a_report(), lambda: iter(listed))
+    REPORTS.write_run(FolderShelf(tmp_path), a_report(), lambda: iter(listed))
     failed = [r["remedy"] for r in _rows(tmp_path / "exceptions/failed.csv")]
     not_reached = (
         "ASCIP could not be reached or gave no usable answer; this action was not done."
@@ -201,7 +204,7 @@ def test_a_lifted_hold_is_told_as_what_the_action_was_released_from(tmp_path: Pa
         stored(gone, ActionStatus.HELD), stored(gone), stored(gone, ActionStatus.FAILED, "x"),
         stored(action(Kind.UPDATE, 2)),
     ]  # fmt: skip
-    REPORTS.write_run(tmp_path, a_report(), lambda: iter(listed))
+    REPORTS.write_run(FolderShelf(tmp_path), a_report(), lambda: iter(listed))
     rows = _rows(tmp_path / "actions.csv")
     assert [(r["held_reason"], r["released_from"]) for r in rows] == [
         ("gate", ""), ("", "gate"), ("", "gate"), ("", ""),
@@ -209,7 +212,9 @@ def test_a_lifted_hold_is_told_as_what_the_action_was_released_from(tmp_path: Pa
 
 
 def test_the_notice_names_every_file_with_full_emails(archive: Path) -> None:
-    REPORTS.write_reference(archive / "reference", REFERENCE.to_json(), [], [PERSON])
+    REPORTS.write_reference(
+        FolderShelf(archive), REFERENCE.to_json(), [], [PERSON], under="reference/"
+    )
     full = ("rhill@lincoln.example", PERSON.email or "ann@lincoln.example")
     holding = {
         path.relative_to(archive).as_posix()
@@ -241,7 +246,7 @@ def test_formulas_are_disarmed_in_csv_and_raw_in_json(tmp_path: Path) -> None:
     name = '=HYPERLINK("x").csv'
     change = Change(path="last_name", before="Hill", after="+cmd|' /C calc'!A0")
     listed = [stored(action(Kind.UPDATE, 1, [change]))]
-    REPORTS.write_run(tmp_path, a_report(name), lambda: iter(listed))
+    REPORTS.write_run(FolderShelf(tmp_path), a_report(name), lambda: iter(listed))
     assert _rows(tmp_path / "exceptions/quarantined.csv")[0]["file"] == f"'{name}"
     assert _rows(tmp_path / "changes.csv")[0]["after"] == "'+cmd|' /C calc'!A0"
     assert json.loads((tmp_path / "report.json").read_text())["inputs"]["file"] == name
@@ -249,7 +254,7 @@ def test_formulas_are_disarmed_in_csv_and_raw_in_json(tmp_path: Path) -> None:
 
 def test_csv_is_utf_8_without_a_byte_order_mark(tmp_path: Path) -> None:
     listed = [stored(action(Kind.UPDATE, 1, reason="José"))]
-    REPORTS.write_run(tmp_path, a_report(), lambda: iter(listed))
+    REPORTS.write_run(FolderShelf(tmp_path), a_report(), lambda: iter(listed))
     data = (tmp_path / "actions.csv").read_bytes()
     assert data.startswith(b"action_id,")
     assert "José".encode() in data
@@ -260,7 +265,7 @@ def test_html_shows_markup_in_names_as_text(tmp_path: Path) -> None:
     change = Change(path="first_name", before="Ann", after=f'"{evil}')
     listed = [stored(action(Kind.UPDATE, 1, [change], reason=evil, email_masked=evil))]
     report = a_report(f"{evil}.csv")
-    REPORTS.write_run(tmp_path, replace(report, district=evil), lambda: iter(listed))
+    REPORTS.write_run(FolderShelf(tmp_path), replace(report, district=evil), lambda: iter(listed))
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;.csv" in page
@@ -323,35 +328,32 @@ def test_the_keys_of_the_json_are_the_documented_ones(archive: Path) -> None:
 
 def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        REPORTS.write_run(tmp_path / name, a_report(), stream)
+        REPORTS.write_run(FolderShelf(tmp_path / name), a_report(), stream)
     for name in NAMES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_books_that_do_not_balance_stand_out(tmp_path: Path) -> None:
     books = Books(rows_in=3, rows={"applied": 2}, planned=0, actions={})
-    REPORTS.write_run(tmp_path, replace(a_report(), books=books), _nothing)
+    REPORTS.write_run(FolderShelf(tmp_path), replace(a_report(), books=books), _nothing)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<span class="line bad">THE BOOKS DO NOT BALANCE: 2 of 3 rows' in page
 
 
-def test_the_manifest_names_every_file_with_its_hash(archive: Path) -> None:
-    (archive / ".report.html.x1.part").write_text("left by a crash")
-    path = REPORTS.write_manifest(archive, {"staff.csv": "ab" * 32})
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+def test_the_manifest_names_every_file_with_its_hash(tmp_path: Path) -> None:
+    shelf = FolderShelf(tmp_path)
+    written = REPORTS.write_run(shelf, a_report("Peña\udcff.csv"), stream)
+    listed = REPORTS.write_manifest(shelf, written, {"staff.csv": "ab" * 32})
+    text = (tmp_path / "manifest.json").read_bytes()
+    manifest = json.loads(text)
     assert manifest["version"] == 1
     assert manifest["inputs"] == {"staff.csv": "ab" * 32}
-    names = [entry["name"] for entry in manifest["files"]]
-    assert names == sorted(NAMES)
-    for entry in manifest["files"]:
-        data = (archive / entry["name"]).read_bytes()
+    assert [entry["name"] for entry in manifest["files"]] == sorted(NAMES)
+    for entry in [*manifest["files"], asdict(listed)]:
+        data = (tmp_path / entry["name"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(data).hexdigest()
         assert entry["size_bytes"] == len(data)
-
-
-def test_a_manifest_written_twice_leaves_itself_out(archive: Path) -> None:
-    first = REPORTS.write_manifest(archive, {}).read_bytes()
-    assert REPORTS.write_manifest(archive, {}).read_bytes() == first
+    assert REPORTS.read_manifest(text) == sorted(written, key=attrgetter("name"))
 
 
 REFERENCE = Reference(
@@ -372,9 +374,9 @@ PERSON = Person(
 
 def test_reference_exports_hold_groups_buckets_roles_zones_and_people(tmp_path: Path) -> None:
     gone = Group(id=500, name="Closed school")
-    written = REPORTS.write_reference(tmp_path, REFERENCE.to_json(), [gone], [PERSON])
+    written = REPORTS.write_reference(FolderShelf(tmp_path), REFERENCE.to_json(), [gone], [PERSON])
     folder = tmp_path
-    assert {p.name for p in written} == {
+    assert {filed.name for filed in written} == {
         "groups.csv", "buckets.csv", "roles.csv", "timezones.csv", "people.csv",
     }  # fmt: skip
     groups = [tuple(row.values()) for row in _rows(folder / "groups.csv")]
@@ -393,6 +395,6 @@ def test_reference_exports_hold_groups_buckets_roles_zones_and_people(tmp_path: 
 
 
 def test_people_are_left_out_where_none_are_given(tmp_path: Path) -> None:
-    written = REPORTS.write_reference(tmp_path, REFERENCE.to_json(), [], None)
+    written = REPORTS.write_reference(FolderShelf(tmp_path), REFERENCE.to_json(), [], None)
     assert not (tmp_path / "people.csv").exists()
     assert len(written) == 4

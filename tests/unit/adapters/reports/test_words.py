@@ -74,6 +74,16 @@ def test_the_verdict_of_an_apply_counts_approved_actions_only() -> None:
     )
 
 
+def test_drift_is_told_in_its_own_words() -> None:
+    run = replace(
+        _run(RunState.DISCARDED, "drift"), mode=RunMode.DRIFT, detail="2 people differ from it"
+    )
+    assert words.verdict(run, {ActionStatus.NOT_APPROVED: 2}) == (
+        "Drift: 2 people differ from it. Nothing was written."
+    )
+    assert "discarded" in words.verdict(replace(run, mode=RunMode.PLAN), {})
+
+
 def test_a_lost_answer_may_have_been_written() -> None:
     verdict = words.verdict(
         _run(RunState.PAUSED, PausedReason.AUTH.value), {ActionStatus.UNKNOWN: 1}

@@ -1,8 +1,8 @@
 """Small staff extracts, and what the CSV reader makes of them."""
 
-import tempfile
+import io
 from collections.abc import Iterable
-from pathlib import Path
+from functools import partial
 
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.domain.feeds.staff import header_dictionary
@@ -24,11 +24,10 @@ def lines(*rows: str, header: str = HEADER) -> str:
 
 def read(content: str | bytes, dialect: Dialect | None = None) -> list[Record]:
     """All records of a file with this content."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "staff.csv")
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        extract = CsvReader().open(path, dialect or Dialect(), header_dictionary([], {}))
-        return list(extract.records())
+    data = content.encode() if isinstance(content, str) else content
+    source = partial(io.BytesIO, data)
+    extract = CsvReader().open(source, dialect or Dialect(), header_dictionary([], {}))
+    return list(extract.records())
 
 
 def cells(records: Iterable[Record]) -> list[list[str]]:

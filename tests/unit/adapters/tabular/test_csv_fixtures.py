@@ -20,7 +20,8 @@ SOUND = sorted({p.stem for p in (SPECTRUM / "csvs").glob("*.csv")} - {"location_
 def test_csv_spectrum_gives_what_its_json_says(name: str) -> None:
     expected = json.loads((SPECTRUM / "json" / f"{name}.json").read_text(encoding="utf-8"))
     headers = HeaderDictionary(Column(name=column, meaning="") for column in expected[0])
-    records = CsvReader().open(SPECTRUM / "csvs" / f"{name}.csv", Dialect(), headers).records()
+    path = SPECTRUM / "csvs" / f"{name}.csv"
+    records = CsvReader().open(lambda: path.open("rb"), Dialect(), headers).records()
     assert [r.values for r in records if isinstance(r, SoundRecord)] == expected
 
 
@@ -31,7 +32,7 @@ def test_csv_spectrum_is_complete() -> None:
 def test_bare_quotes_of_csv_spectrum_are_damage() -> None:
     headers = HeaderDictionary([Column(name="cities", meaning="")])
     path = SPECTRUM / "csvs" / "location_coordinates.csv"
-    (record,) = CsvReader().open(path, Dialect(), headers).records()
+    (record,) = CsvReader().open(lambda: path.open("rb"), Dialect(), headers).records()
     assert isinstance(record, DamagedRecord)
     assert [v.code for v in record.violations] == ["bare_quote"]
 
@@ -46,7 +47,9 @@ def test_teachers_of_school_data_sync_are_read_and_their_passwords_survive_nowhe
     }
     path = FIXTURES / "ms-sds" / "Teacher.csv"
     extract = CsvReader().open(
-        path, Dialect(), header_dictionary([], spellings, derived=["work_email"])
+        lambda: path.open("rb"),
+        Dialect(),
+        header_dictionary([], spellings, derived=["work_email"]),
     )
     records = list(extract.records())
     rules = StaffRules(columns=extract.columns, derive={"work_email": "{username}@lincoln.example"})

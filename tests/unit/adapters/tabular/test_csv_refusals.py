@@ -138,7 +138,7 @@ def test_an_endless_header_is_too_large() -> None:
 def test_a_header_that_changed_between_open_and_reading_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "staff.csv"
     path.write_text(lines(person(1)))
-    extract = CsvReader().open(path, Dialect(), header_dictionary([], {}))
+    extract = CsvReader().open(lambda: path.open("rb"), Dialect(), header_dictionary([], {}))
     path.write_text(lines(person(1), header=HEADER.upper()))
     with pytest.raises(InputInvalid) as caught:
         list(extract.records())

@@ -1,0 +1,9 @@
+"""Options that most verbs have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[Path | None, typer.Option("--config", help="config.toml [./config.toml]")]
+Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]

@@ -1,0 +1,1 @@
+"""The REST interface: uploads, runs, plans, keys, health, metrics (`/api/v1`)."""

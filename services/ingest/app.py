@@ -1,0 +1,75 @@
+"""The application: routes, problems, limits, one OpenAPI document."""
+
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+
+from services.ingest import (
+    events,
+    health,
+    keys,
+    metrics,
+    openapi,
+    pages,
+    plans,
+    problems,
+    reports,
+    runs,
+    uploads,
+)
+from services.ingest.middleware import RequestContext
+from services.ingest.service import Service
+
+PREFIX = "/api/v1"
+_DESCRIPTION = """\
+An extract is uploaded, a run plans it, a person reviews the plan, and the run applies what was approved.
+Requests that set something going carry an `Idempotency-Key`; a repeat with the same key does nothing twice.
+Errors are `application/problem+json` with a stable `code`; each has a page under `/docs/problems`.
+"""
+
+
+def make_app(service: Service) -> FastAPI:
+    """The interface of an installation."""
+    app = FastAPI(
+        title="ASCIP Sync Engine", version="1.0", summary="Staff data in ASCIP, as the HR extract has it.",
+        description=_DESCRIPTION, docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
+        dependencies=[Depends(known_parameters)], redirect_slashes=False,
+    )  # fmt: skip
+    app.state.service = service
+    for part in (uploads, runs, events, reports, plans, keys):
+        app.include_router(part.router, prefix=PREFIX)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+    app.include_router(pages.router)
+    problems.install(app)
+    app.add_middleware(RequestContext, new_id=lambda: service.tools.ids.new("req"))
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's own way
+    return app
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse a query parameter that the address doesn't know: a slip must not widen a list."""
+    operation = _operation(request)
+    known = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+    unknown = sorted(set(request.query_params) - known)
+    if operation and unknown:
+        errors = [
+            {
+                "pointer": "query",
+                "code": "unknown_parameter",
+                "detail": f"known: {', '.join(sorted(known))}",
+            }
+        ]
+        raise problems.ProblemError(
+            "invalid_request", f"{len(unknown)} query parameters are not known. Nothing was written.",
+            errors=errors,
+        )  # fmt: skip
+
+
+def _operation(request: Request) -> dict[str, Any]:
+    """What the document says of this request; empty for what isn't in it."""
+    route = request.scope.get("route")
+    path = getattr(route, "path_format", "")
+    found: dict[str, Any] = openapi.document(request.app)["paths"].get(path, {})
+    operation: dict[str, Any] = found.get(request.method.lower(), {})
+    return operation

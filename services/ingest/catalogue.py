@@ -1,0 +1,150 @@
+"""Every problem the interface answers with: its code is stable, its page is made from here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemType:
+    """A type of RFC 9457."""
+
+    code: str
+    status: int
+    title: str
+    #: When it is answered.
+    means: str
+    #: What the caller does about it.
+    fix: str
+    #: Whether anything was written.
+    written: str = "Nothing was written."
+    #: Whether the same request may succeed later.
+    retryable: bool = False
+    #: Who helps when the fix doesn't.
+    escalate: str = "The operator of the installation, with the `request_id`."
+
+    @property
+    def urn(self) -> str:
+        """The same string in each district."""
+        return f"urn:ascip-sync:problem:{self.slug}"
+
+    @property
+    def slug(self) -> str:
+        """The code as it stands in addresses."""
+        return self.code.replace("_", "-")
+
+
+def _p(code: str, status: int, title: str, means: str, fix: str, **more: object) -> ProblemType:
+    return ProblemType(code=code, status=status, title=title, means=means, fix=fix, **more)  # type: ignore[arg-type]  # its fields
+
+
+_PLAN_AGAIN = "Plan again: `POST /api/v1/runs` with the newest upload."
+_APPROVER = "An approver."
+
+_ALL = (
+    _p("invalid_request", 422, "The request is not valid",
+       "A field or parameter is missing, unknown or has a value that is not allowed; `errors` points at each.",
+       "Correct what `errors` points at. The OpenAPI document has every field."),
+    _p("invalid_body", 400, "The body can't be read",
+       "The body is not JSON, has a key twice, is nested too deeply or holds numbers JSON doesn't know.",
+       "Send one JSON object in UTF-8."),
+    _p("unauthorized", 401, "A key is needed",
+       "No key was shown, or it is unknown, expired or revoked. The answer is the same for each.",
+       "Send `Authorization: Bearer …` with a good key. `ascip-sync keys create` makes one.",
+       escalate="An administrator, who can look a key up by its id."),
+    _p("forbidden", 403, "This key may not do that",
+       "The key is good, but neither its scopes nor the roles of its user allow this. The audit has a note of it.",
+       "Take a key with the scope that `detail` names.", escalate="An administrator."),
+    _p("not_found", 404, "There is no such thing",
+       "There is nothing under this address or id.", "Look the id up in a list, such as `GET /api/v1/runs`."),
+    _p("method_not_allowed", 405, "This address takes other methods",
+       "The address exists, the method does not fit it.", "Use a method of the `Allow` header."),
+    _p("too_slow", 408, "The body came too slowly",
+       "Nothing arrived for 30 seconds, or less than 1 KiB a second over a minute.",
+       "Send it again over a better line.", retryable=True),
+    _p("too_large", 413, "The body is too large",
+       "A file is larger than `server.max_upload_mb`, or a JSON body larger than 1 MiB.",
+       "Send less, or have the limit raised in the configuration."),
+    _p("unsupported_media_type", 415, "This kind of body is not taken",
+       "Files come as `text/csv`, `application/octet-stream` or one part of `multipart/form-data`, without"
+       " `Content-Encoding`; everything else as `application/json`.",
+       "Set `Content-Type`, and send the file uncompressed."),
+    _p("invalid_multipart", 400, "The form can't be read",
+       "`multipart/form-data` must hold exactly one file part and be whole.",
+       "Send one part with a file name: `curl -F file=@staff.csv`."),
+    _p("content_digest_mismatch", 422, "The file is not the one that was announced",
+       "The SHA-256 in `Content-Digest` differs from that of the bytes that arrived.",
+       "Send the file again. If it happens again, it changes while it is read.", retryable=True),
+    _p("empty", 422, "The file is empty",
+       "The file has no bytes. Nobody is removed because of it.", "Export again and look at the size."),
+    _p("storage_full", 507, "There is no room for the file",
+       "The disk of the installation is full. Runs under way are not touched.",
+       "Have room made, then send it again.", retryable=True,
+       escalate="Whoever runs the server: `/readyz?verbose` shows the disk."),
+    _p("idempotency_key_missing", 400, "An Idempotency-Key is needed",
+       "Requests that set something going name a key of their own, so that a repeat does nothing twice.",
+       "Send `Idempotency-Key` with a new UUID, and the same one with each repeat of this request."),
+    _p("idempotency_key_invalid", 400, "The Idempotency-Key can't be used",
+       "It must be 1 to 255 visible ASCII characters.", "Send a UUID."),
+    _p("idempotency_in_flight", 409, "The same request is being worked on",
+       "Another request with this key has not been answered yet.", "Ask again in a second.",
+       retryable=True, written="Nothing was written by this request."),
+    _p("idempotency_key_reused", 422, "The Idempotency-Key belongs to another request",
+       "The key was used before, with another body.", "Take a new key for a new request."),
+    _p("plan_stale", 409, "The plan is out of date",
+       "Extract, mapping, configuration, engine or the people of the plan changed since it was made, or a newer"
+       " extract took its place.", _PLAN_AGAIN),
+    _p("plan_expired", 409, "The plan has expired",
+       "A plan can be approved and applied for `approval.plan_ttl_h` hours.", _PLAN_AGAIN),
+    _p("plan_tampered", 409, "The plan is not what was digested",
+       "What the database holds does not come to the plan's digest: somebody changed it.",
+       "Don't apply it. " + _PLAN_AGAIN, escalate="The systems owner, at once."),
+    _p("digest_mismatch", 409, "This is not the plan that was looked at",
+       "The digest in the request is not the plan's, or not the whole of it.",
+       "Read the plan again and send its `digest`."),
+    _p("not_approved", 409, "The plan has not been approved",
+       "Only an approved plan is applied.", "Have it reviewed: `POST /api/v1/plans/{id}/reviews`.",
+       escalate=_APPROVER),
+    _p("already_reviewed", 409, "The plan was decided before",
+       "A plan is decided once.", "Look at its review. For another decision, plan again."),
+    _p("wrong_state", 409, "The run's state doesn't allow that",
+       "`detail` names the state. A run that ended stays as it ended.",
+       "`next_actor` and `next_step` of the run say what can be done."),
+    _p("four_eyes", 409, "A second person has to do that",
+       "`approval.four_eyes` is on: who started the run or brought in its mapping version can't approve it.",
+       "Ask another approver.", escalate=_APPROVER),
+    _p("locked", 409, "The target is in use",
+       "Another run reads or writes ASCIP now; there is one at a time.",
+       "Wait until that run has ended.", retryable=True),
+    _p("release_count", 409, "The release doesn't name the number it lifts",
+       "A release says how many held actions it lifts, so that nobody lifts more than they saw.",
+       "Read the plan and send the number that is held."),
+    _p("release_reason", 409, "The release gives no reason", "Each release is explained.", "Send a `reason`."),
+    _p("release_twice", 409, "A class is released twice", "Each class is named once.", "Send one release a class."),
+    _p("selection_unknown", 409, "The selection names somebody who is not in the plan",
+       "A person or a site of `select` does not occur, so that a slip can't approve somebody else.",
+       "Correct the selection."),
+    _p("nothing_approved", 409, "Nothing would be approved",
+       "What isn't held was not selected.", "Release a class, select more, or discard the plan."),
+    _p("nothing_applied", 409, "Nothing was applied yet",
+       "A drift run compares with what was applied last; there is nothing.", "Apply a plan first."),
+    _p("mapping_invalid", 422, "The mapping file can't be used",
+       "The mapping file of the server is not valid; `detail` says where.",
+       "Correct the mapping file on the server, then ask again."),
+    _p("mapping_missing", 503, "The mapping file can't be read",
+       "The file that `staff.mapping` names is not there or not readable.",
+       "Have the file put in its place.", retryable=True,
+       escalate="Whoever runs the server: `ascip-sync validate-config`."),
+    _p("config_invalid", 503, "The installation is not set up rightly",
+       "Something that is configured can't be used; `detail` says what.", "Have it mended, then ask again.",
+       retryable=True, escalate="Whoever runs the server: `ascip-sync validate-config`."),
+    _p("scope_for_people", 422, "No program may hold that scope",
+       "Approving and giving access is for people.", "Make a personal key for a user."),
+    _p("unavailable", 503, "A part of the installation does not answer",
+       "The database can't be reached, or is too busy.", "Ask again after `Retry-After` seconds.", retryable=True,
+       written="A write may have happened: repeat it with the same `Idempotency-Key`."),
+    _p("internal_error", 500, "Something unexpected happened",
+       "The installation met an error nobody had thought of. Its log has it under the `request_id`.",
+       "Repeat the request with the same `Idempotency-Key`; if it happens again, report it.",
+       retryable=True, written="A write may have happened: a repeat with the same key does nothing twice."),
+)  # fmt: skip
+
+PROBLEMS: dict[str, ProblemType] = {problem.code: problem for problem in _ALL}

@@ -1,0 +1,74 @@
+"""JSON bodies, read strictly, and the `Idempotency-Key` that goes with them."""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+
+from services.ingest.caller import MaybeCaller
+from services.ingest.middleware import MAX_JSON_BYTES
+from services.ingest.problems import ProblemError
+from shared.ports.access import RequestKey
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+async def strict_json(request: Request) -> bytes:
+    """The body, seen to be JSON as RFC 8259 has it: no key twice, no NaN, not nested without end.
+
+    pydantic would take the last of two equal keys: another reader of the same bytes, the first.
+    """
+    if int(request.headers.get("content-length") or 0) > MAX_JSON_BYTES:
+        raise ProblemError("too_large")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_JSON_BYTES:
+            raise ProblemError("too_large")
+    request._body = bytes(body)  # noqa: SLF001  # Starlette's own cache: FastAPI reads it next
+    try:
+        json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ProblemError("invalid_body") from error
+    return bytes(body)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def request_key(
+    request: Request,
+    caller: MaybeCaller,
+    body: Annotated[bytes, Depends(strict_json)],
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Yours, new for each request; the same one with each repeat of it.",
+            examples=["0d9f2f0e-7c4e-4a53-9f3e-1f0f6f8a1c55"],
+        ),
+    ] = None,
+) -> RequestKey:
+    """What makes a repeat of this request the same request."""
+    if key is None:
+        raise ProblemError("idempotency_key_missing")
+    if not _KEY.fullmatch(key):
+        raise ProblemError("idempotency_key_invalid")
+    return RequestKey(
+        principal=caller.key_id if caller else "", path=request.url.path, key=key,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+    )  # fmt: skip
+
+
+Once = Annotated[RequestKey, Depends(request_key)]
+StrictJson = Annotated[bytes, Depends(strict_json)]

@@ -1,0 +1,54 @@
+"""Around every request: an id, limits of a JSON body, headers that keep answers inert, a log line."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger("api")
+
+#: A larger JSON body is refused; files have a limit of their own.
+MAX_JSON_BYTES = 1 << 20
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
+)
+
+
+class RequestContext:
+    """Gives each request its id, in the answer and in every log line; logs how it went.
+
+    Paths are logged without their query: it may hold a name.
+    """
+
+    def __init__(self, app: ASGIApp, new_id: Callable[[], str]) -> None:
+        self._app, self._new_id = app, new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id, began, status = self._new_id(), time.monotonic(), 0
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def tagged(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] += [(b"request-id", request_id.encode()), *_HEADERS]
+                if not any(name == b"cache-control" for name, _ in message["headers"]):
+                    message["headers"].append((b"cache-control", b"no-store"))
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, tagged)
+            finally:
+                log.info(
+                    "request", method=scope["method"], path=scope["path"], status=status,
+                    seconds=round(time.monotonic() - began, 3),
+                )  # fmt: skip

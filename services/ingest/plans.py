@@ -1,0 +1,125 @@
+"""`/plans`: read a plan, decide about it, have it applied."""
+
+from collections import Counter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from services.ingest.caller import Operator, PlanReader, Reviewer
+from services.ingest.json_body import Once
+from services.ingest.openapi import ASKED, ORDERED, problems
+from services.ingest.runs import answered
+from services.ingest.schemas import (
+    ActionList,
+    ActionQuery,
+    ApplyOrder,
+    FacetCountDocument,
+    NewReview,
+    PlanDocument,
+    ReviewDocument,
+    RunDocument,
+)
+from services.ingest.service import Served
+from shared.domain.mapping import parse_mapping
+from shared.pipeline.carry_out import apply_in
+from shared.pipeline.decide import decide_in
+from shared.pipeline.documents import (
+    action_document,
+    facets_document,
+    page_document,
+    plan_document,
+    run_document,
+)
+from shared.pipeline.look import count_actions, page_actions, view_plan
+from shared.pipeline.once import once
+from shared.pipeline.staleness import require_digest
+from shared.ports.access import Answer
+from shared.ports.unit_of_work import UnitOfWork
+from shared.ports.views import RunView
+
+router = APIRouter(tags=["plans"])
+
+_OF_A_PLAN = ("digest_mismatch", "plan_stale", "plan_expired", "plan_tampered", "wrong_state")
+
+
+@router.get("/plans/{plan_id}", response_model=PlanDocument, responses=problems(*ASKED))
+def read_plan(plan_id: str, served: Served, _: PlanReader) -> JSONResponse:
+    """The plan without its actions: summary, gates, digest, who acts next."""
+    document = plan_document(view_plan(served.tools, plan_id), iter(()))
+    document.pop("actions")
+    return JSONResponse(document)
+
+
+@router.get("/plans/{plan_id}/actions", response_model=ActionList, responses=problems(*ASKED))
+def list_of_actions(
+    plan_id: str, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
+) -> JSONResponse:
+    """Actions of a plan, in pages; pages of one filter and sort hold each action once."""
+    found = page_actions(served.tools, plan_id, asked.wanted, asked.page, sort=asked.sort)
+    return JSONResponse(page_document(found, action_document))
+
+
+@router.get(
+    "/plans/{plan_id}/facets",
+    response_model=dict[str, list[FacetCountDocument]],
+    responses=problems(*ASKED),
+)
+def facets_of_plan(
+    plan_id: str, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
+) -> JSONResponse:
+    """How many actions there are of each kind, class, status, site, …, under the same filters."""
+    return JSONResponse(facets_document(count_actions(served.tools, plan_id, asked.wanted)))
+
+
+@router.post(
+    "/plans/{plan_id}/reviews",
+    status_code=201,
+    response_model=ReviewDocument,
+    responses=problems(
+        *ORDERED, *_OF_A_PLAN, "already_reviewed", "four_eyes", "release_count", "release_reason",
+        "release_twice", "selection_unknown", "nothing_approved",
+    ),
+)  # fmt: skip
+def create_review(
+    plan_id: str, sent: NewReview, key: Once, served: Served, caller: Reviewer
+) -> JSONResponse:
+    """Approve some or all of a plan, release what gates hold, or discard it. A plan is decided once."""
+
+    def work(uow: UnitOfWork) -> Answer:
+        decide_in(served.tools, uow, plan_id, sent.to_review(), actor=caller.actor)
+        plan = uow.plans.get(plan_id)
+        body = {
+            "plan_id": plan_id, "run_id": plan.run_id, "decision": sent.decision.value,
+            "actor": str(caller.actor), "state": uow.runs.get(plan.run_id).state.value,
+            "actions": Counter({s.value: n for s, n in uow.plans.status_counts(plan_id).items()}),
+        }  # fmt: skip
+        return Answer(status=201, body=body)
+
+    return answered(*once(served.tools, key, work))
+
+
+@router.post(
+    "/plans/{plan_id}/apply",
+    status_code=202,
+    response_model=RunDocument,
+    responses=problems(
+        *ORDERED, *_OF_A_PLAN, "not_approved", "locked", "mapping_invalid", "mapping_missing"
+    ),
+)
+def apply_plan(
+    plan_id: str, sent: ApplyOrder, key: Once, served: Served, caller: Operator
+) -> JSONResponse:
+    """Carry out an approved plan. It is under way when this answers; its run's events tell the rest."""
+    mapping = parse_mapping(served.loaded.mapping_text())
+
+    def work(uow: UnitOfWork) -> Answer:
+        require_digest(uow.plans.get(plan_id), sent.plan_digest)
+        run_id = apply_in(
+            served.tools, uow, plan_id, actor=caller.actor, mapping_sha256=mapping.sha256
+        )
+        run = uow.runs.get(run_id)
+        view = RunView(run=run, plan_id=plan_id)
+        return Answer(status=202, body=run_document(view), location=f"/api/v1/runs/{run_id}")
+
+    return answered(*once(served.tools, key, work))

@@ -1,0 +1,121 @@
+"""Answers for what went wrong: `application/problem+json` (RFC 9457), one form for all of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from services.ingest.catalogue import PROBLEMS, ProblemType
+from shared.domain.errors import ConfigInvalid, Conflict, EngineError, InputInvalid, NotFound
+
+log = structlog.get_logger("api")
+
+MEDIA_TYPE = "application/problem+json"
+#: After which a caller asks again, in seconds, where the problem passes by itself.
+RETRY_AFTER_S = {408: 1, 409: 1, 503: 5, 507: 60}
+
+
+class ProblemError(Exception):
+    """A problem that the interface itself finds; ``code`` is in the catalogue."""
+
+    def __init__(
+        self, code: str, detail: str = "", *, errors: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(code)
+        self.type, self.detail, self.errors = PROBLEMS[code], detail, errors
+
+
+def answer(
+    request: Request, kind: ProblemType, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()
+) -> JSONResponse:
+    """The problem as it is sent. It never repeats what the caller sent."""
+    body = {
+        "type": kind.urn,
+        "title": kind.title,
+        "status": kind.status,
+        "code": kind.code,
+        "detail": detail or f"{kind.means} {kind.written}",
+        "instance": request.url.path,
+        "request_id": request.scope.get("state", {}).get("request_id", ""),
+        "retryable": kind.retryable,
+        "help_url": f"/docs/problems/{kind.slug}",
+        "errors": list(errors),
+    }
+    headers = {}
+    if kind.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if kind.retryable and kind.status in RETRY_AFTER_S:
+        headers["Retry-After"] = str(RETRY_AFTER_S[kind.status])
+    return JSONResponse(body, kind.status, headers, media_type=MEDIA_TYPE)
+
+
+def _of_engine(error: EngineError) -> ProblemType:
+    """The problem of an engine's error: by its code, else by its class."""
+    if error.code in PROBLEMS:
+        return PROBLEMS[error.code]
+    match error:
+        case NotFound():
+            return PROBLEMS["not_found"]
+        case InputInvalid():
+            return PROBLEMS["invalid_request"]
+        case Conflict():
+            return PROBLEMS["wrong_state"]
+        case ConfigInvalid():
+            return PROBLEMS["config_invalid"]
+        case _:
+            return PROBLEMS["internal_error"]
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception with a problem."""
+
+    @app.exception_handler(ProblemError)
+    async def own(request: Request, error: ProblemError) -> JSONResponse:
+        return answer(request, error.type, error.detail, error.errors)
+
+    @app.exception_handler(EngineError)
+    async def engine(request: Request, error: EngineError) -> JSONResponse:
+        return answer(request, _of_engine(error), str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [_pointed(item) for item in error.errors()]
+        if any(item["code"] == "json_invalid" for item in found):
+            return answer(request, PROBLEMS["invalid_body"])
+        words = "; ".join(f"{item['pointer']}: {item['detail']}" for item in found[:5])
+        detail = f"{words}. Nothing was written."
+        return answer(request, PROBLEMS["invalid_request"], detail, found)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        by_status = {404: "not_found", 405: "method_not_allowed", 400: "invalid_body"}
+        code = by_status.get(error.status_code, "internal_error")
+        said = answer(request, PROBLEMS[code])
+        said.headers.update(error.headers or {})
+        return said
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        down = type(error).__module__.startswith(("sqlalchemy", "psycopg"))
+        kind = PROBLEMS["unavailable" if down else "internal_error"]
+        log.error("request_failed", code=kind.code, error=type(error).__name__, exc_info=error)
+        return answer(request, kind)
+
+
+def _pointed(item: Mapping[str, Any]) -> dict[str, str]:
+    """Where and what, without the value: it may be personal."""
+    where = [str(part) for part in item["loc"]]
+    place, rest = where[0], where[1:]
+    pointer = "/" + "/".join(rest) if place == "body" else f"{place}:{'.'.join(rest)}"
+    return {"pointer": pointer, "code": str(item["type"]), "detail": _words(item)}
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    if item["type"] in ("value_error", "assertion_error"):
+        return str(item["msg"]).removeprefix("Value error, ")
+    known = {"missing": "is missing", "extra_forbidden": "is not known here"}
+    return known.get(item["type"], str(item["msg"]))

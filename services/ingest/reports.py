@@ -1,0 +1,60 @@
+"""`/runs/{id}/rows` and `/runs/{id}/reports`: what became of each row, and the files of the archive."""
+
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from services.ingest.caller import PlanReader
+from services.ingest.openapi import ASKED, problems
+from services.ingest.schemas import ReportList, RowList, RowQuery
+from services.ingest.service import Served
+from shared.pipeline.documents import page_document, row_document
+from shared.pipeline.export import archived, open_archived
+from shared.pipeline.rows import page_rows
+from shared.ports.views import RowFilter
+
+router = APIRouter(tags=["runs"])
+
+_BLOCK = 1 << 18
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.get("/runs/{run_id}/rows", response_model=RowList, responses=problems(*ASKED))
+def list_of_rows(
+    run_id: str, asked: Annotated[RowQuery, Query()], served: Served, _: PlanReader
+) -> JSONResponse:
+    """Rows of the extract and what became of each; of those not taken every fault, never the value."""
+    wanted = RowFilter(outcomes=asked.outcome, codes=asked.code, people=asked.person)
+    file, found = page_rows(served.tools, run_id, wanted, asked.page)
+    return JSONResponse(page_document(found, lambda row: row_document(row, file), key="row"))
+
+
+@router.get("/runs/{run_id}/reports", response_model=ReportList, responses=problems(*ASKED))
+def list_of_reports(run_id: str, served: Served, _: PlanReader) -> JSONResponse:
+    """The files of a run's archive with their hashes; none while the run goes on."""
+    files = archived(served.tools, run_id)
+    data = [{"name": f.name, "size_bytes": f.size_bytes, "sha256": f.sha256} for f in files]
+    return JSONResponse({"data": data})
+
+
+@router.get(
+    "/runs/{run_id}/reports/{name:path}",
+    response_class=StreamingResponse,
+    responses={200: {"content": _BYTES, "description": "The file."}, **problems(*ASKED)},
+)
+def read_report(run_id: str, name: str, served: Served, caller: PlanReader) -> StreamingResponse:
+    """A file of the archive. It is sent to be saved, never to be shown by a browser; the audit has a note."""
+    stream = open_archived(served.tools, run_id, name, caller.actor)
+    saved = name.rsplit("/", 1)[-1]
+    headers = {"Content-Disposition": f'attachment; filename="{saved}"'}
+    return StreamingResponse(
+        _blocks(stream), media_type="application/octet-stream", headers=headers
+    )
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    with stream:
+        while block := stream.read(_BLOCK):
+            yield block

@@ -1,0 +1,390 @@
+"""Bodies that are sent and answered: the edge where JSON becomes the engine's own words."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+
+from shared.domain.access import KeyKind, Role, Scope
+from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
+from shared.domain.review import Decision, Release, Review, Select
+from shared.domain.run import RunMode, RunState
+from shared.pipeline.look import searched
+from shared.ports.plans import ActionFilter
+from shared.ports.views import ActionSort, PageOf
+
+#: Text that PostgreSQL can hold: no NUL.
+Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
+UploadId = Annotated[str, StringConstraints(pattern=r"^upl_[0-9A-Z]{1,32}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^(sha256:)?[0-9a-fA-F]{1,64}$")]
+
+DIGEST_EXAMPLE = "sha256:" + "9f3c" * 16
+
+
+class _Sent(BaseModel):
+    """A body that is sent: what isn't known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Answered(BaseModel):
+    """A body that is answered; minor versions add to it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class NewRun(_Sent):
+    """What is wanted of an upload; `drift` compares with what was applied last, and takes no upload."""
+
+    upload_id: UploadId | None = Field(None, examples=["upl_7QK2M0XW3F9A"])
+    mode: RunMode = RunMode.PLAN
+    force: bool = Field(default=False, description="Plan even if nothing has changed.")
+
+    @model_validator(mode="after")
+    def _of_what(self) -> Self:
+        if (self.upload_id is None) != (self.mode is RunMode.DRIFT):
+            raise ValueError(
+                "upload_id goes with the modes plan and plan_and_apply, and with no other"
+            )
+        return self
+
+
+class SentSelect(_Sent):
+    """Which actions an approval takes; an empty list doesn't narrow."""
+
+    classes: list[ActionClass] = []
+    sites: list[Name] = []
+    people: list[Name] = []
+    exclude: list[Name] = []
+
+
+class SentRelease(_Sent):
+    """Lifts what is held of a class; `count` is the number it lifts."""
+
+    action_class: ActionClass = Field(alias="class")
+    count: Annotated[int, Field(ge=0, le=10_000_000)]
+    reason: Words
+    people: list[Name] = []
+
+
+_REVIEWS: list[JsonValue] = [
+    {"decision": "approve", "plan_digest": DIGEST_EXAMPLE},
+    {
+        "decision": "approve",
+        "plan_digest": DIGEST_EXAMPLE,
+        "select": {"classes": ["adds", "updates"]},
+        "releases": [{"class": "removals", "count": 62, "reason": "school closed in June"}],
+        "comment": "checked with HR",
+    },
+]
+
+
+class NewReview(_Sent):
+    """A decision about a plan; it names the digest it was made for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": _REVIEWS})
+
+    decision: Decision
+    plan_digest: Digest
+    select: SentSelect = SentSelect()
+    releases: list[SentRelease] = []
+    comment: Words = ""
+
+    def to_review(self) -> Review:
+        """In the engine's words."""
+        return Review(
+            decision=self.decision,
+            plan_digest=self.plan_digest.removeprefix("sha256:").lower(),
+            select=Select(
+                classes=tuple(self.select.classes), sites=tuple(self.select.sites),
+                people=tuple(self.select.people), exclude=tuple(self.select.exclude),
+            ),
+            releases=tuple(
+                Release(
+                    action_class=r.action_class, count=r.count, reason=r.reason, people=tuple(r.people)
+                )
+                for r in self.releases
+            ),
+            comment=self.comment,
+        )  # fmt: skip
+
+
+class ApplyOrder(_Sent):
+    """Names the plan that was approved, so that no other is applied."""
+
+    plan_digest: Digest = Field(examples=[DIGEST_EXAMPLE])
+
+
+class NewApiKey(_Sent):
+    """A user's key, or a program's with scopes of its own."""
+
+    name: Name = Field(examples=["HR upload"])
+    user: Name | None = Field(None, examples=["kim"])
+    scopes: list[Scope] = Field(default=[], examples=[["runs:read", "runs:write"]])
+    expires_at: datetime | None = None
+
+
+class UserRoles(_Sent):
+    """What a user is."""
+
+    roles: Annotated[list[Role], Field(min_length=1)]
+
+
+UPLOAD_EXAMPLE: dict[str, JsonValue] = {
+    "id": "upl_7QK2M0XW3F9A",
+    "feed": "staff",
+    "name": "staff_2026-11-20.csv",
+    "sha256": "9f3c" * 16,
+    "size_bytes": 612345,
+}
+
+
+class UploadDocument(_Answered):
+    """A landed file."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [UPLOAD_EXAMPLE]})
+    id: str
+    feed: str
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+class RunDocument(_Answered):
+    """A run: where it stands, what it read, who acts next."""
+
+    id: str = Field(examples=["run_7QK2M0XW3F9A"])
+    plan_id: str | None
+    file: str | None
+    feed: str
+    state: RunState
+    reason: str | None
+    detail: str | None
+    trigger: str
+    actor: str
+    mode: RunMode
+    as_of: str | None
+    counts: dict[str, int]
+    books: dict[str, Any] | None
+    superseded_by: str | None
+    created_at: str | None
+    ended_at: str | None
+    next_actor: str
+    next_step: str
+    phases: dict[str, str]
+
+
+class PlanDocument(_Answered):
+    """A plan; its actions are a list of their own."""
+
+    id: str = Field(examples=["pln_7QK2M0XW3F9A"])
+    run_id: str
+    digest: str = Field(examples=[DIGEST_EXAMPLE])
+    state: RunState
+    applyable: bool
+    held_classes: list[ActionClass]
+    feed: str
+    as_of: str
+    summary: dict[str, int]
+    gates: list[dict[str, Any]]
+    created_at: str
+    expires_at: str | None
+    next_actor: str
+    next_step: str
+
+
+class ReviewDocument(_Answered):
+    """A decision as it stands."""
+
+    plan_id: str
+    run_id: str
+    decision: Decision
+    actor: str
+    state: RunState
+    actions: dict[str, int] = Field(description="Actions of the plan by status.")
+
+
+class KeyDocument(_Answered):
+    """A key; `key`, its secret, only in the answer that made it."""
+
+    id: str
+    kind: KeyKind
+    name: str
+    user: str | None
+    scopes: list[Scope]
+    created_by: str
+    created_at: str | None
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+
+
+class ProblemPlace(BaseModel):
+    """What is wrong at one place of the request."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemDocument(BaseModel):
+    """A problem (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str
+    request_id: str
+    retryable: bool
+    help_url: str
+    errors: list[ProblemPlace]
+
+
+class _Listed(_Answered):
+    """A page of a list."""
+
+    has_more: bool
+    next: str | None = Field(description="`starting_after` of the next page.")
+    total: int | None
+
+
+class RunList(_Listed):
+    """Runs, newest first."""
+
+    data: list[RunDocument]
+
+
+class ActionDocument(_Answered):
+    """One change of a plan, and what became of it."""
+
+    id: str = Field(examples=["act_5d1f0c9e7a42b386"])
+    kind: Kind
+    action_class: ActionClass = Field(alias="class")
+    person: dict[str, Any]
+    group: dict[str, Any] | None
+    source: dict[str, Any]
+    match: dict[str, Any]
+    marks: list[Mark]
+    changes: list[dict[str, Any]]
+    depends_on: list[str]
+    status: ActionStatus
+    hold: HeldReason | None
+    reason: str
+    outcome: str | None
+
+
+class ActionList(_Listed):
+    """Actions of a plan."""
+
+    data: list[ActionDocument]
+
+
+class FacetCountDocument(_Answered):
+    """How many actions have a value."""
+
+    value: str
+    name: str | None
+    count: int
+
+
+class RowError(_Answered):
+    """What is wrong with a row; never the value."""
+
+    file: str | None
+    row: int
+    line: int
+    column: str | None
+    code: str
+    error_class: str | None = Field(alias="class")
+    severity: str
+    detail: str
+
+
+class RowDocument(_Answered):
+    """A row of an extract, and what became of it."""
+
+    row: int
+    line: int
+    employee_id: str | None
+    outcome: str
+    errors: list[RowError]
+
+
+class RowList(_Listed):
+    """Rows of a run, in their order."""
+
+    data: list[RowDocument]
+
+
+class ReportFile(_Answered):
+    """A file of a run's archive."""
+
+    name: str = Field(examples=["exceptions/quarantined.csv"])
+    size_bytes: int
+    sha256: str
+
+
+class ReportList(_Answered):
+    """The files of a run's archive; none while the run goes on."""
+
+    data: list[ReportFile]
+
+
+class _Query(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    starting_after: Annotated[
+        str | None, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]*$")
+    ] = Field(None, description="The `next` of the page before.")
+
+    @property
+    def page(self) -> PageOf:
+        """In the engine's words."""
+        return PageOf(after=self.starting_after, limit=self.limit)
+
+
+class RunQuery(_Query):
+    """Which runs; a parameter may come again, and then either fits."""
+
+    state: list[RunState] = []
+    feed: list[Name] = []
+    trigger: list[Name] = []
+
+
+class ActionQuery(_Query):
+    """Which actions; a parameter may come again, and then either fits."""
+
+    kind: list[Kind] = []
+    action_class: list[ActionClass] = Field([], alias="class")
+    status: list[ActionStatus] = []
+    hold: list[HeldReason] = []
+    mark: list[Mark] = []
+    site: list[Name] = []
+    group: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
+    field: list[Name] = []
+    person: list[Name] = []
+    q: Words = Field("", description="Part of an employee id, masked email or name; or `row:N`.")
+    sort: ActionSort = ActionSort.POSITION
+
+    @property
+    def wanted(self) -> ActionFilter:
+        """In the engine's words."""
+        narrowed = ActionFilter(
+            kinds=self.kind, classes=self.action_class, statuses=self.status, holds=self.hold,
+            marks=self.mark, sites=self.site, groups=self.group, fields=self.field, people=self.person,
+        )  # fmt: skip
+        return searched(narrowed, self.q) if self.q else narrowed
+
+
+class RowQuery(_Query):
+    """Which rows; a parameter may come again, and then either fits."""
+
+    starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,9}$")] = None
+    outcome: list[Name] = []
+    code: list[Name] = []
+    person: list[Name] = []

@@ -1,0 +1,144 @@
+"""`/uploads`: a file comes in as it arrives, is hashed, sealed and noted; nothing is planned yet."""
+
+import base64
+import binascii
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from services.ingest.caller import Operator, Reader
+from services.ingest.file_body import RAW_TYPES, FileParts, in_time, parts_of
+from services.ingest.openapi import ASKED, body_of, problems
+from services.ingest.problems import ProblemError
+from services.ingest.schemas import UPLOAD_EXAMPLE, UploadDocument
+from services.ingest.service import Served, Service
+from shared.domain.access import Principal
+from shared.domain.run import Upload
+from shared.pipeline.land import Sender, forget_copy, keep_upload
+from shared.ports.vault import Deposit, Incoming
+
+router = APIRouter(tags=["uploads"])
+
+#: What is handed to the disk in one go.
+_BLOCK = 1 << 20
+_FILE = {"type": "string", "format": "binary", "minLength": 1}
+
+
+@router.post(
+    "/uploads",
+    status_code=201,
+    response_model=UploadDocument,
+    responses={
+        200: {"model": UploadDocument, "description": "The same bytes are here already."},
+        **problems(
+            *ASKED, "too_slow", "too_large", "unsupported_media_type",
+            "invalid_multipart", "content_digest_mismatch", "empty", "storage_full",
+        ),
+    },
+    openapi_extra=body_of(
+        {**dict.fromkeys(RAW_TYPES, _FILE),
+         "multipart/form-data": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}},
+    ),
+)  # fmt: skip
+async def create_upload(
+    request: Request,
+    served: Served,
+    caller: Operator,
+    name: Annotated[
+        str | None,
+        Query(
+            max_length=255,
+            description="What to call a raw body.",
+            examples=["staff_2026-11-20.csv"],
+        ),
+    ] = None,
+) -> JSONResponse:
+    """Send a file, raw or as the one file of a form. The same bytes are one upload, however often sent.
+
+    `Content-Digest: sha-256=:…:` (RFC 9530) is checked if it is there. A transfer that is cut leaves nothing.
+    """
+    deposit, parts = await _receive(request, served, name)
+    upload = await run_in_threadpool(_keep, served, deposit, parts.name, caller)
+    status = 201 if upload.id == deposit.location else 200
+    headers = {"Location": f"/api/v1/uploads/{upload.id}"}
+    return JSONResponse(upload_document(upload), status, headers)
+
+
+async def _receive(
+    request: Request, served: Service, name: str | None
+) -> tuple[Deposit, FileParts]:
+    """Take the body in; nothing stays of one that breaks off or is refused."""
+    if int(request.headers.get("content-length") or 0) > _limit(served):
+        raise ProblemError("too_large")
+    parts = parts_of(request, name)
+    incoming = await run_in_threadpool(served.tools.vault.incoming, served.tools.ids.new("upl"))
+    try:
+        await _copy(request, served, parts, incoming)
+        parts.end()
+        deposit = await run_in_threadpool(incoming.keep)
+    except BaseException:
+        incoming.drop()
+        raise
+    if not _announced(request, deposit):
+        await run_in_threadpool(served.tools.vault.remove, deposit.location)
+        raise ProblemError("content_digest_mismatch")
+    return deposit, parts
+
+
+async def _copy(request: Request, served: Service, parts: FileParts, incoming: Incoming) -> None:
+    limit = _limit(served)
+    block, received = bytearray(), 0
+    async for chunk in in_time(request.stream(), served.patience):
+        received += len(chunk)
+        if received > limit:
+            raise ProblemError("too_large")
+        for piece in parts.feed(chunk):
+            block += piece
+        if len(block) >= _BLOCK:
+            await run_in_threadpool(incoming.write, bytes(block))
+            block.clear()
+    if block:
+        await run_in_threadpool(incoming.write, bytes(block))
+
+
+def _limit(served: Service) -> int:
+    return served.loaded.settings.server.max_upload_mb << 20
+
+
+def _announced(request: Request, deposit: Deposit) -> bool:
+    """Whether the file is the one that its sender hashed, where they said so."""
+    found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", request.headers.get("content-digest", ""))
+    if found is None:
+        return True
+    try:
+        return base64.b64decode(found[1], validate=True).hex() == deposit.sha256
+    except binascii.Error:
+        return False
+
+
+def _keep(served: Service, deposit: Deposit, name: str, caller: Principal) -> Upload:
+    sender = Sender(actor=caller.actor, name=name)
+    with served.tools.transactions.begin() as uow:
+        upload = keep_upload(served.tools, uow, deposit, sender)
+    forget_copy(served.tools, deposit, upload)
+    return upload
+
+
+@router.get(
+    "/uploads/{upload_id}",
+    response_model=UploadDocument,
+    responses=problems(*ASKED),
+)
+def read_upload(upload_id: str, served: Served, _: Reader) -> JSONResponse:
+    """An upload; never its content."""
+    with served.tools.transactions.begin() as uow:
+        return JSONResponse(upload_document(uow.runs.upload(upload_id)))
+
+
+def upload_document(upload: Upload) -> dict[str, object]:
+    """An upload as programs read it."""
+    known = {name: getattr(upload, name) for name in UPLOAD_EXAMPLE}
+    return known | {"sha256": upload.sha256}

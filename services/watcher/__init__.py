@@ -1,0 +1,1 @@
+"""The watcher: takes extracts out of the drop folder, which may be where SFTP uploads land."""

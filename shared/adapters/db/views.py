@@ -1,0 +1,14 @@
+"""What people read, over one connection."""
+
+from sqlalchemy import Connection
+
+from shared.adapters.db.plan_views import PlanViews
+from shared.adapters.db.row_views import RowViews
+from shared.adapters.db.run_views import RunViews
+
+
+class PgViews(PlanViews, RowViews, RunViews):
+    """See `shared.ports.views.Views`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection

@@ -1,0 +1,151 @@
+"""What is stored, as documents: the same on the command line and in the API.
+
+Times are RFC 3339 in UTC, to the millisecond. Emails are masked, but for the digested values of a plan.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from shared.domain.canonical import Json
+from shared.domain.violation import RULES
+from shared.pipeline.look import PlanView
+from shared.ports.plans import StoredAction
+from shared.ports.views import Facet, FacetCount, Page, RowView, RunView
+
+T = TypeVar("T")
+
+
+def moment(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the millisecond."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def page_document(
+    page: Page[T], document: Callable[[T], dict[str, Json]], *, key: str = "id"
+) -> dict[str, Json]:
+    """A page as every list has it; ``next`` is what `starting_after` takes for the page after it."""
+    data = [document(item) for item in page.items]
+    last = str(data[-1][key]) if page.has_more else None
+    return {"data": data, "has_more": page.has_more, "next": last, "total": page.total}
+
+
+def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, Json]:
+    """The plan as one document (docs/reference/plan.md); emails are masked, digested values are not."""
+    plan, run = view.plan, view.run
+    return {
+        **{k: v for k, v in plan.header.items() if k != "gates"},
+        "id": plan.id,
+        "run_id": run.id,
+        "digest": f"sha256:{plan.digest}",
+        "state": run.state.value,
+        "applyable": plan.applyable,
+        "held_classes": list(plan.held_classes),
+        "inputs": {
+            "csv": {
+                "name": view.file_name, "sha256": view.file_sha256,
+                "rows": run.counts.get("rows_in", 0), "valid": run.counts.get("accepted", 0),
+                "quarantined": run.counts.get("quarantined", 0),
+            }
+        },
+        "summary": plan.summary,
+        "facts": plan.facts,
+        "gates": plan.header["gates"],
+        "created_at": moment(plan.created_at),
+        "expires_at": moment(plan.expires_at),
+        "next_actor": run.next.actor,
+        "next_step": run.next.step,
+        "actions": [action_document(stored) for stored in actions],
+    }  # fmt: skip
+
+
+def action_document(stored: StoredAction) -> dict[str, Json]:
+    """One action as programs read it."""
+    action = stored.action
+    return {
+        "id": action.id,
+        "kind": action.kind.value,
+        "class": action.action_class.value,
+        "person": {
+            "key": action.person_key, "ascip_id": stored.ascip_id,
+            "email_masked": action.email_masked,
+        },
+        "group": {"id": action.group_id, "name": action.group_name} if action.group_id else None,
+        "source": {"row": action.source_row},
+        "match": {"by": action.match_rule},
+        "marks": [mark.value for mark in action.marks],
+        "changes": [
+            {
+                "path": c.path, "before": c.before, "after": c.after,
+                "before_name": c.before_name, "after_name": c.after_name,
+                "hold": c.hold.value if c.hold else None,
+            }
+            for c in action.changes
+        ],
+        "depends_on": list(action.depends_on),
+        "status": stored.status.value,
+        "hold": action.hold.value if action.hold else None,
+        "reason": action.reason,
+        "outcome": stored.outcome_code,
+    }  # fmt: skip
+
+
+def run_document(view: RunView) -> dict[str, Json]:
+    """A run as programs read it."""
+    run = view.run
+    return {
+        "id": run.id,
+        "plan_id": view.plan_id,
+        "upload_id": run.upload_id,
+        "file": run.file_name,
+        "feed": run.feed,
+        "state": run.state.value,
+        "reason": run.reason,
+        "detail": run.detail,
+        "trigger": run.trigger,
+        "actor": run.actor,
+        "mode": run.mode.value,
+        "as_of": run.as_of.isoformat() if run.as_of else None,
+        "counts": {k: v for k, v in run.counts.items() if isinstance(v, int)},
+        "books": run.books,
+        "clean": run.clean,
+        "superseded_by": run.superseded_by,
+        "archive": run.archive,
+        "created_at": moment(run.created_at),
+        "ended_at": moment(run.ended_at),
+        "next_actor": run.next.actor,
+        "next_step": run.next.step,
+        "phases": {name: str(round(seconds, 3)) for name, seconds in view.phases},
+    }
+
+
+def row_document(row: RowView, file: str | None) -> dict[str, Json]:
+    """A row of an extract and what became of it; never what stands in one that was not taken."""
+    return {
+        "file": file,
+        "row": row.row,
+        "line": row.line,
+        "last_line": row.last_line,
+        "employee_id": row.employee_id,
+        "outcome": row.outcome,
+        "hold": row.hold.value if row.hold else None,
+        "detail": row.hold_detail,
+        "errors": [
+            {
+                "file": file, "row": row.row, "line": row.line, "column": v.column, "code": v.code,
+                "class": rule.violation_class.value if (rule := RULES.get(v.code)) else None,
+                "severity": "error", "detail": v.detail,
+            }
+            for v in row.violations
+        ],
+    }  # fmt: skip
+
+
+def facets_document(facets: Mapping[Facet, Sequence[FacetCount]]) -> dict[str, Json]:
+    """Counts by facet, largest first."""
+    return {
+        facet.value: [{"value": c.value, "name": c.name, "count": c.count} for c in counts]
+        for facet, counts in facets.items()
+    }

@@ -1,0 +1,45 @@
+"""Where the files of a report go: the archive of a run, or a folder somebody named."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+#: The list of all others, written last: where it is missing, nothing is complete.
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A file on a shelf; size and hash are of its content in clear."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class Sink(Protocol):
+    """Takes the bytes of a file."""
+
+    def write(self, data: bytes, /) -> object:
+        """Append all of them."""
+        ...
+
+
+class Shelf(Protocol):
+    """Files by name, such as `exceptions/held.csv`; one file is there whole or not at all."""
+
+    def create(self, name: str) -> AbstractContextManager[Sink]:
+        """A file to write; it appears, or takes the place of an older one, when the block ends well.
+
+        Raises:
+            StorageFull: no room is left; nothing of the file stays.
+        """
+        ...
+
+
+class Archive(Shelf, Protocol):
+    """The shelf of a run: what is on it can be read again."""
+
+    def open(self, name: str) -> BinaryIO:
+        """The content of a file, to be read once from its beginning; errors as in `Vault.open`."""
+        ...

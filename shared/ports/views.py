@@ -1,0 +1,152 @@
+"""What people read, in pages: actions and facets of a plan, rows of a run, runs. Nothing is decided by it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from shared.domain.action import ActionStatus, HeldReason, Kind
+from shared.domain.run import Run, RunState
+from shared.domain.violation import Violation
+from shared.ports.plans import ActionFilter, StoredAction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """A part of a list, and how long the whole of it is."""
+
+    items: Sequence[T]
+    has_more: bool
+    #: Of everything the filter lets through, whatever the page.
+    total: int
+
+
+class ActionSort(StrEnum):
+    """Orders of a plan's actions; none of them changes when a status does."""
+
+    POSITION = "position"  # the plan's own: kind, person, group
+    PERSON = "person"
+    #: Held in the plan, removals, changes of identity, weak matches, the rest.
+    RISK = "risk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOf:
+    """Which part of a list is wanted; ``after`` is the id of the last item seen."""
+
+    after: str | None = None
+    limit: int = 100
+
+
+class Facet(StrEnum):
+    """What actions are counted by; the names of the filters."""
+
+    KIND = "kind"
+    CLASS = "class"
+    STATUS = "status"
+    HOLD = "hold"
+    SITE = "site"
+    GROUP = "group"
+    FIELD = "field"
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetCount:
+    """How many actions have a value; ``name`` is what people call it, where that differs."""
+
+    value: str
+    count: int
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFilter:
+    """Which rows of an extract to list; empty fields don't narrow."""
+
+    #: Words of `shared.domain.books.ROW_OUTCOMES`.
+    outcomes: Sequence[str] = ()
+    #: Codes of violations, or reasons for being held.
+    codes: Sequence[str] = ()
+    #: Employee ids, in any case.
+    people: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """What became of a row; never what stands in one that was not taken."""
+
+    row: int
+    line: int
+    last_line: int
+    #: Of a row that was not taken: only where the damage leaves a trustworthy one.
+    employee_id: str | None
+    #: As the books count it.
+    outcome: str
+    hold: HeldReason | None = None
+    hold_detail: str | None = None
+    violations: Sequence[Violation] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs to list; empty fields don't narrow."""
+
+    states: Sequence[RunState] = ()
+    feeds: Sequence[str] = ()
+    triggers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """A run with what people look it up by; without the shield's material."""
+
+    run: Run
+    plan_id: str | None = None
+    #: Phase and seconds, in order.
+    phases: Sequence[tuple[str, float]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionError:
+    """An action that ended otherwise than well."""
+
+    action_id: str
+    kind: Kind
+    person_key: str
+    status: ActionStatus
+    code: str | None
+    at: datetime
+
+
+class Views(Protocol):
+    """Lists for people; each page is one or two statements, however long the list."""
+
+    def actions(
+        self, plan_id: str, wanted: ActionFilter, page: PageOf, *, sort: ActionSort
+    ) -> Page[StoredAction]:
+        """Actions of a plan. Raises `NotFound` for an ``after`` that isn't one of its actions."""
+        ...
+
+    def facets(self, plan_id: str, wanted: ActionFilter) -> Mapping[Facet, Sequence[FacetCount]]:
+        """Counts of a plan's actions, largest first; values no action has are left out."""
+        ...
+
+    def rows(self, run_id: str, wanted: RowFilter, page: PageOf) -> Page[RowView]:
+        """Accepted and quarantined rows in their order; ``after`` is a row's number."""
+        ...
+
+    def runs(self, wanted: RunFilter, page: PageOf) -> Page[RunView]:
+        """Runs, newest first. Raises `NotFound` for an ``after`` that isn't a run."""
+        ...
+
+    def run(self, run_id: str) -> RunView:
+        """One run. Raises `NotFound`."""
+        ...
+
+    def errors(self, plan_id: str, *, unknown_from: int, limit: int) -> list[ActionError]:
+        """The newest failed or conflicting actions, or unknown after so many attempts; oldest first."""
+        ...

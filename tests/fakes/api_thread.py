@@ -1,0 +1,62 @@
+"""The REST interface on a real socket, in a thread of the test's process."""
+
+import socket
+import threading
+import time
+from typing import Any, cast
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from services.ingest.server import configured
+from services.ingest.service import Service
+from shared.domain.access import Role, Scope
+from shared.domain.audit import SYSTEM
+from shared.pipeline import access
+
+
+class ApiThread:
+    """One server; `caller` gives a client that shows a key."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.tools = service, service.tools
+        config = configured(service)
+        config.timeout_graceful_shutdown = 1
+        self.app = cast("FastAPI", config.app)
+        self._server = uvicorn.Server(config)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, daemon=True
+        )
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.005)
+        self._clients: list[httpx.Client] = []
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def key(self, *roles: Role, user: str = "", scopes: tuple[Scope, ...] = (), **more: Any) -> str:
+        """A key of a user with these roles, or a program's with these scopes."""
+        if roles:
+            user = user or roles[0].value
+            access.put_user(self.tools, user, roles, SYSTEM)
+        wanted = access.NewKey(name="test", user_name=user or None, scopes=scopes, **more)
+        return access.create_key(self.tools, wanted, SYSTEM)[1]
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        """A client that shows this key, or none."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        made = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        self._clients.append(made)
+        return made
+
+    def caller(self, *roles: Role, user: str = "") -> httpx.Client:
+        """A client of a user with these roles."""
+        return self.client(self.key(*roles, user=user))

@@ -1,0 +1,85 @@
+"""The REST interface of an installation, with callers of each role."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.ingest.service import Service
+from shared.domain.access import Role
+from shared.settings import load_settings
+from tests.fakes.api_thread import ApiThread
+from tests.fakes.installation import Installation
+
+CONFIG = """\
+[ascip]
+base_url = "BASE_URL"
+key_id = "district-sync"
+secret = { env = "ASCIP_SECRET" }
+[server]
+max_upload_mb = 3
+"""
+
+
+@pytest.fixture
+def api(engine: Installation, tmp_path: Path) -> Iterator[ApiThread]:
+    """The interface over the test's installation."""
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.replace("BASE_URL", engine.simulator.base_url), encoding="utf-8")
+    (tmp_path / "mapping.json").write_text(engine.extract().mapping_text, encoding="utf-8")
+    running = ApiThread(Service(loaded=load_settings(config), tools=engine.tools))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def operator(api: ApiThread) -> httpx.Client:
+    return api.caller(Role.OPERATOR)
+
+
+@pytest.fixture
+def approver(api: ApiThread) -> httpx.Client:
+    return api.caller(Role.APPROVER)
+
+
+@pytest.fixture
+def viewer(api: ApiThread) -> httpx.Client:
+    return api.caller(Role.VIEWER)
+
+
+Post = Callable[..., httpx.Response]
+
+
+def post(
+    client: httpx.Client, path: str, body: object, *, key: str | None = None
+) -> httpx.Response:
+    """Send JSON under an `Idempotency-Key` of its own."""
+    headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+    return client.post(f"/api/v1{path}", json=body, headers=headers)
+
+
+def upload(client: httpx.Client, content: bytes, name: str = "staff.csv") -> Any:
+    """Send a file raw; its document."""
+    answer = client.post(
+        "/api/v1/uploads",
+        params={"name": name},
+        content=content,
+        headers={"Content-Type": "text/csv"},
+    )
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def planned(engine: Installation, operator: httpx.Client) -> Any:
+    """A plan that waits for approval, made by REST."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:5])
+    sent = upload(operator, extract.csv())
+    answer = post(operator, "/runs", {"upload_id": sent["id"]})
+    assert answer.status_code == 202, answer.text
+    engine.workers.until_quiet()
+    return operator.get(answer.headers["location"]).json()

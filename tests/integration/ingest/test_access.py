@@ -1,0 +1,153 @@
+"""Keys open what their roles and scopes say, and nothing else."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.domain.access import PERSONS_ONLY, Role, Scope, scopes_of
+from shared.domain.audit import SYSTEM
+from shared.pipeline import access
+from tests.fakes.api_thread import ApiThread
+from tests.fakes.installation import Installation
+from tests.integration.ingest.conftest import post
+
+#: Every request there is, with the scope that opens it.
+REQUESTS: list[tuple[str, str, Scope]] = [
+    ("POST", "/uploads", Scope.RUNS_WRITE),
+    ("GET", "/uploads/upl_1", Scope.RUNS_READ),
+    ("GET", "/runs", Scope.RUNS_READ),
+    ("POST", "/runs", Scope.RUNS_WRITE),
+    ("GET", "/runs/run_1", Scope.RUNS_READ),
+    ("GET", "/runs/run_1/events", Scope.RUNS_READ),
+    ("GET", "/runs/run_1/rows", Scope.PLANS_READ),
+    ("GET", "/runs/run_1/reports", Scope.PLANS_READ),
+    ("GET", "/runs/run_1/reports/report.html", Scope.PLANS_READ),
+    ("POST", "/runs/run_1/cancel", Scope.RUNS_WRITE),
+    ("POST", "/runs/run_1/pause", Scope.RUNS_WRITE),
+    ("POST", "/runs/run_1/resume", Scope.RUNS_WRITE),
+    ("POST", "/runs/run_1/retry", Scope.RUNS_WRITE),
+    ("GET", "/plans/pln_1", Scope.PLANS_READ),
+    ("GET", "/plans/pln_1/actions", Scope.PLANS_READ),
+    ("GET", "/plans/pln_1/facets", Scope.PLANS_READ),
+    ("POST", "/plans/pln_1/reviews", Scope.PLANS_REVIEW),
+    ("POST", "/plans/pln_1/apply", Scope.RUNS_WRITE),
+    ("GET", "/keys", Scope.KEYS_WRITE),
+    ("POST", "/keys", Scope.KEYS_WRITE),
+    ("DELETE", "/keys/key_1", Scope.KEYS_WRITE),
+    ("PUT", "/users/kim", Scope.KEYS_WRITE),
+]
+BODIES: dict[str, Any] = {
+    "/runs": {"upload_id": "upl_1"},
+    "/plans/pln_1/reviews": {"decision": "discard", "plan_digest": "ab"},
+    "/plans/pln_1/apply": {"plan_digest": "ab"},
+    "/keys": {"name": "x", "scopes": ["runs:read"]},
+    "/users/kim": {"roles": ["viewer"]},
+}
+
+
+def ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    if path == "/uploads":
+        headers["Content-Type"] = "text/csv"
+        return client.request(method, f"/api/v1{path}", headers=headers, content=b"a\nb\n")
+    return client.request(method, f"/api/v1{path}", headers=headers, json=BODIES.get(path))
+
+
+def test_every_address_is_in_the_table(api: ApiThread) -> None:
+    document = api.app.openapi()
+    there = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, operations in document["paths"].items()
+        if path.startswith("/api/v1")
+        for method in operations
+    }
+    asked = {
+        (m, p.replace("_1", "_id").replace("upl_id", "{upload_id}").replace("run_id", "{run_id}")
+             .replace("pln_id", "{plan_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
+             .replace("report.html", "{name}"))
+        for m, p, _ in REQUESTS
+    }  # fmt: skip
+    assert there == asked
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_opens_what_is_its_own(engine: Installation, api: ApiThread, role: Role) -> None:
+    client = api.caller(role)
+    for method, path, scope in REQUESTS:
+        answer = ask(client, method, path)
+        refused = scope not in scopes_of([role])
+        assert (answer.status_code == 403) is refused, (method, path, answer.text)
+    verbs = engine.database.rows(
+        "SELECT count(*) AS n FROM audit_entry WHERE verb = 'access.refused'"
+    )
+    assert verbs[0].n == sum(1 for _, _, scope in REQUESTS if scope not in scopes_of([role]))
+
+
+@pytest.mark.parametrize("scope", sorted(set(Scope) - PERSONS_ONLY))
+def test_a_program_s_key_opens_its_scopes(api: ApiThread, scope: Scope) -> None:
+    client = api.client(api.key(scopes=(scope,)))
+    for method, path, needed in REQUESTS:
+        assert (ask(client, method, path).status_code == 403) is (needed is not scope), path
+
+
+@pytest.mark.parametrize("scope", sorted(PERSONS_ONLY))
+def test_no_program_gets_what_is_for_people(api: ApiThread, scope: Scope) -> None:
+    admin = api.caller(Role.ADMIN)
+    answer = admin.post("/api/v1/keys", json={"name": "x", "scopes": [scope.value]})
+    assert answer.json()["code"] == "scope_for_people"
+
+
+def test_without_a_good_key_everything_is_answered_alike(
+    engine: Installation, api: ApiThread
+) -> None:
+    revoked, expired = api.key(Role.ADMIN), api.key(
+        Role.ADMIN, expires_at=datetime.now(UTC) - timedelta(seconds=1)
+    )  # fmt: skip
+    for known in access.keys(engine.tools):
+        if known.expires_at is None:
+            access.revoke_key(engine.tools, known.id, SYSTEM)
+    said = set()
+    for key in (None, "ascip_nonsense", "nonsense", revoked, expired, ""):
+        for method, path, _ in REQUESTS:
+            answer = ask(api.client(key), method, path)
+            assert answer.status_code == 401, (key, path)
+            assert answer.headers["www-authenticate"] == "Bearer"
+            said.add((answer.json()["detail"], answer.json()["title"]))
+    assert len(said) == 1
+
+
+def test_a_key_is_shown_once_and_kept_nowhere(engine: Installation, api: ApiThread) -> None:
+    admin = api.caller(Role.ADMIN)
+    made = admin.post("/api/v1/keys", json={"name": "HR", "scopes": ["runs:read"]}).json()
+    assert api.client(made["key"]).get("/api/v1/runs/run_none").status_code == 404
+    assert made["key"] not in admin.get("/api/v1/keys").text
+    assert made["key"] not in engine.database.dump()
+
+
+def test_a_key_that_is_taken_back_opens_nothing_any_more(api: ApiThread) -> None:
+    admin = api.caller(Role.ADMIN)
+    made = admin.post("/api/v1/keys", json={"name": "HR", "scopes": ["runs:read"]}).json()
+    assert admin.delete(f"/api/v1/keys/{made['id']}").status_code == 204
+    assert api.client(made["key"]).get("/api/v1/runs/run_none").status_code == 401
+    assert admin.delete(f"/api/v1/keys/{made['id']}").status_code == 204
+    assert admin.delete("/api/v1/keys/key_none").status_code == 404
+
+
+def test_other_roles_count_at_once(api: ApiThread) -> None:
+    admin, viewer = api.caller(Role.ADMIN), api.caller(Role.VIEWER, user="kim")
+    assert post(viewer, "/runs", {"upload_id": "upl_1"}).status_code == 403
+    assert admin.put("/api/v1/users/kim", json={"roles": ["operator"]}).status_code == 204
+    assert post(viewer, "/runs", {"upload_id": "upl_1"}).status_code == 404
+
+
+def test_the_installation_s_key_is_needed_to_find_a_key(
+    engine: Installation, api: ApiThread
+) -> None:
+    key = api.key(Role.ADMIN)
+    lookup = engine.database.value("SELECT lookup FROM api_key")
+    assert bytes(lookup) == engine.tools.keyring.lookups(key)[0]
+    engine.database.change("UPDATE api_key SET lookup = sha256(:key)", key=key.encode())
+    assert api.client(key).get("/api/v1/keys").status_code == 401

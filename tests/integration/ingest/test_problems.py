@@ -1,0 +1,100 @@
+"""What goes wrong is said in one form, with a page each, and never repeats what was sent."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.ingest.catalogue import PROBLEMS
+from shared.domain.access import Role
+from tests.fakes.api_thread import ApiThread
+from tests.integration.ingest.conftest import post
+
+HEADERS = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+
+
+def send(client: httpx.Client, body: bytes, path: str = "/api/v1/runs") -> Any:
+    answer = client.post(path, content=body, headers=HEADERS)
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.json()
+
+
+def test_a_problem_says_all_it_should(api: ApiThread) -> None:
+    answer = api.caller(Role.VIEWER).get("/api/v1/runs/run_none")
+    document = answer.json()
+    assert answer.status_code == document["status"] == 404
+    assert document["type"] == "urn:ascip-sync:problem:not-found"
+    assert document["instance"] == "/api/v1/runs/run_none"
+    assert document["request_id"] == answer.headers["request-id"]
+    assert api.client().get(document["help_url"]).status_code == 200
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_every_problem_has_a_page(api: ApiThread, code: str) -> None:
+    page = api.client().get(f"/docs/problems/{PROBLEMS[code].slug}")
+    assert page.status_code == 200
+    assert code in page.text
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "invalid_body"),
+        (b"{", "invalid_body"),
+        (b'{"mode": "plan", "mode": "plan_and_apply"}', "invalid_body"),
+        (b'{"force": NaN}', "invalid_body"),
+        (b"[" * 100_000, "invalid_body"),
+        (b"\xff", "invalid_body"),
+        (b"[]", "invalid_request"),
+        (b"{}", "invalid_request"),
+        (b'{"upload_id": "upl_1", "approved": true}', "invalid_request"),
+        (b'{"upload_id": "../x"}', "invalid_request"),
+        (b'{"upload_id": "upl_1", "mode": "all"}', "invalid_request"),
+        (b'{"upload_id": "upl_NONE"}', "not_found"),
+        (b" " * (1 << 20) + b"{}", "too_large"),
+    ],
+)
+def test_bodies_are_read_strictly(operator: httpx.Client, body: bytes, code: str) -> None:
+    assert send(operator, body)["code"] == code
+
+
+def test_errors_point_at_the_place_and_not_at_the_value(operator: httpx.Client) -> None:
+    document = send(operator, b'{"upload_id": "zoe@example.org", "admin": "zoe@example.org"}')
+    assert {e["pointer"] for e in document["errors"]} == {"/upload_id", "/admin"}
+    assert "zoe" not in str(document)
+
+
+def test_an_unknown_query_parameter_is_refused(viewer: httpx.Client) -> None:
+    answer = viewer.get("/api/v1/plans/pln_1/actions", params={"klass": "removals"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v2/runs", "/api/v1/runs/"])
+def test_an_address_that_isn_t_there(api: ApiThread, path: str) -> None:
+    assert api.client().get(path).json()["code"] == "not_found"
+
+
+def test_a_method_that_doesn_t_fit_names_the_ones_that_do(operator: httpx.Client) -> None:
+    answer = operator.delete("/api/v1/uploads")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+def test_answers_can_t_be_taken_for_something_else(viewer: httpx.Client) -> None:
+    headers = viewer.get("/api/v1/runs").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+
+
+def test_the_mapping_is_looked_at_when_a_run_is_asked_for(
+    api: ApiThread, operator: httpx.Client, planned: Any
+) -> None:
+    api.service.loaded.mapping_path.write_text("{", encoding="utf-8")
+    answer = post(operator, "/runs", {"upload_id": planned["upload_id"]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "mapping_invalid")
+    api.service.loaded.mapping_path.unlink()
+    answer = post(operator, "/runs", {"upload_id": planned["upload_id"]})
+    assert (answer.status_code, answer.json()["code"]) == (503, "mapping_missing")
+    assert answer.headers["retry-after"] == "5"

@@ -1,0 +1,91 @@
+"""The metronome's message at a worker: looked at, or refused politely; beat as a process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from celery.exceptions import Reject
+from redis import Redis
+from structlog.testing import capture_logs
+
+from services.worker.__main__ import Worker
+from shared import bootstrap
+from shared.settings import load_settings
+from tests.fakes.installation import Installation
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def config(
+    engine: Installation, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A configuration for the test's servers: every day at four, from a file that isn't there."""
+    monkeypatch.setenv("ASCIP_SECRET", "x")
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[ascip]\nbase_url = "{engine.simulator.base_url}"\nkey_id = "k"\n'
+        f'secret = {{ env = "ASCIP_SECRET" }}\n'
+        f"[data]\ndir = {json.dumps(str(tmp_path / 'data'))}\n"
+        '[schedule]\nstaff = "0 4 * * *"\n[feeds.staff]\nsource = "hr/staff.csv"\n',
+        encoding="utf-8",
+    )
+    local = f'[database]\nurl = "{engine.database.url}"\n[redis]\nurl = "{redis_url}"\n'
+    path.with_name("config.local.toml").write_text(local, encoding="utf-8")
+    (tmp_path / "mapping.json").write_text(engine.extract().mapping_text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("arguments", [(), (2,), ("1",), (1, "more")])
+def test_a_foreign_message_is_refused_without_a_look(
+    config: Path, arguments: tuple[object, ...]
+) -> None:
+    loaded = load_settings(config)
+    with bootstrap.open_urls(loaded) as urls, pytest.raises(Reject):
+        Worker(loaded, urls, "w").tick(*arguments)
+
+
+def test_a_look_tells_what_it_did_and_what_it_did_not(config: Path, engine: Installation) -> None:
+    engine.database.change("INSERT INTO schedule VALUES ('staff', now() - interval '3 days')")
+    loaded = load_settings(config)
+    with bootstrap.open_urls(loaded) as urls:
+        worker = Worker(loaded, urls, "w")
+        with capture_logs() as logs:
+            worker.tick(1)
+            worker.tick(1)
+        (event,) = logs
+        assert (event["event"], event["log_level"]) == ("scheduled", "warning")
+        assert (event["job"], event["code"], event["run_id"]) == ("staff", "source_missing", None)
+        (config.parent / "mapping.json").unlink()
+        engine.database.change("DROP TABLE schedule")
+        with capture_logs() as logs:
+            worker.tick(1)
+        assert [event["event"] for event in logs] == ["tick_failed"]
+        worker.close()
+
+
+@pytest.mark.slow
+def test_beat_rings_when_it_starts_and_ends_when_told(config: Path, redis_url: str) -> None:
+    """A process that imports Celery: about 2 s."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    beat = subprocess.Popen(
+        [sys.executable, "-m", "services.worker.beat", "--config", str(config)], env=environment
+    )
+    try:
+        with Redis.from_url(redis_url) as client:
+            deadline = time.monotonic() + 20
+            while not client.exists("ascip-sync:ticks"):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        told = time.monotonic()
+        beat.send_signal(signal.SIGTERM)
+        assert beat.wait(10) == 0
+        assert time.monotonic() - told < 3
+    finally:
+        beat.kill()
+        beat.wait()
