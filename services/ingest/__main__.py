@@ -1,6 +1,7 @@
 """`python -m services.ingest [--config FILE]`: the REST interface, until SIGTERM."""
 
 import argparse
+import signal
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,9 @@ def main() -> None:
         config = configured(
             Service(loaded=loaded, tools=tools, probes=bootstrap.probes(loaded, urls))
         )
+        # uvicorn handles these itself, and raises them again when it has ended: what is open gets closed.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
         log.info("listening", host=config.host, port=config.port, tls=config.is_ssl)
         uvicorn.Server(config).run()
 

@@ -1,5 +1,6 @@
 """Around every request: an id, limits of a JSON body, headers that keep answers inert, a log line."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ log = structlog.get_logger("api")
 #: A larger JSON body is refused; files have a limit of their own.
 MAX_JSON_BYTES = 1 << 20
 
+_ID = re.compile(r"[a-z]{3}_[0-9A-Z]{12}")
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -22,7 +24,8 @@ _HEADERS = (
 class RequestContext:
     """Gives each request its id, in the answer and in every log line; logs how it went.
 
-    Paths are logged without their query: it may hold a name.
+    Logged is the route, and the parts of the path that are ids of ours: what else somebody typed may
+    hold a name.
     """
 
     def __init__(self, app: ASGIApp, new_id: Callable[[], str]) -> None:
@@ -49,6 +52,15 @@ class RequestContext:
                 await self._app(scope, receive, tagged)
             finally:
                 log.info(
-                    "request", method=scope["method"], path=scope["path"], status=status,
-                    seconds=round(time.monotonic() - began, 3),
+                    "request", method=scope["method"], route=_route(scope), status=status,
+                    seconds=round(time.monotonic() - began, 3), **_ids(scope),
                 )  # fmt: skip
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path_format", "unknown"))
+
+
+def _ids(scope: Scope) -> dict[str, str]:
+    found = scope.get("path_params", {})
+    return {name: value for name, value in found.items() if _ID.fullmatch(str(value))}

@@ -14,9 +14,11 @@ Json = dict[str, Any]
 #: They tell more to who shows a key.
 WITH_AND_WITHOUT_KEY = ("/readyz", "/health")
 
-#: What any address may answer, one that takes JSON, and one that takes an `Idempotency-Key`.
+#: What any address may answer, one that takes JSON, one that opens a stored file, and one that takes
+#: an `Idempotency-Key`.
 ASKED = ("unauthorized", "forbidden", "not_found", "invalid_request")
 SENT = (*ASKED, "invalid_body", "too_large")
+STORED = ("vault_damaged", "master_key_missing")
 ORDERED = (
     *SENT,
     "idempotency_key_missing",

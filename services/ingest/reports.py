@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from services.ingest.caller import PlanReader
-from services.ingest.openapi import ASKED, problems
+from services.ingest.openapi import ASKED, STORED, problems
 from services.ingest.schemas import ReportList, RowList, RowQuery
 from services.ingest.service import Served
 from shared.pipeline.documents import page_document, row_document
@@ -31,7 +31,9 @@ def list_of_rows(
     return JSONResponse(page_document(found, lambda row: row_document(row, file), key="row"))
 
 
-@router.get("/runs/{run_id}/reports", response_model=ReportList, responses=problems(*ASKED))
+@router.get(
+    "/runs/{run_id}/reports", response_model=ReportList, responses=problems(*ASKED, *STORED)
+)
 def list_of_reports(run_id: str, served: Served, _: PlanReader) -> JSONResponse:
     """The files of a run's archive with their hashes; none while the run goes on."""
     files = archived(served.tools, run_id)
@@ -42,7 +44,7 @@ def list_of_reports(run_id: str, served: Served, _: PlanReader) -> JSONResponse:
 @router.get(
     "/runs/{run_id}/reports/{name:path}",
     response_class=StreamingResponse,
-    responses={200: {"content": _BYTES, "description": "The file."}, **problems(*ASKED)},
+    responses={200: {"content": _BYTES, "description": "The file."}, **problems(*ASKED, *STORED)},
 )
 def read_report(run_id: str, name: str, served: Served, caller: PlanReader) -> StreamingResponse:
     """A file of the archive. It is sent to be saved, never to be shown by a browser; the audit has a note."""

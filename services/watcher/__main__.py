@@ -14,6 +14,7 @@ import structlog
 from shared import bootstrap
 from shared.domain.drop import Watch
 from shared.domain.errors import ConfigInvalid, EngineError
+from shared.domain.run import RunMode
 from shared.observability import configure_logging
 from shared.pipeline.land import Order
 from shared.pipeline.take_in import Intake, Noted, sweep
@@ -89,7 +90,9 @@ def watch(loaded: Loaded, stop: threading.Event) -> None:
     ):
         intake = Intake(
             folder=folder, keep_days=drop.keep_days, watch=Watch(drop.stable_s),
-            order=lambda: Order(trigger="drop", mapping_text=loaded.mapping_text()),
+            order=lambda: Order(
+                trigger="drop", mapping_text=loaded.mapping_text(), mode=RunMode.PLAN_AND_APPLY
+            ),
         )  # fmt: skip
         trouble = Trouble()
         log.info("watching", stable_s=drop.stable_s)

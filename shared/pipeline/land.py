@@ -1,10 +1,10 @@
 """Land an extract: spooled, hashed, a run created; nothing else happens here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from shared.domain.audit import Actor, AuditVerb
-from shared.domain.errors import InputInvalid
+from shared.domain.errors import ConfigInvalid, InputInvalid, VaultDamaged
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import Run, RunMode, RunState, Upload
 from shared.domain.text import file_label
@@ -12,6 +12,8 @@ from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.tools import Tools, audit
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.vault import Deposit
+
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ def land(tools: Tools, source: BinaryIO, sender: Sender, order: Order) -> str:
 def keep_upload(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender) -> Upload:
     """Note a deposited file. The same bytes for a feed are the upload there is already.
 
+    If what is stored of that can't be read any more, the new copy takes its place.
+
     Raises:
         InputInvalid: the file is empty.
     """
@@ -70,6 +74,9 @@ def keep_upload(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender)
         size_bytes=deposit.size_bytes, location=deposit.location, actor=str(sender.actor),
     )  # fmt: skip
     upload = uow.runs.add_upload(sent)
+    if upload.id != sent.id and not _intact(tools, upload):
+        uow.runs.set_location(upload.id, deposit.location)
+        upload = replace(upload, location=deposit.location)
     audit(
         tools, uow, sender.actor, AuditVerb.EXTRACT_LANDED, of=("upload", upload.id),
         detail={
@@ -77,6 +84,17 @@ def keep_upload(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender)
         },
     )  # fmt: skip
     return upload
+
+
+def _intact(tools: Tools, upload: Upload) -> bool:
+    """Whether the stored copy can still be read to its end."""
+    try:
+        with tools.vault.open(upload.location) as stored:
+            while stored.read(_BLOCK):
+                pass
+    except (VaultDamaged, ConfigInvalid):
+        return False
+    return True
 
 
 def forget_copy(tools: Tools, deposit: Deposit, upload: Upload) -> None:

@@ -8,6 +8,7 @@ from shared.domain.audit import ExportedEntry
 from shared.domain.errors import NotFound
 from shared.domain.plan import HeldRow
 from shared.domain.run import Run, RunState
+from shared.domain.work import WorkKind
 from shared.pipeline.carry_out import MAX_ATTEMPTS
 from shared.pipeline.tools import Tools
 from shared.ports.extracts import QuarantineEntry
@@ -58,9 +59,14 @@ def progress(tools: Tools, run_id: str) -> Progress:
         done = sum(statuses.get(status, 0) for status in _DONE)
         return Progress(
             run=run, done=done, total=done + sum(statuses.get(status, 0) for status in _LEFT),
-            statuses=statuses, reported=run.archive is not None,
+            statuses=statuses, reported=_reported(uow, run),
             errors=_errors(uow, plan.id, run.state) if plan and _ERRORS & statuses.keys() else (),
         )  # fmt: skip
+
+
+def _reported(uow: UnitOfWork, run: Run) -> bool:
+    """Whether its reports are written, or nobody will write them any more."""
+    return run.archive is not None or not uow.work.open_count(run.id, WorkKind.REPORT)
 
 
 def _errors(uow: UnitOfWork, plan_id: str, state: RunState) -> list[ActionError]:

@@ -16,6 +16,10 @@ class Runs(Protocol):
         """Store a landed file; where its feed has the same bytes already, that upload is returned."""
         ...
 
+    def set_location(self, upload_id: str, location: str) -> None:
+        """Where the vault keeps it from now on."""
+        ...
+
     def upload(self, upload_id: str) -> Upload: ...
 
     def newest_upload(self, feed: str) -> Upload | None:

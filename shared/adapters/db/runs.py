@@ -32,6 +32,12 @@ class PgRuns:
         )
         return _upload(self._db.execute(same.returning(t.upload)).one())
 
+    def set_location(self, upload_id: str, location: str) -> None:
+        """Another copy."""
+        self._db.execute(
+            update(t.upload).where(t.upload.c.id == upload_id).values(location=location)
+        )
+
     def upload(self, upload_id: str) -> Upload:
         """Read a landed file."""
         row = self._db.execute(select(t.upload).where(t.upload.c.id == upload_id)).one_or_none()

@@ -37,6 +37,9 @@ class PosixDropFolder:
             for place in _OURS:
                 self._folders[place] = self._open_own(root, place)
             self._hold_lock()
+            os.utime(
+                self._folders[Place.TAKING]
+            )  # its time tells health checks that somebody looks
             return {place: _entries(place, handle) for place, handle in self._folders.items()}
         except OSError as error:
             raise ConfigInvalid(

@@ -1,6 +1,5 @@
 """Passwords survive nowhere; audit, work items and messages name nobody."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from shared.adapters.queue.celery_app import CeleryDoorbell, make_celery
 from shared.adapters.vault.shelves import FolderShelf
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.run import Run, RunState
+from shared.observability import configure_logging
 from shared.pipeline.export import export_reports
 from shared.pipeline.relay import relay
 from shared.ports.views import PageOf, RunFilter
@@ -57,9 +57,9 @@ def everywhere(engine: Installation) -> str:
 
 
 def test_teachers_of_school_data_sync_are_applied_and_their_passwords_are_nowhere(
-    sds: Installation, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    sds: Installation, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    configure_logging("DEBUG")
     content = TEACHERS.read_bytes()
     assert PASSWORD.encode() in content
     run = plan_teachers(sds, content)
@@ -72,7 +72,7 @@ def test_teachers_of_school_data_sync_are_applied_and_their_passwords_are_nowher
     assert "Beane" in found, "the search sees what is there"
     assert PASSWORD not in found
     written = capfd.readouterr()
-    assert PASSWORD not in written.out + written.err + caplog.text
+    assert PASSWORD not in written.out + written.err
     assert sds.simulator.person("14001")["email"].casefold() == "cbeane@lincoln.example"
 
 
