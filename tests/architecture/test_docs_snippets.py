@@ -79,7 +79,9 @@ def test_a_block_is_what_it_says(block: Block) -> None:
         case "yaml":
             yaml.safe_load(block.text)
         case _:
-            assert block.language in SHELL | {"text", "csv", "powershell"}, "name the language, or say text"
+            assert block.language in SHELL | {"text", "csv", "powershell"}, (
+                "name the language, or say text"
+            )
 
 
 @pytest.mark.parametrize("block", CALLS, ids=[block.place for block in CALLS])

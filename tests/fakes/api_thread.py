@@ -13,6 +13,7 @@ from services.ingest.server import configured
 from services.ingest.service import Service
 from shared.domain.access import Role, Scope
 from shared.domain.audit import SYSTEM
+from shared.observability import configure_logging
 from shared.pipeline import access
 
 
@@ -20,6 +21,7 @@ class ApiThread:
     """One server; `caller` gives a client that shows a key."""
 
     def __init__(self, service: Service) -> None:
+        configure_logging()  # as its process does
         self.service, self.tools = service, service.tools
         config = configured(service)
         config.timeout_graceful_shutdown = 1
