@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from services.ingest.caller import Reader
 from services.ingest.openapi import ASKED, problems
+from services.ingest.schemas import Id
 from services.ingest.service import Served, Service
 from shared.pipeline.follow import Event, EventType, Follower, at_rest
 from shared.pipeline.look import Progress, progress
@@ -48,7 +49,7 @@ _LINE = {
     },
 )
 async def follow_run(
-    run_id: str,
+    run_id: Id,
     served: Served,
     _: Reader,
     accept: Annotated[str, Header()] = _SSE,

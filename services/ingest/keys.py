@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse, Response
 from services.ingest.caller import KeyKeeper
 from services.ingest.json_body import StrictJson
 from services.ingest.openapi import ASKED, SENT, problems
-from services.ingest.schemas import KeyDocument, NewApiKey, UserRoles
+from services.ingest.schemas import Id, KeyDocument, Name, NewApiKey, UserRoles
 from services.ingest.service import Served
 from shared.domain.access import Key
 from shared.pipeline import access
@@ -44,7 +44,7 @@ def create_key(
 
 
 @router.delete("/keys/{key_id}", status_code=204, responses=problems(*ASKED))
-def revoke_key(key_id: str, served: Served, caller: KeyKeeper) -> Response:
+def revoke_key(key_id: Id, served: Served, caller: KeyKeeper) -> Response:
     """Take a key back, at once."""
     access.revoke_key(served.tools, key_id, caller.actor)
     return Response(status_code=204)
@@ -52,7 +52,7 @@ def revoke_key(key_id: str, served: Served, caller: KeyKeeper) -> Response:
 
 @router.put("/users/{name}", status_code=204, responses=problems(*SENT))
 def put_user(
-    name: str, wanted: UserRoles, _body: StrictJson, served: Served, caller: KeyKeeper
+    name: Name, wanted: UserRoles, _body: StrictJson, served: Served, caller: KeyKeeper
 ) -> Response:
     """Make a user, or give one other roles; personal keys follow at once."""
     access.put_user(served.tools, name, wanted.roles, caller.actor)

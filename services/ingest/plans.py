@@ -15,6 +15,7 @@ from services.ingest.schemas import (
     ActionQuery,
     ApplyOrder,
     FacetCountDocument,
+    Id,
     NewReview,
     PlanDocument,
     ReviewDocument,
@@ -44,7 +45,7 @@ _OF_A_PLAN = ("digest_mismatch", "plan_stale", "plan_expired", "plan_tampered", 
 
 
 @router.get("/plans/{plan_id}", response_model=PlanDocument, responses=problems(*ASKED))
-def read_plan(plan_id: str, served: Served, _: PlanReader) -> JSONResponse:
+def read_plan(plan_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     """The plan without its actions: summary, gates, digest, who acts next."""
     document = plan_document(view_plan(served.tools, plan_id), iter(()))
     document.pop("actions")
@@ -53,7 +54,7 @@ def read_plan(plan_id: str, served: Served, _: PlanReader) -> JSONResponse:
 
 @router.get("/plans/{plan_id}/actions", response_model=ActionList, responses=problems(*ASKED))
 def list_of_actions(
-    plan_id: str, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
+    plan_id: Id, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
 ) -> JSONResponse:
     """Actions of a plan, in pages; pages of one filter and sort hold each action once."""
     found = page_actions(served.tools, plan_id, asked.wanted, asked.page, sort=asked.sort)
@@ -66,7 +67,7 @@ def list_of_actions(
     responses=problems(*ASKED),
 )
 def facets_of_plan(
-    plan_id: str, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
+    plan_id: Id, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
 ) -> JSONResponse:
     """How many actions there are of each kind, class, status, site, …, under the same filters."""
     return JSONResponse(facets_document(count_actions(served.tools, plan_id, asked.wanted)))
@@ -82,7 +83,7 @@ def facets_of_plan(
     ),
 )  # fmt: skip
 def create_review(
-    plan_id: str, sent: NewReview, key: Once, served: Served, caller: Reviewer
+    plan_id: Id, sent: NewReview, key: Once, served: Served, caller: Reviewer
 ) -> JSONResponse:
     """Approve some or all of a plan, release what gates hold, or discard it. A plan is decided once."""
 
@@ -108,7 +109,7 @@ def create_review(
     ),
 )
 def apply_plan(
-    plan_id: str, sent: ApplyOrder, key: Once, served: Served, caller: Operator
+    plan_id: Id, sent: ApplyOrder, key: Once, served: Served, caller: Operator
 ) -> JSONResponse:
     """Carry out an approved plan. It is under way when this answers; its run's events tell the rest."""
     mapping = parse_mapping(served.loaded.mapping_text())

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from services.ingest.caller import PlanReader
 from services.ingest.openapi import ASKED, STORED, problems
-from services.ingest.schemas import ReportList, RowList, RowQuery
+from services.ingest.schemas import Id, ReportList, RowList, RowQuery
 from services.ingest.service import Served
 from shared.pipeline.documents import page_document, row_document
 from shared.pipeline.export import archived, open_archived
@@ -23,7 +23,7 @@ _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "b
 
 @router.get("/runs/{run_id}/rows", response_model=RowList, responses=problems(*ASKED))
 def list_of_rows(
-    run_id: str, asked: Annotated[RowQuery, Query()], served: Served, _: PlanReader
+    run_id: Id, asked: Annotated[RowQuery, Query()], served: Served, _: PlanReader
 ) -> JSONResponse:
     """Rows of the extract and what became of each; of those not taken every fault, never the value."""
     wanted = RowFilter(outcomes=asked.outcome, codes=asked.code, people=asked.person)
@@ -34,7 +34,7 @@ def list_of_rows(
 @router.get(
     "/runs/{run_id}/reports", response_model=ReportList, responses=problems(*ASKED, *STORED)
 )
-def list_of_reports(run_id: str, served: Served, _: PlanReader) -> JSONResponse:
+def list_of_reports(run_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     """The files of a run's archive with their hashes; none while the run goes on."""
     files = archived(served.tools, run_id)
     data = [{"name": f.name, "size_bytes": f.size_bytes, "sha256": f.sha256} for f in files]
@@ -46,7 +46,7 @@ def list_of_reports(run_id: str, served: Served, _: PlanReader) -> JSONResponse:
     response_class=StreamingResponse,
     responses={200: {"content": _BYTES, "description": "The file."}, **problems(*ASKED, *STORED)},
 )
-def read_report(run_id: str, name: str, served: Served, caller: PlanReader) -> StreamingResponse:
+def read_report(run_id: Id, name: str, served: Served, caller: PlanReader) -> StreamingResponse:
     """A file of the archive. It is sent to be saved, never to be shown by a browser; the audit has a note."""
     stream = open_archived(served.tools, run_id, name, caller.actor)
     saved = name.rsplit("/", 1)[-1]

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, Reader
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.schemas import NewRun, RunDocument, RunList, RunQuery
+from services.ingest.schemas import Id, NewRun, RunDocument, RunList, RunQuery
 from services.ingest.service import Served, Service
 from shared.domain.audit import Actor
 from shared.domain.mapping import parse_mapping
@@ -79,7 +79,7 @@ def list_of_runs(asked: Annotated[RunQuery, Query()], served: Served, _: Reader)
 
 
 @router.get("/runs/{run_id}", response_model=RunDocument, responses=problems(*ASKED))
-def read_run(run_id: str, served: Served, _: Reader) -> JSONResponse:
+def read_run(run_id: Id, served: Served, _: Reader) -> JSONResponse:
     """Where a run stands, what it read, and who acts next."""
     return _document(served, run_id)
 
@@ -97,14 +97,14 @@ def _steering(path: str, summary: str, *codes: str) -> Callable[..., Callable[..
 
 
 @_steering("cancel", "End a run where it stands")
-def cancel_run(run_id: str, served: Served, caller: Operator) -> JSONResponse:
+def cancel_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     """Calls in flight finish; what is left is `not_attempted`, what was done stays done."""
     carry_out.cancel(served.tools, run_id, caller.actor)
     return _document(served, run_id, 202)
 
 
 @_steering("pause", "Pause a run that is applying")
-def pause_run(run_id: str, served: Served, caller: Operator) -> JSONResponse:
+def pause_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     """Calls in flight finish; `resume` goes on with the same plan."""
     carry_out.pause_by(served.tools, run_id, caller.actor)
     return _document(served, run_id, 202)
@@ -121,14 +121,14 @@ _STALE = (
 
 
 @_steering("resume", "Go on with a paused run", *_STALE)
-def resume_run(run_id: str, served: Served, caller: Operator) -> JSONResponse:
+def resume_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     """The same plan, what is left of it."""
     _go_on(served, run_id, caller.actor, carry_out.RESUMABLE)
     return _document(served, run_id, 202)
 
 
 @_steering("retry", "Try again what failed or was left", *_STALE)
-def retry_run(run_id: str, served: Served, caller: Operator) -> JSONResponse:
+def retry_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     """Only failed and not-attempted actions of the same approved plan; with none left, nothing changes."""
     _go_on(served, run_id, caller.actor, carry_out.RETRIABLE)
     return _document(served, run_id, 202)

@@ -1,9 +1,17 @@
 """Bodies that are sent and answered: the edge where JSON becomes the engine's own words."""
 
-from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from fastapi import Path
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 from shared.domain.access import KeyKind, Role, Scope
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
@@ -16,6 +24,8 @@ from shared.ports.views import ActionSort, PageOf
 #: Text that PostgreSQL can hold: no NUL.
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
+#: Any id of ours, in an address.
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 UploadId = Annotated[str, StringConstraints(pattern=r"^upl_[0-9A-Z]{1,32}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^(sha256:)?[0-9a-fA-F]{1,64}$")]
 
@@ -122,7 +132,7 @@ class NewApiKey(_Sent):
     name: Name = Field(examples=["HR upload"])
     user: Name | None = Field(None, examples=["kim"])
     scopes: list[Scope] = Field(default=[], examples=[["runs:read", "runs:write"]])
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class UserRoles(_Sent):

@@ -13,7 +13,7 @@ from services.ingest.caller import Operator, Reader
 from services.ingest.file_body import RAW_TYPES, FileParts, in_time, parts_of
 from services.ingest.openapi import ASKED, body_of, problems
 from services.ingest.problems import ProblemError
-from services.ingest.schemas import UPLOAD_EXAMPLE, UploadDocument
+from services.ingest.schemas import UPLOAD_EXAMPLE, Id, UploadDocument
 from services.ingest.service import Served, Service
 from shared.domain.access import Principal
 from shared.domain.run import Upload
@@ -132,7 +132,7 @@ def _keep(served: Service, deposit: Deposit, name: str, caller: Principal) -> Up
     response_model=UploadDocument,
     responses=problems(*ASKED),
 )
-def read_upload(upload_id: str, served: Served, _: Reader) -> JSONResponse:
+def read_upload(upload_id: Id, served: Served, _: Reader) -> JSONResponse:
     """An upload; never its content."""
     with served.tools.transactions.begin() as uow:
         return JSONResponse(upload_document(uow.runs.upload(upload_id)))

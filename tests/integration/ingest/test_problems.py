@@ -98,3 +98,20 @@ def test_the_mapping_is_looked_at_when_a_run_is_asked_for(
     answer = post(operator, "/runs", {"upload_id": planned["upload_id"]})
     assert (answer.status_code, answer.json()["code"]) == (503, "mapping_missing")
     assert answer.headers["retry-after"] == "5"
+
+
+@pytest.mark.parametrize(
+    "path", ["runs/%00", "plans/a%00b", "runs/\u00e9", "runs/" + "x" * 65, "plans/a'b"]
+)
+def test_an_id_that_can_t_be_one_is_refused(operator: httpx.Client, path: str) -> None:
+    answer = operator.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_text_that_no_database_holds_is_refused(approver: httpx.Client, planned: Any) -> None:
+    path = f"/api/v1/plans/{planned['plan_id']}"
+    for text in (r"\u0000", r"\ud800"):
+        body = f'{{"decision": "discard", "plan_digest": "ab", "comment": "{text}"}}'
+        assert send(approver, body.encode(), f"{path}/reviews")["code"] == "invalid_request"
+    for query in ("q=%00", "q=row:999999999999999999", "site=%00", "person=%00", "field=%ff"):
+        assert approver.get(f"{path}/actions?{query}").status_code in (200, 422), query
