@@ -42,12 +42,14 @@ def make_app(service: Service) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(pages.router)
     problems.install(app)
-    app.add_middleware(RequestContext, new_id=lambda: service.tools.ids.new("req"))
+    app.add_middleware(
+        RequestContext, new_id=lambda: service.tools.ids.new("req"), files=f"{PREFIX}/uploads"
+    )
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse a query parameter that the address doesn't know: a slip must not widen a list."""
     operation = _operation(request)
     known = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
@@ -69,7 +71,8 @@ def known_parameters(request: Request) -> None:
 def _operation(request: Request) -> dict[str, Any]:
     """What the document says of this request; empty for what isn't in it."""
     route = request.scope.get("route")
-    path = getattr(route, "path_format", "")
-    found: dict[str, Any] = openapi.document(request.app)["paths"].get(path, {})
+    path = getattr(route, "path_format", "")  # as its router has it, so without the prefix
+    paths = openapi.document(request.app)["paths"]
+    found: dict[str, Any] = paths.get(PREFIX + path) or paths.get(path, {})
     operation: dict[str, Any] = found.get(request.method.lower(), {})
     return operation

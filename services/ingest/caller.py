@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from services.ingest.middleware import route_of
 from services.ingest.problems import ProblemError
 from services.ingest.service import Served
 from shared.domain.access import Principal, Scope
@@ -36,7 +37,7 @@ def require(scope: Scope) -> Callable[..., Principal]:
         if caller is None:
             raise ProblemError("unauthorized")
         if not caller.may(scope):
-            refused(served.tools, caller.actor, scope, request.url.path)
+            refused(served.tools, caller.actor, scope, route_of(request.scope))
             raise ProblemError("forbidden", f"This needs the scope {scope.value}.")
         return caller
 

@@ -134,7 +134,10 @@ def file_name(disposition: str) -> str | None:
     """The file name of a `Content-Disposition` (RFC 6266), None if it has none."""
     header = Message()
     header["content-disposition"] = disposition.replace("\r", " ").replace("\n", " ")
-    return header.get_filename()
+    try:
+        return header.get_filename()
+    except (TypeError, ValueError, LookupError):  # malformed beyond what the library expects
+        return None
 
 
 def parts_of(request: Request, name: str | None) -> FileParts:
@@ -149,7 +152,10 @@ def parts_of(request: Request, name: str | None) -> FileParts:
     header["content-type"] = request.headers.get("content-type", "")
     kind = header.get_content_type() if request.headers.get("content-type") else ""
     if kind == "multipart/form-data":
-        boundary = header.get_param("boundary")
+        try:
+            boundary = header.get_param("boundary")
+        except (TypeError, ValueError):  # malformed beyond what the library expects
+            boundary = None
         if not isinstance(boundary, str) or not 0 < len(boundary) <= 70:  # RFC 2046, 5.1.1
             raise ProblemError("invalid_multipart")
         return FormFile(boundary.encode("utf-8", "replace"))

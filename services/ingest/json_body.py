@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 
 from services.ingest.caller import MaybeCaller
-from services.ingest.middleware import MAX_JSON_BYTES
 from services.ingest.problems import ProblemError
 from shared.ports.access import RequestKey
 
@@ -20,19 +19,12 @@ async def strict_json(request: Request) -> bytes:
 
     pydantic would take the last of two equal keys: another reader of the same bytes, the first.
     """
-    if int(request.headers.get("content-length") or 0) > MAX_JSON_BYTES:
-        raise ProblemError("too_large")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_JSON_BYTES:
-            raise ProblemError("too_large")
-    request._body = bytes(body)  # noqa: SLF001  # Starlette's own cache: FastAPI reads it next
+    body = await request.body()
     try:
         json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ProblemError("invalid_body") from error
-    return bytes(body)
+    return body
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,7 +57,7 @@ def request_key(
     if not _KEY.fullmatch(key):
         raise ProblemError("idempotency_key_invalid")
     return RequestKey(
-        principal=caller.key_id if caller else "", path=request.url.path, key=key,
+        principal=str(caller.actor) if caller else "", path=request.url.path, key=key,
         body_sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
 

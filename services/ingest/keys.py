@@ -10,6 +10,7 @@ from services.ingest.schemas import Id, KeyDocument, Name, NewApiKey, UserRoles
 from services.ingest.service import Served
 from shared.domain.access import Key
 from shared.pipeline import access
+from shared.pipeline.documents import moment
 
 router = APIRouter(tags=["keys"])
 
@@ -24,10 +25,10 @@ def list_keys(served: Served, _: KeyKeeper) -> JSONResponse:
     "/keys",
     status_code=201,
     response_model=KeyDocument,
-    responses=problems(*SENT, "scope_for_people"),
+    responses=problems(*SENT, "scope_for_people", "scopes_and_user", "expiry_out_of_range"),
 )
 def create_key(
-    wanted: NewApiKey, _body: StrictJson, served: Served, caller: KeyKeeper
+    served: Served, caller: KeyKeeper, _body: StrictJson, wanted: NewApiKey
 ) -> JSONResponse:
     """Make a key. The answer is the only place where its secret, `key`, is ever shown."""
     key, secret = access.create_key(
@@ -50,9 +51,9 @@ def revoke_key(key_id: Id, served: Served, caller: KeyKeeper) -> Response:
     return Response(status_code=204)
 
 
-@router.put("/users/{name}", status_code=204, responses=problems(*SENT))
+@router.put("/users/{name}", status_code=204, responses=problems(*SENT, "user_name_invalid"))
 def put_user(
-    name: Name, wanted: UserRoles, _body: StrictJson, served: Served, caller: KeyKeeper
+    name: Name, served: Served, caller: KeyKeeper, _body: StrictJson, wanted: UserRoles
 ) -> Response:
     """Make a user, or give one other roles; personal keys follow at once."""
     access.put_user(served.tools, name, wanted.roles, caller.actor)
@@ -62,7 +63,7 @@ def put_user(
 def key_document(key: Key) -> dict[str, object]:
     """A key as programs read it."""
     times = {
-        name: moment.isoformat() if (moment := getattr(key, name)) else None
+        name: moment(getattr(key, name))
         for name in ("created_at", "expires_at", "revoked_at", "last_used_at")
     }
     return {

@@ -5,7 +5,11 @@ import time
 from collections.abc import Callable
 
 import structlog
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.ingest.catalogue import PROBLEMS
+from services.ingest.problems import ProblemError, answer
 
 log = structlog.get_logger("api")
 
@@ -28,8 +32,9 @@ class RequestContext:
     hold a name.
     """
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[], str]) -> None:
-        self._app, self._new_id = app, new_id
+    def __init__(self, app: ASGIApp, new_id: Callable[[], str], files: str) -> None:
+        """``files`` is the address whose bodies have another limit."""
+        self._app, self._new_id, self._files = app, new_id, files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,15 +54,37 @@ class RequestContext:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, receive, tagged)
+                await self._limited(scope, receive, tagged)
             finally:
                 log.info(
-                    "request", method=scope["method"], route=_route(scope), status=status,
+                    "request", method=scope["method"], route=route_of(scope), status=status,
                     seconds=round(time.monotonic() - began, 3), **_ids(scope),
                 )  # fmt: skip
 
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI reads a JSON body whole before anything looks at it, so its size is seen to here."""
+        if scope["path"] == self._files:
+            await self._app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if int(length) > MAX_JSON_BYTES:
+            await answer(Request(scope), PROBLEMS["too_large"])(scope, receive, send)
+            return
+        received = 0
 
-def _route(scope: Scope) -> str:
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_JSON_BYTES:
+                raise ProblemError("too_large")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def route_of(scope: Scope) -> str:
+    """The address as it was declared, without what the caller put in it."""
     return str(getattr(scope.get("route"), "path_format", "unknown"))
 
 

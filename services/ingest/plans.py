@@ -83,7 +83,7 @@ def facets_of_plan(
     ),
 )  # fmt: skip
 def create_review(
-    plan_id: Id, sent: NewReview, key: Once, served: Served, caller: Reviewer
+    plan_id: Id, served: Served, caller: Reviewer, key: Once, sent: NewReview
 ) -> JSONResponse:
     """Approve some or all of a plan, release what gates hold, or discard it. A plan is decided once."""
 
@@ -109,7 +109,7 @@ def create_review(
     ),
 )
 def apply_plan(
-    plan_id: Id, sent: ApplyOrder, key: Once, served: Served, caller: Operator
+    plan_id: Id, served: Served, caller: Operator, key: Once, sent: ApplyOrder
 ) -> JSONResponse:
     """Carry out an approved plan. It is under way when this answers; its run's events tell the rest."""
     mapping = parse_mapping(served.loaded.mapping_text())

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from services.ingest.catalogue import PROBLEMS, ProblemType
 from shared.domain.errors import ConfigInvalid, Conflict, EngineError, InputInvalid, NotFound
@@ -17,6 +18,10 @@ log = structlog.get_logger("api")
 MEDIA_TYPE = "application/problem+json"
 #: After which a caller asks again, in seconds, where the problem passes by itself.
 RETRY_AFTER_S = {408: 1, 409: 1, 503: 5, 507: 60}
+
+
+#: What the database's driver calls a database that does not answer, or has no connection left.
+_DOWN = frozenset({"OperationalError", "InterfaceError", "TimeoutError"})
 
 
 class ProblemError(Exception):
@@ -32,7 +37,7 @@ class ProblemError(Exception):
 def answer(
     request: Request, kind: ProblemType, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()
 ) -> JSONResponse:
-    """The problem as it is sent. It never repeats what the caller sent."""
+    """The problem as it is sent. It never repeats a value the caller sent."""
     body = {
         "type": kind.urn,
         "title": kind.title,
@@ -90,6 +95,10 @@ def install(app: FastAPI) -> None:
         detail = f"{words}. Nothing was written."
         return answer(request, PROBLEMS["invalid_request"], detail, found)
 
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, _: ClientDisconnect) -> JSONResponse:
+        return answer(request, PROBLEMS["too_slow"])  # nobody reads it
+
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         by_status = {404: "not_found", 405: "method_not_allowed", 400: "invalid_body"}
@@ -100,8 +109,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        down = type(error).__module__.startswith(("sqlalchemy", "psycopg"))
-        kind = PROBLEMS["unavailable" if down else "internal_error"]
+        kind = PROBLEMS["unavailable" if type(error).__name__ in _DOWN else "internal_error"]
         log.error("request_failed", code=kind.code, error=type(error).__name__, exc_info=error)
         return answer(request, kind)
 
@@ -109,6 +117,8 @@ def install(app: FastAPI) -> None:
 def _pointed(item: Mapping[str, Any]) -> dict[str, str]:
     """Where and what, without the value: it may be personal."""
     where = [str(part) for part in item["loc"]]
+    if item["type"] == "extra_forbidden":
+        where[-1] = "?"  # a name of the caller's own making
     place, rest = where[0], where[1:]
     pointer = "/" + "/".join(rest) if place == "body" else f"{place}:{'.'.join(rest)}"
     return {"pointer": pointer, "code": str(item["type"]), "detail": _words(item)}

@@ -33,7 +33,7 @@ router = APIRouter(tags=["runs"])
     response_model=RunDocument,
     responses=problems(*ORDERED, "mapping_invalid", "mapping_missing", "nothing_applied"),
 )
-def create_run(wanted: NewRun, key: Once, served: Served, caller: Operator) -> JSONResponse:
+def create_run(served: Served, caller: Operator, key: Once, wanted: NewRun) -> JSONResponse:
     """Set a run going. It is queued when this answers; its events tell how it goes on.
 
     An unchanged file is no error: the run ends `skipped_unchanged` unless `force` is set.

@@ -138,7 +138,7 @@ class NewApiKey(_Sent):
 class UserRoles(_Sent):
     """What a user is."""
 
-    roles: Annotated[list[Role], Field(min_length=1)]
+    roles: list[Role] = Field(description="From now on; with none, the user's keys open nothing.")
 
 
 UPLOAD_EXAMPLE: dict[str, JsonValue] = {

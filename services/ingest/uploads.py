@@ -110,11 +110,14 @@ def _limit(served: Service) -> int:
 
 def _announced(request: Request, deposit: Deposit) -> bool:
     """Whether the file is the one that its sender hashed, where they said so."""
-    found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", request.headers.get("content-digest", ""))
-    if found is None:
+    header = request.headers.get("content-digest", "")
+    if "sha-256" not in header.lower():
         return True
+    found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", header, re.IGNORECASE)
     try:
-        return base64.b64decode(found[1], validate=True).hex() == deposit.sha256
+        return (
+            found is not None and base64.b64decode(found[1], validate=True).hex() == deposit.sha256
+        )
     except binascii.Error:
         return False
 

@@ -1,11 +1,15 @@
 """Who may do what: roles of people, scopes of keys. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.audit import Actor
+
+#: What somebody may be called: it stands in the audit.
+USER_NAME = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 
 
 class Role(StrEnum):
@@ -66,8 +70,8 @@ class User:
     """Somebody who may hold personal keys."""
 
     name: str
+    #: With none, nothing is open to them.
     roles: tuple[Role, ...]
-    disabled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.access import (
     PERSONS_ONLY,
+    USER_NAME,
     Key,
     KeyKind,
     Principal,
@@ -20,6 +21,7 @@ from shared.pipeline.tools import Tools, audit
 
 #: What every key begins with, so that scanners find one that was published.
 PREFIX = "ascip_"
+LONGEST = timedelta(days=10 * 365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,12 @@ def _principal(key: Key, user: User | None) -> Principal:
 
 
 def put_user(tools: Tools, name: str, roles: Sequence[Role], actor: Actor) -> None:
-    """Make a user, or give one other roles."""
+    """Make a user, or give one other roles. Raises `Conflict` for a name that can't be one."""
+    if not USER_NAME.fullmatch(name):
+        raise Conflict(
+            "A user's name is 1 to 64 letters, digits and . _ - @. Nothing was written.",
+            code="user_name_invalid",
+        )
     with tools.transactions.begin() as uow:
         if uow.access.put_user(User(name=name, roles=tuple(roles))):
             audit(
@@ -68,6 +75,7 @@ def create_key(tools: Tools, wanted: NewKey, actor: Actor) -> tuple[Key, str]:
         Conflict: a service key that would approve or give access. Nothing was written.
         NotFound: there is no such user.
     """
+    _check(tools, wanted)
     if forbidden := PERSONS_ONLY & set(wanted.scopes):
         names = ", ".join(sorted(forbidden))
         raise Conflict(
@@ -80,7 +88,7 @@ def create_key(tools: Tools, wanted: NewKey, actor: Actor) -> tuple[Key, str]:
         id=tools.ids.new("key"), name=wanted.name, user_name=wanted.user_name,
         kind=KeyKind.PERSONAL if wanted.user_name else KeyKind.SERVICE,
         scopes=() if wanted.user_name else tuple(wanted.scopes),
-        created_by=str(actor), expires_at=wanted.expires_at,
+        created_by=str(actor), created_at=tools.clock.now(), expires_at=wanted.expires_at,
     )  # fmt: skip
     with tools.transactions.begin() as uow:
         if wanted.user_name:
@@ -91,6 +99,22 @@ def create_key(tools: Tools, wanted: NewKey, actor: Actor) -> tuple[Key, str]:
             detail={"kind": key.kind.value, "scopes": [scope.value for scope in key.scopes]},
         )  # fmt: skip
     return key, secret
+
+
+def _check(tools: Tools, wanted: NewKey) -> None:
+    """Refuse a wish that contradicts itself: no key may be wider than its maker meant."""
+    if wanted.user_name and wanted.scopes:
+        raise Conflict(
+            "A personal key has its user's roles and no scopes of its own. Nothing was written."
+            " Name a user or scopes.",
+            code="scopes_and_user",
+        )
+    now = tools.clock.now()
+    if wanted.expires_at and not now < wanted.expires_at <= now + LONGEST:
+        raise Conflict(
+            f"A key expires in the next {LONGEST.days // 365} years, or never. Nothing was written.",
+            code="expiry_out_of_range",
+        )
 
 
 def revoke_key(tools: Tools, key_id: str, actor: Actor) -> None:

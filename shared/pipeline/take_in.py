@@ -165,6 +165,9 @@ def _take(
         if error.code != "unsettled":
             raise
         intake.watch.forget(claimed)
+    except OSError:  # this one can't be read now; what lies behind it must not wait for it
+        intake.watch.forget(claimed)
+        yield from _leave(intake, claimed, "out_of_reach")
 
 
 def _is_made(tools: Tools, run_id: str) -> bool:

@@ -22,8 +22,8 @@ class PgAccess:
         """Insert, or change the roles."""
         query = text(
             "INSERT INTO app_user (name, roles) VALUES (:name, :roles)"
-            " ON CONFLICT (name) DO UPDATE SET roles = excluded.roles, disabled_at = NULL"
-            " WHERE app_user.roles <> excluded.roles OR app_user.disabled_at IS NOT NULL"
+            " ON CONFLICT (name) DO UPDATE SET roles = excluded.roles"
+            " WHERE app_user.roles <> excluded.roles"
         )
         roles = sorted(role.value for role in user.roles)
         return bool(self._db.execute(query, {"name": user.name, "roles": roles}).rowcount)
@@ -41,7 +41,7 @@ class PgAccess:
             insert(t.api_key).values(
                 id=key.id, kind=key.kind.value, name=key.name, user_name=key.user_name,
                 scopes=[scope.value for scope in key.scopes], lookup=lookup,
-                created_by=key.created_by, expires_at=key.expires_at,
+                created_by=key.created_by, created_at=key.created_at, expires_at=key.expires_at,
             )
         )  # fmt: skip
 
@@ -57,8 +57,6 @@ class PgAccess:
         if row is None:
             return None
         user = self.user(row.user_name) if row.user_name else None
-        if user is not None and user.disabled_at is not None:
-            return None
         self._db.execute(
             text(
                 "UPDATE api_key SET last_used_at = date_trunc('hour', now()) WHERE id = :id"
@@ -129,7 +127,7 @@ class PgAccess:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(name=row.name, roles=tuple(map(Role, row.roles)), disabled_at=row.disabled_at)
+    return User(name=row.name, roles=tuple(map(Role, row.roles)))
 
 
 def _key(row: Row[Any]) -> Key:

@@ -1,7 +1,7 @@
 """Keys open what their roles and scopes say, and nothing else."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -104,7 +104,7 @@ def test_without_a_good_key_everything_is_answered_alike(
     engine: Installation, api: ApiThread
 ) -> None:
     revoked, expired = api.key(Role.ADMIN), api.key(
-        Role.ADMIN, expires_at=datetime.now(UTC) - timedelta(seconds=1)
+        Role.ADMIN, expires_at=engine.clock.now() + timedelta(seconds=1)
     )  # fmt: skip
     for known in access.keys(engine.tools):
         if known.expires_at is None:
@@ -151,3 +151,42 @@ def test_the_installation_s_key_is_needed_to_find_a_key(
     assert bytes(lookup) == engine.tools.keyring.lookups(key)[0]
     engine.database.change("UPDATE api_key SET lookup = sha256(:key)", key=key.encode())
     assert api.client(key).get("/api/v1/keys").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"user": "admin", "scopes": ["runs:read"]}, "scopes_and_user"),
+        (
+            {"scopes": ["runs:read"], "expires_at": "9999-12-31T23:59:59-14:00"},
+            "expiry_out_of_range",
+        ),
+        (
+            {"scopes": ["runs:read"], "expires_at": "0001-01-01T00:00:00+14:00"},
+            "expiry_out_of_range",
+        ),
+        ({"scopes": ["runs:read"], "expires_at": "2030-01-01T00:00:00"}, "invalid_request"),
+    ],
+)
+def test_a_key_is_what_its_maker_meant(api: ApiThread, wanted: Any, code: str) -> None:
+    admin = api.caller(Role.ADMIN)
+    answer = admin.post("/api/v1/keys", json={"name": "x", **wanted})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert admin.get("/api/v1/keys").status_code == 200
+
+
+def test_without_roles_nothing_is_open(api: ApiThread) -> None:
+    admin, kim = api.caller(Role.ADMIN), api.caller(Role.OPERATOR, user="kim")
+    assert admin.put("/api/v1/users/kim", json={"roles": []}).status_code == 204
+    assert kim.get("/api/v1/runs").status_code == 403
+    assert (
+        admin.put("/api/v1/users/a%0ab", json={"roles": []}).json()["code"] == "user_name_invalid"
+    )
+
+
+def test_a_refusal_is_noted_without_what_the_caller_typed(
+    engine: Installation, api: ApiThread
+) -> None:
+    api.caller(Role.VIEWER).put("/api/v1/users/jane.doe", json={"roles": []})
+    query = "SELECT object_id FROM audit_entry WHERE verb = 'access.refused'"
+    assert engine.database.value(query) == "/users/{name}"

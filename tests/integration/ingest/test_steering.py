@@ -152,7 +152,7 @@ def test_reports_come_as_they_were_hashed(
     exported = "SELECT count(*) FROM audit_entry WHERE verb = 'report.exported'"
     assert engine.database.value(exported) == len(files)
     for name in ("../../master.key", "%2e%2e/%2e%2e/master.key", "none.csv"):
-        assert operator.get(f"{path}/{name}").status_code == 404
+        assert operator.get(f"{path}/{name}").status_code in (404, 422)
 
 
 def test_lists_come_in_pages(operator: httpx.Client, plan: Any) -> None:

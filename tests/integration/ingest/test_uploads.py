@@ -142,6 +142,7 @@ def test_a_file_that_grows_over_the_limit_is_given_up(
         (FORM, form(*(part(None, b"x", f"f{n}") for n in range(9)), part("a", CSV)), "invalid_multipart"),
         (FORM, form(part("a" * 9000, CSV)), "invalid_multipart"),
         (FORM, b"", "invalid_multipart"),
+        ("multipart/form-data; boundary*0=a; boundary*=b", form(part("a.csv", CSV)), "invalid_multipart"),
         ("multipart/form-data; boundary=" + "X" * 71, form(part("a.csv", CSV)), "invalid_multipart"),
     ],
 )  # fmt: skip
@@ -163,6 +164,10 @@ def test_an_announced_hash_is_checked(engine: Installation, operator: httpx.Clie
         announced = f"sha-256=:{base64.b64encode(digest).decode()}:"
         return operator.post(PATH, content=CSV, headers={**HEADERS, "Content-Digest": announced})
 
+    for broken in ("sha-256=:@@:", "SHA-256=:AAAA:", "sha-256=AAAA"):
+        headers = {**HEADERS, "Content-Digest": broken}
+        refused = operator.post(PATH, content=CSV, headers=headers)
+        assert refused.json()["code"] == "content_digest_mismatch"
     assert send(bytes(32)).json()["code"] == "content_digest_mismatch"
     assert stored(engine) == []
     assert send(hashlib.sha256(CSV).digest()).status_code == 201
@@ -257,3 +262,15 @@ def test_a_sender_of_a_few_bytes_a_second_is_given_up(
 def test_nothing_of_a_file_is_in_the_clear(engine: Installation, operator: httpx.Client) -> None:
     upload(operator, CSV)
     assert not any(b"employee_id" in path.read_bytes() for path in stored(engine))
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    ["attachment; filename*=a; filename*0=b", f"filename*{'9' * 5000}=x", "filename*=idna''%FF%FF"],
+)
+def test_a_name_that_can_t_be_read_costs_the_name_only(
+    operator: httpx.Client, disposition: str
+) -> None:
+    headers = {**HEADERS, "Content-Disposition": disposition}
+    answer = operator.post(PATH, content=CSV, headers=headers)
+    assert answer.status_code in (200, 201)
