@@ -228,6 +228,21 @@ def books_lines(run: Run) -> Iterator[str]:
     yield f"Books: {books['rows_in']:,} rows in = {told or '0'}"
     done = " + ".join(f"{count:,} {name}" for name, count in actions.items() if count)
     yield f"       {books['planned']:,} planned = {done or '0'}"
+    yield from _verified(int(str(books["verified"])), int(str(books["mismatches"])))
+
+
+def _verified(verified: int, mismatches: int) -> Iterator[str]:
+    """What reading again came to, where anything was written."""
+    if not verified:
+        return
+    if not mismatches:
+        yield f"Read again: {verified:,} actions, all as written."
+        return
+    are = "is" if mismatches == 1 else "are"
+    yield (
+        f"Read again: {verified:,} actions, {mismatches:,} {are} not as written (somebody else was at"
+        " it): exceptions/mismatches.csv of ascip-sync export. The next run sets them again."
+    )
 
 
 def _counts(value: object) -> dict[str, int]:

@@ -48,7 +48,8 @@ def _print_end(session: Session, run_id: str) -> None:
         statuses[status] += count
     if view.run.state is RunState.PAUSED:
         why = (view.run.detail or "").rstrip(".")
-        print(f"Paused ({view.run.reason}): {why}. Go on: ascip-sync resume {run_id}")
+        sooner = " Sooner" if view.run.goes_on_at else " Go on"
+        print(f"Paused ({view.run.reason}): {why}.{sooner}: ascip-sync resume {run_id}")
     print(render.applied_line(view.run, statuses))
     for line in render.books_lines(view.run):
         print(line)

@@ -48,6 +48,8 @@ def _hint(view: RunView) -> str:
             return f": ascip-sync apply {view.plan_id}"
         case RunState.QUEUED | RunState.VALIDATING | RunState.FETCHING | RunState.PLANNING:
             return ": goes on while `ascip-sync up` or any command that plans or applies is running"
+        case RunState.PAUSED if view.run.goes_on_at:
+            return f" while workers are running; sooner: ascip-sync resume {view.run.id}"
         case RunState.PAUSED:
             return f": ascip-sync resume {view.run.id}"
         case RunState.APPLIED_WITH_ERRORS | RunState.CANCELED if view.plan_id:

@@ -24,7 +24,10 @@ _PHASES = {
     RunState.FETCHING: "reading people from ASCIP",
     RunState.PLANNING: "comparing",
     RunState.APPLYING: "applying",
+    RunState.PAUSED: "waiting for ASCIP",
 }
+#: A command waits so long for a run that waits for ASCIP, then leaves it to the workers.
+PATIENCE_S = 15 * 60
 
 
 def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress:
@@ -32,12 +35,15 @@ def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress
     shown: _Shown = _Lines() if ndjson or not sys.stderr.isatty() else _Bar()
     follower = Follower()
     now = progress(session.tools, run_id)
+    moved_at = time.monotonic()
     try:
         with shown:
             while True:
                 if ndjson:
                     _print_lines(run_id, follower.events(now, at=time.monotonic()))
-                if at_rest(now):
+                if not now.run.goes_on_at:
+                    moved_at = time.monotonic()
+                if at_rest(now) or time.monotonic() - moved_at > PATIENCE_S:
                     return now
                 shown.update(now)
                 session.require_workers()
@@ -83,16 +89,17 @@ class _Lines(_Shown):
         due = now.run.state is not self.last or time.monotonic() - self.said > LINE_S
         if text and due:
             counted = f" {now.done:,} of {now.total:,}" if now.total else ""
-            why = (
-                f" ({now.run.detail})"
-                if now.run.state is RunState.QUEUED and now.run.detail
-                else ""
-            )
-            say(f"    {text}{counted}{why} …")
+            say(f"    {text}{counted}{_why(now)} …")
             self.last, self.said = now.run.state, time.monotonic()
 
     def __exit__(self, *_: object) -> None:
         """Nothing to close."""
+
+
+def _why(now: Progress) -> str:
+    """What a run waits for."""
+    waits = now.run.state is RunState.QUEUED or now.run.goes_on_at
+    return f" ({now.run.detail})" if waits and now.run.detail else ""
 
 
 @dataclass
@@ -128,7 +135,10 @@ class _Bar(_Shown):
         if state not in self.tasks:
             self._fill()
             self.tasks[state] = self.bar.add_task(_PHASES[state], total=now.total or None)
-        self.bar.update(self.tasks[state], completed=now.done, total=now.total or None)
+        self.bar.update(
+            self.tasks[state], completed=now.done, total=now.total or None,
+            description=_PHASES[state] + _why(now),
+        )  # fmt: skip
 
     def _fill(self) -> None:
         for task in self.bar.tasks:

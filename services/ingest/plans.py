@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, PlanReader, Reviewer
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
+from services.ingest.queries import ActionQuery
 from services.ingest.runs import answered
 from services.ingest.schemas import (
     ActionList,
-    ActionQuery,
     ApplyOrder,
     FacetCountDocument,
     Id,

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from services.ingest.caller import PlanReader
 from services.ingest.openapi import ASKED, STORED, problems
-from services.ingest.schemas import Id, ReportList, RowList, RowQuery
+from services.ingest.queries import RowQuery
+from services.ingest.schemas import Id, ReportList, RowList
 from services.ingest.service import Served
 from shared.pipeline.documents import page_document, row_document
 from shared.pipeline.export import archived, open_archived

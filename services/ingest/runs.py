@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, Reader
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.schemas import Id, NewRun, RunDocument, RunList, RunQuery
+from services.ingest.queries import RunQuery
+from services.ingest.schemas import Id, NewRun, RunDocument, RunList
 from services.ingest.service import Served, Service
 from shared.domain.audit import Actor
 from shared.domain.mapping import parse_mapping

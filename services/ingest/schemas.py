@@ -17,9 +17,7 @@ from shared.domain.access import KeyKind, Role, Scope
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunMode, RunState
-from shared.pipeline.look import searched
-from shared.ports.plans import ActionFilter
-from shared.ports.views import ActionSort, PageOf
+from shared.ports.target import Mismatch
 
 #: Text that PostgreSQL can hold: no NUL.
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -178,6 +176,7 @@ class RunDocument(_Answered):
     counts: dict[str, int]
     books: dict[str, Any] | None
     superseded_by: str | None
+    goes_on_at: str | None
     created_at: str | None
     ended_at: str | None
     next_actor: str
@@ -284,6 +283,8 @@ class ActionDocument(_Answered):
     hold: HeldReason | None
     reason: str
     outcome: str | None
+    verified_at: str | None
+    mismatch: Mismatch | None
 
 
 class ActionList(_Listed):
@@ -341,60 +342,3 @@ class ReportList(_Answered):
     """The files of a run's archive; none while the run goes on."""
 
     data: list[ReportFile]
-
-
-class _Query(BaseModel):
-    """Which part of a list."""
-
-    model_config = ConfigDict(extra="forbid")
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-    starting_after: Annotated[
-        str | None, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]*$")
-    ] = Field(None, description="The `next` of the page before.")
-
-    @property
-    def page(self) -> PageOf:
-        """In the engine's words."""
-        return PageOf(after=self.starting_after, limit=self.limit)
-
-
-class RunQuery(_Query):
-    """Which runs; a parameter may come again, and then either fits."""
-
-    state: list[RunState] = []
-    feed: list[Name] = []
-    trigger: list[Name] = []
-
-
-class ActionQuery(_Query):
-    """Which actions; a parameter may come again, and then either fits."""
-
-    kind: list[Kind] = []
-    action_class: list[ActionClass] = Field([], alias="class")
-    status: list[ActionStatus] = []
-    hold: list[HeldReason] = []
-    mark: list[Mark] = []
-    site: list[Name] = []
-    group: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
-    field: list[Name] = []
-    person: list[Name] = []
-    q: Words = Field("", description="Part of an employee id, masked email or name; or `row:N`.")
-    sort: ActionSort = ActionSort.POSITION
-
-    @property
-    def wanted(self) -> ActionFilter:
-        """In the engine's words."""
-        narrowed = ActionFilter(
-            kinds=self.kind, classes=self.action_class, statuses=self.status, holds=self.hold,
-            marks=self.mark, sites=self.site, groups=self.group, fields=self.field, people=self.person,
-        )  # fmt: skip
-        return searched(narrowed, self.q) if self.q else narrowed
-
-
-class RowQuery(_Query):
-    """Which rows; a parameter may come again, and then either fits."""
-
-    starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,9}$")] = None
-    outcome: list[Name] = []
-    code: list[Name] = []
-    person: list[Name] = []

@@ -25,6 +25,8 @@ class Kind(StrEnum):
 #: Kinds of the LMS target in order of application.
 LMS_KINDS = (Kind.ADD, Kind.UPDATE, Kind.REACTIVATE, Kind.JOIN, Kind.LEAVE, Kind.DEACTIVATE)
 
+MEMBERSHIPS = frozenset({Kind.JOIN, Kind.LEAVE})
+
 
 class ActionClass(StrEnum):
     """What gates, approvals and releases name; an action is in the first that fits."""

@@ -55,6 +55,7 @@ class AuditVerb(StrEnum):
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
     ACTION_FINISHED = "action.finished"
+    RUN_VERIFIED = "run.verified"  # what was written was read again
     EXTRACT_REFUSED = "extract.refused"  # a dropped file that was not taken
     EXTRACT_MISSED = "extract.missed"  # none came by the time it was expected
     REPORT_EXPORTED = "report.exported"

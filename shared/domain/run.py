@@ -58,6 +58,7 @@ class Phase(StrEnum):
     FETCH = "fetch"
     PLAN = "plan"
     APPLY = "apply"
+    VERIFY = "verify"
     REPORT = "report"
 
 
@@ -181,6 +182,8 @@ class Run:
     books: Mapping[str, Json] | None = None
     clean: bool | None = None
     superseded_by: str | None = None
+    #: When a run that waits for its target is tried again by itself.
+    goes_on_at: datetime | None = None
     archive: str | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None
@@ -188,5 +191,7 @@ class Run:
 
     @property
     def next(self) -> Next:
-        """Who acts next."""
+        """Who acts next; what goes on by itself needs nobody."""
+        if self.state is RunState.PAUSED and self.goes_on_at:
+            return Next("system", "resume")
         return next_after(self.state)

@@ -16,6 +16,8 @@ class WorkKind(StrEnum):
     FETCH = "fetch"  # details of a chunk of people
     PLAN = "plan"
     APPLY = "apply"  # a chunk of actions of one kind
+    VERIFY = "verify"  # read what a chunk of actions wrote again
+    RESUME = "resume"  # go on with a paused run once its target answers
     REPORT = "report"  # books, reports, end of the run
 
 

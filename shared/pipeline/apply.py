@@ -2,27 +2,23 @@
 
 from collections.abc import Sequence
 
-from shared.domain.action import ActionStatus, Kind
+from shared.domain.action import MEMBERSHIPS, ActionStatus, Kind
 from shared.domain.canonical import words
 from shared.domain.run import PausedReason, RunState
 from shared.domain.work import WorkItem
 from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
 from shared.pipeline.tools import Tools
-from shared.ports.target import Outcome
+from shared.pipeline.waiting import LOOK_AGAIN_S, park
+from shared.ports.target import Outcome, Trouble
 from shared.ports.unit_of_work import UnitOfWork
 
 #: Before an action is tried again where the target names no time, in seconds.
 ASK_AGAIN_S = 1.0
 _OPEN = frozenset({ActionStatus.PLANNED, ActionStatus.UNKNOWN})
-#: Codes of an outcome that was never sent because nothing answers.
-_UNREACHABLE = frozenset({"unreachable", "limiter_unavailable"})
-_ADVICE = {
-    PausedReason.AUTH: "ASCIP refuses our key. Nothing is marked failed. Correct the key",
-    PausedReason.BREAKER: "ASCIP can't be reached. Nothing is marked failed. See to the connection",
-}
-#: Code of an outcome that was never sent because the target refuses our key.
-KEY_REFUSED = "key_refused"
+#: A wave of nothing else means that nobody answers.
+_UNREACHABLE: frozenset[str | None] = frozenset({Trouble.UNREACHABLE, Trouble.LIMITER_UNAVAILABLE})
+_AUTH = "ASCIP refuses our key. Nothing is marked failed. Correct the key"
 
 
 def apply_chunk(tools: Tools, item: WorkItem) -> None:
@@ -34,7 +30,7 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
     """
     plan_id, kind = str(item.chunk["plan_id"]), Kind(str(item.chunk["kind"]))
     ids = words(item.chunk["ids"])
-    size = len(ids) if kind in (Kind.JOIN, Kind.LEAVE) else _wave_size(tools)
+    size = len(ids) if kind in MEMBERSHIPS else _wave_size(tools)
     outcomes: list[Outcome] = []
     delays: list[float] = []
     for first in range(0, len(ids) + size, size):
@@ -42,19 +38,19 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
         with tools.transactions.begin() as uow:
             uow.work.renew(item)
             delays += _record(tools, uow, item, plan_id, outcomes)
-            if trouble := _trouble(outcomes):
-                uow.work.finish(item)
-                pause(tools, uow, item.run_id, reason=trouble, detail=_ADVICE[trouble])
+            if _stopped(tools, uow, item, outcomes):
                 return
             if wave and tools.stopping():
                 uow.work.postpone(item, delay_s=0)
                 return
-            if not wave or uow.runs.get(item.run_id).state is not RunState.APPLYING:
+            applying = uow.runs.get(item.run_id).state is RunState.APPLYING
+            if not wave or not applying:
                 break
             attempts = uow.plans.intend(plan_id, wave, item.id)
         outcomes = tools.target.apply(attempts) if attempts else []
     with tools.transactions.begin() as uow:
-        if delays:
+        # Whoever goes on with a run that was stopped cuts what is left anew.
+        if delays and applying:
             uow.work.postpone(item, delay_s=max(delays), error="transient")
             return
         uow.work.finish(item)
@@ -66,12 +62,21 @@ def _wave_size(tools: Tools) -> int:
     return max(1, min(tools.concurrency, round(tools.rate_per_s)))
 
 
-def _trouble(outcomes: Sequence[Outcome]) -> PausedReason | None:
-    """Why the run had better wait: the key is refused, or nobody of a wave could reach the target."""
+def _stopped(tools: Tools, uow: UnitOfWork, item: WorkItem, outcomes: Sequence[Outcome]) -> bool:
+    """Pause the run where the target, not an action, is the matter; the item ends with it."""
     codes = {outcome.code for outcome in outcomes}
-    if KEY_REFUSED in codes:
-        return PausedReason.AUTH
-    return PausedReason.BREAKER if codes and codes <= _UNREACHABLE else None
+    if Trouble.KEY_REFUSED in codes:
+        uow.work.finish(item)
+        pause(tools, uow, item.run_id, reason=PausedReason.AUTH, detail=_AUTH)
+        return True
+    asked = Trouble.THROTTLED in codes
+    if not (asked or Trouble.BREAKER_OPEN in codes or (codes and codes <= _UNREACHABLE)):
+        return False
+    uow.work.finish(item)
+    reason = PausedReason.THROTTLED if asked else PausedReason.BREAKER
+    delay_s = max((o.retry_after_s or 0 for o in outcomes), default=0) if asked else 0
+    park(tools, uow, item.run_id, reason=reason, delay_s=delay_s or LOOK_AGAIN_S)
+    return True
 
 
 def _record(

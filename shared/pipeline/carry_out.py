@@ -1,10 +1,11 @@
-"""Apply an approved plan: kind after kind, in chunks, and nothing that was not approved."""
+"""Apply an approved plan: kind after kind, in chunks, nothing that was not approved; then verify it."""
 
 from collections.abc import Container, Iterator
 from itertools import groupby
 
-from shared.domain.action import LMS_KINDS, Kind
+from shared.domain.action import LMS_KINDS, MEMBERSHIPS, Kind
 from shared.domain.audit import SYSTEM, Actor
+from shared.domain.canonical import Json
 from shared.domain.errors import Conflict
 from shared.domain.run import PausedReason, Phase, Run, RunState
 from shared.domain.work import NewWork, WorkKind
@@ -21,6 +22,10 @@ RETRIABLE = frozenset({RunState.APPLIED_WITH_ERRORS, RunState.CANCELED})
 MAX_ATTEMPTS = 5
 #: One membership call takes at most this many people.
 MEMBERS_A_CALL = 100
+#: One look at a group's members tells about all of them.
+MEMBERS_A_LOOK = 5000
+#: Work that has the plan's actions in hand.
+_AT_ACTIONS = (WorkKind.APPLY, WorkKind.VERIFY)
 _APPLYABLE = frozenset(
     {RunState.APPROVED, RunState.PAUSED, RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
 )
@@ -99,12 +104,12 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
     uow.runs.set_archive(run.id, None)
     move(tools, uow, run, RunState.APPLYING, actor=actor, phase=Phase.APPLY)
     # Paused or canceled a moment ago, a worker may still be at it: it goes on, and then the rest.
-    if not uow.work.in_hand(run.id, WorkKind.APPLY):
+    if not uow.work.in_hand(run.id, *_AT_ACTIONS):
         go_on(tools, uow, run.id, plan.id)
 
 
 def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
-    """Cut the first kind that has work left into items; when none has, end the run."""
+    """Cut the first kind that has work left into items; when none has, verify, and then end the run."""
     for kind in LMS_KINDS:
         orphans = uow.plans.give_up_orphans(plan_id, kind)
         audit_actions(tools, uow, run_id, plan_id, orphans)
@@ -113,13 +118,16 @@ def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
         if items:
             uow.work.add(run_id, items)
             return
-    uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+    looks = list(_looks(tools, uow.plans.unverified(plan_id), plan_id))
+    if looks:
+        uow.runs.enter_phase(run_id, Phase.VERIFY)
+    uow.work.add(run_id, looks or [NewWork(kind=WorkKind.REPORT, chunk={})])
 
 
 def go_on_when_done(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
     """Go to the next kind when no item is open; the run's row lock lets only the last one do it."""
     run = uow.runs.get(run_id, lock=True)
-    if uow.work.open_count(run_id, WorkKind.APPLY):
+    if uow.work.open_count(run_id, *_AT_ACTIONS):
         return
     if run.state is RunState.APPLYING:
         go_on(tools, uow, run_id, plan_id)
@@ -174,7 +182,7 @@ def cancel(tools: Tools, run_id: str, actor: Actor) -> None:
         plan = uow.plans.of_run(run_id)
         if plan is None:
             uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
-        elif not uow.work.open_count(run_id, WorkKind.APPLY):
+        elif not uow.work.open_count(run_id, *_AT_ACTIONS):
             _close_canceled(tools, uow, run_id, plan.id)
 
 
@@ -191,10 +199,25 @@ def _items(
     size = min(chunk_size(tools.rate_per_s / 2, tools.concurrency), 500)
     for group, members in groupby(due, key=lambda pair: pair[1]):
         ids = [action_id for action_id, _ in members]
-        step = size if group is None else MEMBERS_A_CALL
-        for first in range(0, len(ids), step):
-            chunk = {"plan_id": plan_id, "kind": kind.value, "ids": list(ids[first : first + step])}
+        for part in _parts(ids, size if group is None else MEMBERS_A_CALL):
+            chunk: dict[str, Json] = {"plan_id": plan_id, "kind": kind.value, "ids": part}
             yield NewWork(kind=WorkKind.APPLY, chunk=chunk)
+
+
+def _looks(
+    tools: Tools, written: list[tuple[str, Kind, int | None]], plan_id: str
+) -> Iterator[NewWork]:
+    """Chunks to read again: joins and leaves of a group together, one list for all; else as many people."""
+    size = min(chunk_size(tools.rate_per_s / 2, tools.concurrency), 500)
+    for _, same in groupby(written, key=lambda each: (each[1], each[2])):
+        actions = list(same)
+        step = MEMBERS_A_LOOK if actions[0][1] in MEMBERSHIPS else size
+        for part in _parts([action_id for action_id, _, _ in actions], step):
+            yield NewWork(kind=WorkKind.VERIFY, chunk={"plan_id": plan_id, "ids": part})
+
+
+def _parts(ids: list[str], size: int) -> Iterator[list[Json]]:
+    return (list(ids[first : first + size]) for first in range(0, len(ids), size))
 
 
 def _refuse(run: Run, plan: StoredPlan) -> None:

@@ -89,6 +89,8 @@ def action_document(stored: StoredAction) -> dict[str, Json]:
         "hold": action.hold.value if action.hold else None,
         "reason": action.reason,
         "outcome": stored.outcome_code,
+        "verified_at": moment(stored.verified_at),
+        "mismatch": stored.mismatch.value if stored.mismatch else None,
     }  # fmt: skip
 
 
@@ -112,6 +114,7 @@ def run_document(view: RunView) -> dict[str, Json]:
         "books": run.books,
         "clean": run.clean,
         "superseded_by": run.superseded_by,
+        "goes_on_at": moment(run.goes_on_at),
         "archive": run.archive,
         "created_at": moment(run.created_at),
         "ended_at": moment(run.ended_at),

@@ -55,6 +55,8 @@ class Event:
 def at_rest(now: Progress) -> bool:
     """Whether nothing moves any more until somebody acts; the reports are written by then."""
     state = now.run.state
+    if now.run.goes_on_at:
+        return False
     return state in RESTING and (state in _FOR_PEOPLE or now.reported)
 
 

@@ -26,6 +26,7 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
     members = tools.target.group_members(group.id for group in known)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
+        uow.runs.end_wait(item.run_id)
         if not people.ids:
             fail(
                 tools, uow, item.run_id, reason="snapshot_fewer",
@@ -62,6 +63,7 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
         missing = {a.ascip_id: a.code for a in batch if isinstance(a, MissingDetail)}
         with tools.transactions.begin() as uow:
             uow.work.renew(item)
+            uow.runs.end_wait(item.run_id)
             uow.snapshots.add_people(snapshot_id, people)
             uow.snapshots.add_missing(snapshot_id, missing)
             if tools.stopping():

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from shared.domain.action import ActionStatus
-from shared.domain.audit import SYSTEM
+from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.books import Books, keep_books
 from shared.domain.errors import BooksUnbalanced
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.work import WorkItem
-from shared.pipeline.tools import Tools, move
-from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
+from shared.pipeline.tools import Tools, audit, move
+from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, Verification
 from shared.ports.reports import RunReport
 from shared.ports.shelf import Filed, Shelf
 from shared.ports.unit_of_work import UnitOfWork
@@ -38,10 +38,15 @@ def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
     plan = uow.plans.of_run(run.id)
     counts = uow.plans.status_counts(plan.id) if plan else {}
     books = _books(uow, run, plan)
-    uow.runs.set_result(
-        run.id, books=books.to_json() if books else None, clean=_is_clean(uow, run, counts)
-    )
+    read_again = uow.plans.verification(plan.id) if plan else Verification()
+    clean = _is_clean(uow, run, counts) and not read_again.mismatches
+    kept = {**books.to_json(), **read_again.to_json()} if books else None
+    uow.runs.set_result(run.id, books=kept, clean=clean)
     if run.state is RunState.APPLYING:
+        audit(
+            tools, uow, SYSTEM, AuditVerb.RUN_VERIFIED, of=("run", run.id), run_id=run.id,
+            detail=read_again.to_json(),
+        )  # fmt: skip
         state = RunState.APPLIED_WITH_ERRORS if _ERRORS & counts.keys() else RunState.APPLIED
         move(tools, uow, run, state, actor=SYSTEM)
     if run.state in (RunState.APPLYING, RunState.NO_CHANGES) and run.mode is not RunMode.DRIFT:

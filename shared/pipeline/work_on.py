@@ -27,6 +27,8 @@ from shared.pipeline.report import report
 from shared.pipeline.start import start
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import validate
+from shared.pipeline.verify import verify_chunk
+from shared.pipeline.waiting import give_up, hold_up, resume
 
 _STEPS: dict[WorkKind, Callable[[Tools, WorkItem], None]] = {
     WorkKind.START: start,
@@ -35,6 +37,8 @@ _STEPS: dict[WorkKind, Callable[[Tools, WorkItem], None]] = {
     WorkKind.FETCH: fetch_people,
     WorkKind.PLAN: propose,
     WorkKind.APPLY: apply_chunk,
+    WorkKind.VERIFY: verify_chunk,
+    WorkKind.RESUME: resume,
     WorkKind.REPORT: report,
 }
 
@@ -113,7 +117,8 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
         except Fenced:
             return
         run = uow.runs.get(item.run_id, lock=True)
-        if isinstance(error, KeyRefused) and item.kind is WorkKind.APPLY:
+        writing = item.kind in (WorkKind.APPLY, WorkKind.VERIFY)
+        if isinstance(error, KeyRefused) and writing:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
@@ -121,14 +126,19 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             error,
             (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged),
         )
-        if not final and item.attempt < MAX_ATTEMPTS:
+        last = item.attempt >= MAX_ATTEMPTS
+        if hold_up(tools, uow, run, item, error, last=last):
+            return
+        if not final and not last:
             delay_s = _delay(error, item.attempt)
             uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=True)
             return
         uow.work.bury(item, error.code)
+        if item.kind is WorkKind.RESUME:
+            give_up(uow, run, _words(error))
         if run.state in RESTING:
             return
-        if item.kind is WorkKind.APPLY:
+        if writing:
             # Nothing is lost by waiting: what was attempted is settled when the run goes on.
             pause(tools, uow, run.id, reason=PausedReason.BREAKER, detail=_words(error))
             return

@@ -9,7 +9,7 @@ from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, 
 from shared.domain.canonical import Json
 from shared.domain.plan import Plan
 from shared.domain.review import Candidate, Review
-from shared.ports.target import Attempt, Outcome
+from shared.ports.target import Attempt, Mismatch, Outcome, Verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,21 @@ class StoredAction:
     settled: bool = False
     intent_at: datetime | None = None
     outcome_at: datetime | None = None
+    #: When it was read again, and what didn't match then.
+    verified_at: datetime | None = None
+    mismatch: Mismatch | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What reading again came to: actions looked at, and those that don't match."""
+
+    verified: int = 0
+    mismatches: int = 0
+
+    def to_json(self) -> dict[str, Json]:
+        """The stored form, beside the books."""
+        return {"verified": self.verified, "mismatches": self.mismatches}
 
 
 class PersonSecret(NamedTuple):
@@ -149,6 +164,20 @@ class Plans(Protocol):
     ) -> list[StoredAction]:
         """Record outcomes of attempting actions; returns these actions as they are now."""
         ...
+
+    def unverified(self, plan_id: str) -> list[tuple[str, Kind, int | None]]:
+        """(id, kind, group) of what may have been written and was not read again yet."""
+        ...
+
+    def written(self, plan_id: str, ids: Sequence[str]) -> list[Attempt]:
+        """What may have been written, of ``ids``, with the people it was about."""
+        ...
+
+    def record_verified(self, plan_id: str, verified: Iterable[Verified]) -> list[StoredAction]:
+        """Record what was found; returns unknown actions that turn out to have succeeded."""
+        ...
+
+    def verification(self, plan_id: str) -> Verification: ...
 
     def close_open(self, plan_id: str) -> list[StoredAction]:
         """Mark `not_attempted` what is still planned when the run ends, `unknown` an intent left open."""

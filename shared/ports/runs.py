@@ -55,7 +55,19 @@ class Runs(Protocol):
     def set_state(
         self, run_id: str, state: RunState, *, reason: str | None = None, detail: str | None = None
     ) -> None:
-        """Write the new state; final states get their end time."""
+        """Write the new state; final states get their end time. Nothing is waited for any more."""
+        ...
+
+    def wait(self, run_id: str, *, delay_s: float, reason: str, detail: str) -> None:
+        """A run waits for its target, in whatever state it is, and is tried again by itself then."""
+        ...
+
+    def wait_left_s(self, run_id: str) -> float | None:
+        """Seconds until a waiting run is tried again; None if it doesn't wait."""
+        ...
+
+    def end_wait(self, run_id: str) -> None:
+        """The target has answered: reason and detail of the wait are forgotten."""
         ...
 
     def set_as_of(self, run_id: str, as_of: date) -> None: ...

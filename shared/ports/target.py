@@ -9,6 +9,17 @@ from shared.domain.action import Action
 from shared.domain.snapshot import Person, Reference
 
 
+class Trouble(StrEnum):
+    """Codes of what is wrong with the target or the way to it, never with what was asked of it."""
+
+    KEY_REFUSED = "key_refused"
+    UNREACHABLE = "unreachable"
+    BREAKER_OPEN = "breaker_open"  # too many calls failed in a row: nothing is sent for a while
+    RATE_LIMITED = "rate_limited"  # turned away, and soon worth another try
+    THROTTLED = "throttled"  # asked to wait so long that nobody should wait for it
+    LIMITER_UNAVAILABLE = "limiter_unavailable"
+
+
 class OutcomeStatus(StrEnum):
     """How the attempt of one action ended."""
 
@@ -41,6 +52,25 @@ class Attempt:
     #: The person's id; for memberships of a newly added person it comes from the add's outcome.
     ascip_id: int | None
     retry: bool = False
+
+
+class Mismatch(StrEnum):
+    """Why something that was written is not found as it was written."""
+
+    CHANGED = "changed"  # a field or the status has another value by now
+    GONE = "gone"  # the person or the group is not there
+    TWICE = "twice"  # more than one person has the email or username of an add
+    MEMBERSHIP = "membership"  # joined and not a member, or left and still one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What reading again says of an action; without a mismatch the target is as the action wants it."""
+
+    action_id: str
+    mismatch: Mismatch | None = None
+    #: The person's id, once known.
+    ascip_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +136,17 @@ class Target(Protocol):
         One outcome for each attempt. An attempt with ``retry`` is first settled by reading back.
         Memberships of one call share a group and number at most 100.
         """
+        ...
+
+    def verify(self, attempts: Sequence[Attempt]) -> list[Verified]:
+        """Read what actions of one kind were about again; writes nothing, one answer for each.
+
+        What doesn't match is looked at until the time is over in which a late effect may show.
+        """
+        ...
+
+    def ping(self) -> None:
+        """One cheap read: returns if the target answers and takes our key."""
         ...
 
     def take_calls(self) -> list[CallCount]:

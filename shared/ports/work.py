@@ -39,12 +39,12 @@ class WorkItems(Protocol):
         """Give an item up for good."""
         ...
 
-    def open_count(self, run_id: str, kind: WorkKind) -> int:
-        """Items of a kind that are neither done nor dead."""
+    def open_count(self, run_id: str, *kinds: WorkKind) -> int:
+        """Items of these kinds that are neither done nor dead."""
         ...
 
-    def in_hand(self, run_id: str, kind: WorkKind) -> int:
-        """Items of a kind that somebody works on now."""
+    def in_hand(self, run_id: str, *kinds: WorkKind) -> int:
+        """Items of these kinds that somebody works on now."""
         ...
 
     def drop_open(self, run_id: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
+from shared.domain.errors import Transient
 from shared.domain.snapshot import Person, Reference
 from shared.ports.target import (
     Attempt,
@@ -14,6 +15,7 @@ from shared.ports.target import (
     OutcomeStatus,
     PeopleList,
     Target,
+    Verified,
 )
 from shared.ports.unit_of_work import Transactions, UnitOfWork
 
@@ -71,14 +73,17 @@ class DyingTransactions:
 
 
 class WatchedTarget(Target):
-    """A real target with something that happens before or after each `apply`, once."""
+    """A real target with something that happens before or after an `apply`, once."""
 
     def __init__(self, real: Target) -> None:
         self._real = real
         self.before: Callable[[], None] | None = None
         self.after: Callable[[], None] | None = None
+        self.before_verify: Callable[[], None] | None = None
         #: Nobody answers, as the adapter tells it once its own retries are used up.
         self.down = False
+        #: What a call ends with instead of being made, and how long it wants to be left alone.
+        self.trouble: Transient | None = None
 
     def reference(self) -> Reference:
         return self._real.reference()
@@ -87,6 +92,7 @@ class WatchedTarget(Target):
         return self._real.list_people()
 
     def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+        self._raise_trouble()
         return self._real.fetch_people(ids)
 
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
@@ -97,12 +103,32 @@ class WatchedTarget(Target):
         if before:
             before()
         if self.down:
-            return [_unreachable(attempt) for attempt in attempts]
+            return [_not_done(attempt, "unreachable") for attempt in attempts]
+        if self.trouble:
+            wait_s = self.trouble.retry_after_s
+            return [_not_done(attempt, self.trouble.code, wait_s) for attempt in attempts]
         outcomes = self._real.apply(attempts)
         after, self.after = self.after, None
         if after:
             after()
         return outcomes
+
+    def verify(self, attempts: Sequence[Attempt]) -> list[Verified]:
+        self._raise_trouble()
+        before, self.before_verify = self.before_verify, None
+        if before:
+            before()
+        return self._real.verify(attempts)
+
+    def ping(self) -> None:
+        self._raise_trouble()
+        self._real.ping()
+
+    def _raise_trouble(self) -> None:
+        if self.down:
+            raise Transient("nobody answers", code="unreachable")
+        if self.trouble:
+            raise self.trouble
 
     def take_calls(self) -> list[CallCount]:
         return self._real.take_calls()
@@ -111,8 +137,11 @@ class WatchedTarget(Target):
         self._real.close()
 
 
-def _unreachable(attempt: Attempt) -> Outcome:
-    return Outcome(action_id=attempt.action.id, status=OutcomeStatus.TRANSIENT, code="unreachable")
+def _not_done(attempt: Attempt, code: str, retry_after_s: float | None = None) -> Outcome:
+    return Outcome(
+        action_id=attempt.action.id, status=OutcomeStatus.TRANSIENT, code=code,
+        retry_after_s=retry_after_s,
+    )  # fmt: skip
 
 
 def die() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from shared.domain.action import Action, ActionClass, ActionStatus, Change, HeldReason, Kind, Mark
 from shared.ports.plans import StoredAction
+from shared.ports.target import Mismatch
 
 COLUMNS = (
     "plan_id", "id", "position", "kind", "class", "person_key", "ascip_id", "group_id", "site",
@@ -69,7 +70,8 @@ def stored_action(row: Row[Any]) -> StoredAction:
     return StoredAction(
         action=action, status=ActionStatus(row.status), ascip_id=row.ascip_id,
         attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,
-        intent_at=row.intent_at, outcome_at=row.outcome_at,
+        intent_at=row.intent_at, outcome_at=row.outcome_at, verified_at=row.verified_at,
+        mismatch=Mismatch(row.mismatch) if row.mismatch else None,
     )  # fmt: skip
 
 

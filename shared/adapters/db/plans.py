@@ -11,15 +11,27 @@ from shared.adapters.db import tables as t
 from shared.adapters.db.action_filter import conditions
 from shared.adapters.db.action_rows import COLUMNS, action_row, stored_action
 from shared.adapters.db.bulk import copy_rows
-from shared.adapters.db.outcomes import FREE, RECORD, outcome_row
+from shared.adapters.db.outcomes import FREE, RECORD, VERIFY, outcome_row, verified_row
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import Conflict, NotFound
 from shared.domain.plan import Plan
 from shared.domain.review import Candidate, Review
-from shared.ports.plans import ActionFilter, PersonSecret, StoredAction, StoredPlan, StoredReview
-from shared.ports.target import Attempt, Outcome
+from shared.ports.plans import (
+    ActionFilter,
+    PersonSecret,
+    StoredAction,
+    StoredPlan,
+    StoredReview,
+    Verification,
+)
+from shared.ports.target import Attempt, Outcome, Verified
 
+#: Of a membership: who the add it depends on has made.
+_ADDED_ID = (
+    "(SELECT d.ascip_id FROM action AS d WHERE d.plan_id = :plan"
+    " AND d.id = ANY(action.depends_on) LIMIT 1) AS added_id"
+)
 _PLAN = "SELECT plan.*, coalesce(expires_at < now(), false) AS expired FROM plan"
 
 
@@ -169,7 +181,7 @@ class PgPlans:
         """
         rows = self._db.execute(
             text(
-                "WITH open AS (SELECT id, status FROM action WHERE plan_id = :plan"
+                "WITH open AS (SELECT id, status FROM action WHERE plan_id = :plan"  # noqa: S608  # of our own
                 "   AND id = ANY(:ids) AND status IN ('planned', 'attempting', 'unknown')"
                 "   AND EXISTS (SELECT 1 FROM plan JOIN work_item AS w ON w.run_id = plan.run_id"
                 "     JOIN review ON review.plan_id = plan.id AND review.decision = 'approve'"
@@ -178,20 +190,11 @@ class PgPlans:
                 "   intent_at = coalesce(intent_at, now()), work_item_id = :item"
                 " FROM open WHERE action.plan_id = :plan AND action.id = open.id"
                 " RETURNING action.*, open.status <> 'planned' AS retry,"
-                "   (SELECT d.ascip_id FROM action AS d WHERE d.plan_id = :plan"
-                "     AND d.id = ANY(action.depends_on) LIMIT 1) AS added_id"
+                f" {_ADDED_ID}"
             ),
             {"plan": plan_id, "ids": list(ids), "item": work_item_id},
         ).all()
-        by_position = sorted(rows, key=lambda row: row.position)
-        return [
-            Attempt(
-                action=stored_action(row).action,
-                ascip_id=row.ascip_id or row.added_id,
-                retry=row.retry,
-            )
-            for row in by_position
-        ]
+        return _attempts(rows)
 
     def record(
         self, plan_id: str, outcomes: Iterable[Outcome], *, max_attempts: int
@@ -202,7 +205,39 @@ class PgPlans:
             return []
         values = {"plan": plan_id, "max": max_attempts, "rows": json.dumps(rows), "free": FREE}
         recorded = self._db.execute(RECORD, values).all()
-        return [stored_action(row) for row in sorted(recorded, key=lambda row: row.position)]
+        return [stored_action(row) for row in sorted(recorded, key=_position)]
+
+    def unverified(self, plan_id: str) -> list[tuple[str, Kind, int | None]]:
+        """By kind and group."""
+        query = text(
+            "SELECT id, kind, group_id FROM action WHERE plan_id = :plan AND verified_at IS NULL"
+            " AND status IN ('succeeded', 'unknown') ORDER BY kind, group_id, position"
+        )
+        rows = self._db.execute(query, {"plan": plan_id})
+        return [(row.id, Kind(row.kind), row.group_id) for row in rows]
+
+    def written(self, plan_id: str, ids: Sequence[str]) -> list[Attempt]:
+        """Succeeded and unknown ones."""
+        query = text(
+            f"SELECT action.*, true AS retry, {_ADDED_ID} FROM action WHERE plan_id = :plan"  # noqa: S608  # of our own
+            " AND id = ANY(:ids) AND status IN ('succeeded', 'unknown')"
+        )
+        return _attempts(self._db.execute(query, {"plan": plan_id, "ids": list(ids)}).all())
+
+    def record_verified(self, plan_id: str, verified: Iterable[Verified]) -> list[StoredAction]:
+        """Record in one statement."""
+        values = {"plan": plan_id, "rows": json.dumps([verified_row(v) for v in verified])}
+        rows = self._db.execute(VERIFY, values).all()
+        return [stored_action(row) for row in sorted(rows, key=_position) if row.newly]
+
+    def verification(self, plan_id: str) -> Verification:
+        """Counts."""
+        query = text(
+            "SELECT count(*) AS verified, count(mismatch) AS mismatches FROM action"
+            " WHERE plan_id = :plan AND verified_at IS NOT NULL"
+        )
+        row = self._db.execute(query, {"plan": plan_id}).one()
+        return Verification(verified=row.verified, mismatches=row.mismatches)
 
     def close_open(self, plan_id: str) -> list[StoredAction]:
         """What is still planned is not attempted; an intent nobody followed up is unknown."""
@@ -257,6 +292,21 @@ class PgPlans:
         )
         rows = self._db.execute(query, {"keys": list(person_keys)})
         return {row.person_key: PersonSecret(row.secret, row.key_id) for row in rows}
+
+
+def _position(row: Row[Any]) -> int:
+    return int(row.position)
+
+
+def _attempts(rows: Sequence[Row[Any]]) -> list[Attempt]:
+    return [
+        Attempt(
+            action=stored_action(row).action,
+            ascip_id=row.ascip_id or row.added_id,
+            retry=row.retry,
+        )
+        for row in sorted(rows, key=_position)
+    ]
 
 
 def _plan(row: Row[Any]) -> StoredPlan:

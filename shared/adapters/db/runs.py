@@ -94,7 +94,11 @@ class PgRuns:
     def get(self, run_id: str, *, lock: bool = False) -> Run:
         """Read a run."""
         query = select(t.run).where(t.run.c.id == run_id)
-        row = self._db.execute(query.with_for_update() if lock else query).one_or_none()
+        if lock:
+            # FOR NO KEY UPDATE: whoever wrote something that refers to the run shares its key, and
+            # two of them would wait for each other.
+            query = query.with_for_update(key_share=True)
+        row = self._db.execute(query).one_or_none()
         if row is None:
             raise NotFound(f"There is no run {run_id}. `ascip-sync runs` lists them.")
         return stored_run(row)
@@ -105,7 +109,7 @@ class PgRuns:
         """Write the state with its times."""
         self._db.execute(
             text(
-                "UPDATE run SET state = :state, reason = :reason, detail = :detail,"
+                "UPDATE run SET state = :state, reason = :reason, detail = :detail, goes_on_at = NULL,"
                 " started_at = CASE WHEN :state = 'queued' THEN started_at"
                 "   ELSE coalesce(started_at, now()) END,"
                 " ended_at = CASE WHEN :ended THEN now() END WHERE id = :id"
@@ -115,6 +119,29 @@ class PgRuns:
                 "ended": state in _ENDED,
             },
         )  # fmt: skip
+
+    def wait(self, run_id: str, *, delay_s: float, reason: str, detail: str) -> None:
+        """Until then."""
+        query = text(
+            "UPDATE run SET reason = :reason, detail = :detail,"
+            " goes_on_at = now() + make_interval(secs => :delay) WHERE id = :id"
+        )
+        values = {"id": run_id, "delay": delay_s, "reason": reason, "detail": detail}
+        self._db.execute(query, values)
+
+    def wait_left_s(self, run_id: str) -> float | None:
+        """By the database's clock."""
+        query = text("SELECT extract(epoch FROM goes_on_at - now()) FROM run WHERE id = :id")
+        left_s = self._db.execute(query, {"id": run_id}).scalar_one()
+        return None if left_s is None else float(left_s)
+
+    def end_wait(self, run_id: str) -> None:
+        """No row is touched, or locked, where nothing is waited for."""
+        query = text(
+            "UPDATE run SET reason = NULL, detail = NULL, goes_on_at = NULL"
+            " WHERE id = :id AND goes_on_at IS NOT NULL"
+        )
+        self._db.execute(query, {"id": run_id})
 
     def set_as_of(self, run_id: str, as_of: date) -> None:
         """The date the plan is made for."""

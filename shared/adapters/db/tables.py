@@ -29,6 +29,7 @@ from shared.domain.plan import Disposition
 from shared.domain.review import Decision
 from shared.domain.run import PausedReason, Phase, RunMode, RunState
 from shared.domain.work import WorkKind, WorkState
+from shared.ports.target import Mismatch
 
 #: A file that was landed: the same bytes for a feed are one upload, however often they are sent.
 upload = Table(
@@ -97,6 +98,7 @@ run = Table(
         "clean", Boolean
     ),  # success for *skip*: nothing held, failed, quarantined or unidentified
     Column("superseded_by", Text),
+    time("goes_on_at"),  # a run that waits for its target is tried again then
     Column("archive", Text),  # where the vault keeps its reports
     now("created_at"),
     time("started_at"),
@@ -291,11 +293,14 @@ action = Table(
     Column("outcome_code", Text),
     Column("settled", Boolean, nullable=False, server_default=text("false")),
     Column("work_item_id", BigInteger),
+    time("verified_at"),  # read again after the last action
+    Column("mismatch", Text),
     UniqueConstraint("plan_id", "position"),
     one_of("kind", Kind),
     one_of("class", ActionClass),
     one_of("status", ActionStatus),
     one_of("hold", HeldReason),
+    one_of("mismatch", Mismatch),
     Index(None, "plan_id", "status", "kind"),
     Index(None, "plan_id", "class"),
     Index(None, "plan_id", "source_row"),

@@ -119,19 +119,21 @@ class PgWorkItems:
         )  # fmt: skip
         _require_owner(done.rowcount, item)
 
-    def open_count(self, run_id: str, kind: WorkKind) -> int:
+    def open_count(self, run_id: str, *kinds: WorkKind) -> int:
         """Items neither done nor dead."""
-        query = text(
-            "SELECT count(*) FROM work_item WHERE run_id = :run AND kind = :kind AND ended_at IS NULL"
-        )
-        return int(self._db.execute(query, {"run": run_id, "kind": kind.value}).scalar_one())
+        return self._count("ended_at IS NULL", run_id, kinds)
 
-    def in_hand(self, run_id: str, kind: WorkKind) -> int:
+    def in_hand(self, run_id: str, *kinds: WorkKind) -> int:
         """Leased items."""
+        return self._count("state = 'leased'", run_id, kinds)
+
+    def _count(self, condition: str, run_id: str, kinds: Sequence[WorkKind]) -> int:
         query = text(
-            "SELECT count(*) FROM work_item WHERE run_id = :run AND kind = :kind AND state = 'leased'"
+            "SELECT count(*) FROM work_item WHERE run_id = :run AND kind = ANY(:kinds)"  # noqa: S608  # of our own
+            f" AND {condition}"
         )
-        return int(self._db.execute(query, {"run": run_id, "kind": kind.value}).scalar_one())
+        values = {"run": run_id, "kinds": [kind.value for kind in kinds]}
+        return int(self._db.execute(query, values).scalar_one())
 
     def drop_open(self, run_id: str) -> None:
         """End everything that isn't being worked on; what is finishes its call and records it."""

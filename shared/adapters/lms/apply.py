@@ -8,10 +8,8 @@ from shared.adapters.lms.loop import together
 from shared.adapters.lms.memberships import change_members
 from shared.adapters.lms.settle import Progress
 from shared.adapters.lms.writes import Lms, carry_out
-from shared.domain.action import Kind
+from shared.domain.action import MEMBERSHIPS
 from shared.ports.target import Attempt, Outcome, OutcomeStatus
-
-_MEMBERSHIPS = frozenset({Kind.JOIN, Kind.LEAVE})
 
 
 async def apply(lms: Lms, attempts: Sequence[Attempt]) -> list[Outcome]:
@@ -26,7 +24,7 @@ async def apply(lms: Lms, attempts: Sequence[Attempt]) -> list[Outcome]:
     order: list[Progress] = []
     for each in progress:
         action = each.attempt.action
-        if action.kind not in _MEMBERSHIPS:
+        if action.kind not in MEMBERSHIPS:
             order.append(each)
             works.append(_one(lms, each))
         elif action.group_id is not None:

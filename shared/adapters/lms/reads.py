@@ -35,7 +35,7 @@ class Reads:
     async def reference(self) -> Reference:
         """Tenant, groups, buckets, roles and time zones; a list that isn't whole is `Transient`."""
         tenant, groups, buckets, roles, timezones = await asyncio.gather(
-            self._get("/tenant", fields.tenant),
+            self.tenant(),
             self._whole("/groups", fields.group, lambda group: group.id),
             self._whole("/buckets", fields.bucket, lambda bucket: bucket.id),
             self._whole("/roles", fields.named, lambda role: role[0]),
@@ -49,6 +49,10 @@ class Reads:
             roles=dict(roles),
             timezones=dict(timezones),
         )
+
+    async def tenant(self) -> tuple[str, str]:
+        """Id and name of the tenant: the cheapest read there is."""
+        return await self._get("/tenant", fields.tenant)
 
     async def list_people(self) -> PeopleList:
         """Ids of all people, with the proof that the list is whole or without it."""

@@ -19,6 +19,7 @@ from shared.adapters.lms.signing import Signer
 from shared.adapters.lms.stream import Stream
 from shared.adapters.lms.tally import Tally
 from shared.adapters.lms.transport import Wire, WireSettings
+from shared.adapters.lms.verify import verify
 from shared.adapters.lms.writes import Lms
 from shared.domain.snapshot import Person, Reference
 from shared.ports.limiter import Limiter
@@ -29,6 +30,7 @@ from shared.ports.target import (
     Outcome,
     PeopleList,
     Target,
+    Verified,
 )
 
 #: A late effect of a call that timed out may show this long after it.
@@ -120,6 +122,14 @@ class AscipLms(Target):
         """
         return self._loop.run(self._apply(attempts))
 
+    def verify(self, attempts: Sequence[Attempt]) -> list[Verified]:
+        """See `Target`."""
+        return self._loop.run(self._verify(attempts))
+
+    def ping(self) -> None:
+        """See `Target`."""
+        self._loop.run(self._ping())
+
     def take_calls(self) -> list[CallCount]:
         """See `Target`. Paths are templates: no label can hold a value."""
         return self._tally.take()
@@ -145,6 +155,12 @@ class AscipLms(Target):
 
     async def _apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         return await apply(self._connected(), attempts)
+
+    async def _verify(self, attempts: Sequence[Attempt]) -> list[Verified]:
+        return await verify(self._connected().reads, self._pace, attempts)
+
+    async def _ping(self) -> None:
+        await self._connected().reads.tenant()
 
     def _connected(self) -> Lms:
         """The client of the running loop; a new call may try a key that was refused before."""

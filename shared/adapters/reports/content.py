@@ -50,7 +50,7 @@ def report_content(
         "generated_at": words.utc(report.generated_at),
         "district": report.district,
         "environment": report.environment,
-        "sentences": _sentences(report, naive),
+        "sentences": _sentences(report, tally, naive),
         "run": _run(report.run),
         "books": _books(report.books),
         "counts": _counts(report.kind_counts),
@@ -67,7 +67,7 @@ def report_content(
     return content
 
 
-def _sentences(report: RunReport, naive: tuple[int, int] | None) -> dict[str, object]:
+def _sentences(report: RunReport, tally: Tally, naive: tuple[int, int] | None) -> dict[str, object]:
     statuses: Counter[ActionStatus] = Counter()
     for (_, status), count in report.kind_counts.items():
         statuses[status] += count
@@ -75,6 +75,7 @@ def _sentences(report: RunReport, naive: tuple[int, int] | None) -> dict[str, ob
         "books": words.books_sentences(report.books),
         "verdict": words.verdict(report.run, statuses),
         "next": words.next_sentence(report.run),
+        "read_again": words.read_again_sentence(tally.verified, tally.mismatches.total()),
         "counterfactual": words.counterfactual_sentence(*naive) if naive else None,
     }
 

@@ -28,6 +28,7 @@ _TABLES: Mapping[str, Sequence[str]] = {
     "exceptions/held.csv": tables.HELD,
     "exceptions/conflicts.csv": tables.ENDED,
     "exceptions/failed.csv": tables.ENDED,
+    "exceptions/mismatches.csv": tables.MISMATCHES,
     "exceptions/unmapped.csv": tables.UNMAPPED,
     "exceptions/would_remove.csv": tables.WOULD_REMOVE,
 }
@@ -90,6 +91,8 @@ def _write_actions(
             opened["exceptions/conflicts.csv"].write(tables.ended_row(stored))
         elif stored.status in _FAILED:
             opened["exceptions/failed.csv"].write(tables.ended_row(stored))
+        if stored.mismatch:
+            opened["exceptions/mismatches.csv"].write(tables.mismatch_row(stored))
 
 
 def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:

@@ -44,6 +44,9 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
         would_remove=_first(tables.WOULD_REMOVE, tables.would_remove_rows(facts)),
         would_remove_reason=tables.WOULD_REMOVE_REASON,
         ends=[_end(status, ended, tally, buckets) for status, ended in tally.ends.items()],
+        mismatched=[
+            {**_shown(stored, buckets), "mismatch": stored.mismatch} for stored in tally.mismatched
+        ],
         actions=[_shown(stored, buckets) for stored in tally.shown()],
         total_actions=tally.total,
     )

@@ -1,6 +1,7 @@
 """What to do about what is held, in conflict or failed: the same texts in HTML and CSV."""
 
 from shared.domain.action import ActionStatus, HeldReason
+from shared.ports.target import Mismatch
 
 _REASON = HeldReason
 
@@ -62,6 +63,25 @@ _OUTCOME_REMEDIES: dict[ActionStatus, str] = {
     ActionStatus.UNKNOWN: (
         "The answer was lost and the action may have been done. Retry the run: it reads back"
         " before it writes."
+    ),
+}
+
+#: One remedy per mismatch; a test holds the keys against the enumeration.
+MISMATCH_REMEDIES: dict[Mismatch, str] = {
+    Mismatch.CHANGED: (
+        "Somebody else changed the person right after this run did. The next run sets it again; find"
+        " out who else writes there."
+    ),
+    Mismatch.GONE: (
+        "The person or group was deleted in ASCIP right after this run wrote. The next plan takes it"
+        " into account."
+    ),
+    Mismatch.TWICE: (
+        "Two people in ASCIP have this email or username: a lost answer's effect came very late, or"
+        " somebody else made the second. Deactivate the one without memberships by hand."
+    ),
+    Mismatch.MEMBERSHIP: (
+        "Somebody else changed the group right after this run did. The next run sets it again."
     ),
 }
 

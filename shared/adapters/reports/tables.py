@@ -6,7 +6,11 @@ from itertools import chain
 
 from shared.adapters.reports.cells import Cell
 from shared.adapters.reports.names import field_name
-from shared.adapters.reports.remedies import HELD_REMEDIES, outcome_remedy
+from shared.adapters.reports.remedies import (
+    HELD_REMEDIES,
+    MISMATCH_REMEDIES,
+    outcome_remedy,
+)
 from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.words import utc
 from shared.domain.action import ActionStatus, HeldReason
@@ -34,6 +38,11 @@ HELD = ("row", "line", "person_key", "reason", "detail", "remedy")
 ENDED = (
     "action_id", "kind", "class", "person_key", "ascip_id", "email_masked", "group_id", "group",
     "site", "status", "outcome_code", "source_row", "reason", "outcome_at", "remedy",
+)  # fmt: skip
+#: What reading again after the last action did not find as it was written.
+MISMATCHES = (
+    "action_id", "kind", "person_key", "ascip_id", "email_masked", "group_id", "group", "mismatch",
+    "verified_at", "remedy",
 )  # fmt: skip
 #: One line per value: how many rows ask for it, and the first of them.
 UNMAPPED = ("reason", "detail", "rows", "first_row", "remedy")
@@ -79,6 +88,17 @@ def ended_row(stored: StoredAction) -> Sequence[Cell]:
         stored.ascip_id, action.email_masked, action.group_id, action.group_name, action.site,
         stored.status.value, stored.outcome_code, action.source_row, action.reason,
         utc(stored.outcome_at, _MILLISECONDS), outcome_remedy(stored.status, stored.outcome_code),
+    ]  # fmt: skip
+
+
+def mismatch_row(stored: StoredAction) -> Sequence[Cell]:
+    """A line of `mismatches.csv`."""
+    action = stored.action
+    return [
+        action.id, action.kind.value, action.person_key, stored.ascip_id, action.email_masked,
+        action.group_id, action.group_name, stored.mismatch,
+        utc(stored.verified_at, _MILLISECONDS),
+        MISMATCH_REMEDIES[stored.mismatch] if stored.mismatch else None,
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from shared.domain.action import (
     Scalar,
 )
 from shared.ports.plans import StoredAction
+from shared.ports.target import Mismatch
 
 #: Actions shown in HTML; all of them are in `actions.csv`.
 SHOWN_ACTIONS = 500
@@ -57,6 +58,9 @@ class Tally:
         self.ends: dict[ActionStatus, list[StoredAction]] = {status: [] for status in _BAD_ENDS}
         #: How many of each bad end ask for which remedy.
         self.remedies: dict[ActionStatus, Counter[str]] = {s: Counter() for s in _BAD_ENDS}
+        self.verified = 0
+        self.mismatches: Counter[Mismatch] = Counter()
+        self.mismatched: list[StoredAction] = []
         self._changes: Counter[ChangeKey] = Counter()
         self._ranked: dict[int, list[StoredAction]] = {}
 
@@ -69,6 +73,11 @@ class Tally:
             self.held[action.hold] += 1
         if stored.status in self.ends:
             self._end(stored)
+        self.verified += stored.verified_at is not None
+        if stored.mismatch:
+            self.mismatches[stored.mismatch] += 1
+            if len(self.mismatched) < SHOWN_ENDS:
+                self.mismatched.append(stored)
         same_rank = self._ranked.setdefault(_rank(stored), [])
         if len(same_rank) < SHOWN_ACTIONS:
             same_rank.append(stored)

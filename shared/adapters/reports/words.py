@@ -106,6 +106,18 @@ def verdict(run: Run, statuses: Mapping[ActionStatus, int]) -> str:
     return f"{_happened(run, Counter(statuses))} {_written(statuses)}"
 
 
+def read_again_sentence(verified: int, mismatches: int) -> str | None:
+    """What the look after the last action found; None where nothing was written."""
+    if not verified:
+        return None
+    looked = f"Read again after the last: {counted(verified, 'action', 'actions')}"
+    if not mismatches:
+        return f"{looked}, all as written."
+    return (
+        f"{looked}; {counted(mismatches, 'is', 'are')} not as written any more (Exceptions, below)."
+    )
+
+
 def next_sentence(run: Run) -> str:
     """Who acts next, and how."""
     ahead = run.next

@@ -1,7 +1,9 @@
 """Locks on the target, and snapshots that come back as they were read."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from shared.domain.run import RunState
 from shared.domain.snapshot import (
     Bucket,
     Group,
@@ -10,6 +12,7 @@ from shared.domain.snapshot import (
     Reference,
     reference_from_json,
 )
+from shared.domain.work import NewWork, WorkKind
 from tests.fakes.database import Database
 from tests.integration.db.conftest import add_run
 
@@ -103,3 +106,19 @@ def test_a_complete_read_has_an_age_and_an_incomplete_one_has_none(
         age_s = uow.runs.complete_read_age_s("ascip")
     assert age_s is not None
     assert 3600 <= age_s < 3700
+
+
+def test_two_who_have_written_of_a_run_can_both_lock_it_afterwards(
+    database: Database, run_id: str
+) -> None:
+    """What refers to a run keeps its row from going, and the lock of a run must not wait for that."""
+    wrote = threading.Barrier(2)
+
+    def write_and_lock(_: int) -> RunState:
+        with database.transactions.begin() as uow:
+            uow.work.add(run_id, [NewWork(kind=WorkKind.FETCH, chunk={})])
+            wrote.wait(5)
+            return uow.runs.get(run_id, lock=True).state
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(write_and_lock, range(2))) == [RunState.APPLYING] * 2

@@ -14,7 +14,7 @@ import pytest
 
 from shared.adapters.reports import FileReports
 from shared.adapters.reports.content import KEYS
-from shared.adapters.reports.remedies import HELD_REMEDIES
+from shared.adapters.reports.remedies import HELD_REMEDIES, MISMATCH_REMEDIES
 from shared.adapters.vault.shelves import FolderShelf
 from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.books import Books
@@ -23,12 +23,13 @@ from shared.domain.run import RunState
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference
 from shared.ports.plans import StoredAction
 from shared.ports.reports import Reports
+from shared.ports.target import Mismatch
 from tests.unit.adapters.reports.example import a_report, a_run, action, actions, stored, stream
 
 NAMES = {
     "report.html", "report.json", "actions.csv", "changes.csv", "exceptions/quarantined.csv",
     "exceptions/held.csv", "exceptions/conflicts.csv", "exceptions/failed.csv",
-    "exceptions/unmapped.csv", "exceptions/would_remove.csv",
+    "exceptions/mismatches.csv", "exceptions/unmapped.csv", "exceptions/would_remove.csv",
 }  # fmt: skip
 
 REPORTS: Reports = FileReports()
@@ -240,6 +241,7 @@ def test_each_exception_stands_in_its_file(archive: Path) -> None:
 
 def test_every_held_reason_has_a_remedy() -> None:
     assert set(HELD_REMEDIES) == set(HeldReason)
+    assert set(MISMATCH_REMEDIES) == set(Mismatch)
 
 
 def test_formulas_are_disarmed_in_csv_and_raw_in_json(tmp_path: Path) -> None:
@@ -321,8 +323,8 @@ def test_the_keys_of_the_json_are_the_documented_ones(archive: Path) -> None:
     content = json.loads((archive / "report.json").read_text(encoding="utf-8"))
     assert list(content) == list(KEYS)
     assert content["exceptions"] == {
-        "quarantined": 3, "held": 3, "conflicts": 1, "failed": 2, "unmapped": 2,
-        "would_remove": 2,
+        "quarantined": 3, "held": 3, "conflicts": 1, "failed": 2, "mismatches": 0,
+        "unmapped": 2, "would_remove": 2,
     }  # fmt: skip
 
 

@@ -1,0 +1,69 @@
+"""Query parameters of lists: which part, and which items."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.ingest.schemas import Name, Words
+from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
+from shared.domain.run import RunState
+from shared.pipeline.look import searched
+from shared.ports.plans import ActionFilter
+from shared.ports.views import ActionSort, PageOf
+
+
+class _Query(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    starting_after: Annotated[
+        str | None, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_]*$")
+    ] = Field(None, description="The `next` of the page before.")
+
+    @property
+    def page(self) -> PageOf:
+        """In the engine's words."""
+        return PageOf(after=self.starting_after, limit=self.limit)
+
+
+class RunQuery(_Query):
+    """Which runs; a parameter may come again, and then either fits."""
+
+    state: list[RunState] = []
+    feed: list[Name] = []
+    trigger: list[Name] = []
+
+
+class ActionQuery(_Query):
+    """Which actions; a parameter may come again, and then either fits."""
+
+    kind: list[Kind] = []
+    action_class: list[ActionClass] = Field([], alias="class")
+    status: list[ActionStatus] = []
+    hold: list[HeldReason] = []
+    mark: list[Mark] = []
+    site: list[Name] = []
+    group: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
+    field: list[Name] = []
+    person: list[Name] = []
+    q: Words = Field("", description="Part of an employee id, masked email or name; or `row:N`.")
+    sort: ActionSort = ActionSort.POSITION
+
+    @property
+    def wanted(self) -> ActionFilter:
+        """In the engine's words."""
+        narrowed = ActionFilter(
+            kinds=self.kind, classes=self.action_class, statuses=self.status, holds=self.hold,
+            marks=self.mark, sites=self.site, groups=self.group, fields=self.field, people=self.person,
+        )  # fmt: skip
+        return searched(narrowed, self.q) if self.q else narrowed
+
+
+class RowQuery(_Query):
+    """Which rows; a parameter may come again, and then either fits."""
+
+    starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,9}$")] = None
+    outcome: list[Name] = []
+    code: list[Name] = []
+    person: list[Name] = []
