@@ -1,4 +1,4 @@
-"""`python -m benchmarks [P3 P8 P13]`: measures, prints a table, writes `results/<date>.json`."""
+"""`python -m benchmarks [P3 P8 …]`: measures, prints a table, writes `results/<date>.json`."""
 
 import argparse
 import json
@@ -10,7 +10,14 @@ from pathlib import Path
 
 from benchmarks.measure import Result
 
-MODULES = {"P3": "p03_fan_out", "P8": "p08_save_plan", "P13": "p13_start"}
+MODULES = {
+    "P3": "p03_fan_out",
+    "P4": "p04_shared_limit",
+    "P5": "p05_scale_out",
+    "P8": "p08_save_plan",
+    "P13": "p13_start",
+    "CONC": "concurrency",
+}
 RESULTS = Path(__file__).parent / "results"
 
 

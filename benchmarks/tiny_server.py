@@ -1,14 +1,16 @@
-"""The target of P3: answers any GET with a person, 20 ms after it came, and can do nothing else.
+"""The target of P3 and others: answers any GET with a person, a while after it came, and nothing else.
 
 A raw protocol instead of the simulator, which checks signatures and nonces and keeps a journal: on
-the second of two cores it would be what is measured. `python -m benchmarks.tiny_server` prints its port.
+the second of two cores it would be what is measured. `python -m benchmarks.tiny_server SECONDS`
+prints its port.
 """
 
 import asyncio
 import json
 import re
+import sys
 
-LATENCY_S = 0.02
+LATENCY_S = float(sys.argv[1]) if __name__ == "__main__" else 0.0
 _PERSON_ID = re.compile(rb"^GET /api/v1/people/(\d+) ")
 _BODY = json.dumps(
     {
