@@ -69,6 +69,19 @@ def removal_limit(limit: RemovalLimit, population: int, min_population: int) -> 
     return max(limit.count, percent_of(limit.percent, population))
 
 
+def too_few(now: int, before: int | None, limits: Limits) -> bool:
+    """Whether a list is too short to be believed: `snapshot_fewer`, which fails the whole run.
+
+    ``before`` is how many people the last whole read found, None if there was none. An empty list is
+    always too short.
+    """
+    if not now:
+        return True
+    if before is None or before < limits.min_population:
+        return False
+    return before - now >= percent_of(limits.snapshot_fewer.percent, before)
+
+
 def judge(
     actions: Iterable[Action], *, limits: Limits, managed_active: int, unidentified: int
 ) -> list[Gate]:

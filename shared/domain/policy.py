@@ -98,7 +98,7 @@ class RemovalLimit:
 
 @dataclass(frozen=True, kw_only=True)
 class PercentLimit:
-    """A limit in percent; `[limits.adds]`."""
+    """A limit in percent; `[limits.adds]`, `[limits.snapshot_fewer]`."""
 
     __pydantic_config__: ClassVar = Strict
     percent: float
@@ -112,6 +112,8 @@ class Limits:
     min_population: int = 20
     removals: RemovalLimit = field(default_factory=RemovalLimit)
     adds: PercentLimit = field(default_factory=lambda: PercentLimit(percent=20))
+    #: Of the people of the last whole read: a target that lists so many fewer is not believed.
+    snapshot_fewer: PercentLimit = field(default_factory=lambda: PercentLimit(percent=5))
 
 
 @dataclass(frozen=True, kw_only=True)

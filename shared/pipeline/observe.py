@@ -2,6 +2,7 @@
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
+from shared.domain.gates import too_few
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import Phase, RunState
 from shared.domain.snapshot import Group, Person
@@ -27,11 +28,10 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         uow.runs.end_wait(item.run_id)
-        if not people.ids:
-            fail(
-                tools, uow, item.run_id, reason="snapshot_fewer",
-                detail="ASCIP listed no people at all; nothing was planned or written",
-            )  # fmt: skip
+        before = uow.snapshots.people_before(run.target)
+        if too_few(len(people.ids), before, tools.policy.limits):
+            detail = _too_few(len(people.ids), before, tools.policy.limits.snapshot_fewer.percent)
+            fail(tools, uow, item.run_id, reason="snapshot_fewer", detail=detail)
             uow.work.finish(item)
             return
         groups = (
@@ -49,6 +49,16 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
             item.run_id, [NewWork(kind=WorkKind.FETCH, chunk={"ids": list(c)}) for c in chunks]
         )
         uow.work.finish(item)
+
+
+def _too_few(now: int, before: int | None, percent: float) -> str:
+    if not now:
+        return "ASCIP listed no people at all. Nothing was planned or written."
+    return (
+        f"ASCIP listed {now:,} people, {before:,} the last time it was read whole; from {percent:g} %"
+        " fewer on it is not believed. Nothing was planned or written. Plan again; if so many were"
+        " really deleted, raise limits.snapshot_fewer for one run."
+    )
 
 
 def fetch_people(tools: Tools, item: WorkItem) -> None:

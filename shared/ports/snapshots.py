@@ -29,6 +29,10 @@ class Snapshots(Protocol):
         passes: int,
     ) -> None: ...
 
+    def people_before(self, target: str) -> int | None:
+        """How many people the newest whole read of a target listed; None if there was none."""
+        ...
+
     def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:
         """Store details."""
         ...

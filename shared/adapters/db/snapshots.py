@@ -59,6 +59,14 @@ class PgSnapshots:
         columns = ("snapshot_id", "group_id", "name", "member_ids")
         copy_rows(self._db, "snapshot_group", columns, rows)
 
+    def people_before(self, target: str) -> int | None:
+        """Of the newest list with its proof that a plan was made from."""
+        query = text(
+            "SELECT total_items FROM snapshot WHERE target = :target AND list_complete"
+            " AND completed_at IS NOT NULL ORDER BY completed_at DESC LIMIT 1"
+        )
+        return self._db.execute(query, {"target": target}).scalar_one_or_none()
+
     def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:
         """Store details."""
         rows = (

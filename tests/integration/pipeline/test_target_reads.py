@@ -22,6 +22,35 @@ def test_an_empty_list_fails_the_run_and_nothing_is_planned(engine: Installation
     assert not engine.simulator.writes()
 
 
+def shorten(engine: Installation, people: int) -> None:
+    """The target lists so many people fewer, and its total agrees."""
+    state = engine.simulator.state()
+    inactive_last = sorted(state["people"], key=lambda p: (p["status"] == "inactive", -p["id"]))
+    state["people"] = inactive_last[people:]
+    engine.simulator.put_state(state)
+
+
+@pytest.mark.parametrize(
+    ("fewer", "state"), [(2, RunState.AWAITING_APPROVAL), (3, RunState.FAILED)]
+)
+def test_a_whole_list_that_has_become_too_short_is_not_believed(
+    engine: Installation, fewer: int, state: RunState
+) -> None:
+    """From 5 % fewer people than the last whole read: 3 of the tenant's 65."""
+    extract = engine.extract()
+    extract.story()
+    engine.plan(extract)
+    assert len(engine.simulator.state()["people"]) == 65
+    shorten(engine, fewer)
+    run = engine.plan(extract, force=True)
+    assert run.state is state
+    if state is RunState.FAILED:
+        assert run.reason == "snapshot_fewer"
+        assert "ASCIP listed 62 people, 65 the last time" in (run.detail or "")
+        assert engine.database.value("SELECT count(*) FROM plan") == 1
+    assert not engine.simulator.writes()
+
+
 @pytest.mark.parametrize(
     "fault",
     [

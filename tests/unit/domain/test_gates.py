@@ -3,7 +3,16 @@
 import pytest
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind
-from shared.domain.gates import Gate, GateName, Verdict, hold_of, judge, percent_of, removal_limit
+from shared.domain.gates import (
+    Gate,
+    GateName,
+    Verdict,
+    hold_of,
+    judge,
+    percent_of,
+    removal_limit,
+    too_few,
+)
 from shared.domain.policy import Limits, PercentLimit, RemovalLimit
 from tests.fakes.people import an_action
 
@@ -160,3 +169,16 @@ def test_every_gate_is_shown_with_its_numbers_tripped_or_not() -> None:
         {"gate": "unidentified_rows", "class": "removals", "limit": 1, "value": 0,
          "verdict": "ok", "population": None},
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "short"),
+    [
+        (0, None, True), (0, 5, True), (1, None, False), (1, 19, False), (19, 20, True),
+        (20, 20, False), (951, 1000, False), (950, 1000, True), (1200, 1000, False),
+    ],
+)  # fmt: skip
+def test_a_list_is_too_short_from_five_percent_fewer_people(
+    now: int, before: int | None, *, short: bool
+) -> None:
+    assert too_few(now, before, Limits()) is short
