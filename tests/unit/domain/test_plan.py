@@ -73,7 +73,7 @@ def test_each_difference_is_one_action_in_order_of_application() -> None:
     ]
     assert made.summary() == {
         "add": 1, "update": 1, "reactivate": 1, "join": 3, "leave": 1, "deactivate": 2,
-        "held": 0, "unchanged": 25, "calls_estimated": 1 + 2 + 2 + 3 * 2 + 2 + 2 * 2,
+        "held": 0, "unchanged": 25, "calls_estimated": 4 + 3 + 3 + 3 * 3 + 3 + 2 * 3,
     }  # fmt: skip
     assert {r: d for r, d in made.dispositions.items() if d is not UNCHANGED} == dict.fromkeys(
         [1, 2, 3, 31], PENDING
@@ -209,7 +209,7 @@ def test_a_tripped_gate_holds_its_class_and_the_rest_goes() -> None:
     assert {action.hold for action in of(made, Kind.UPDATE)} == {None}
     assert made.applyable
     assert made.summary()["held"] == 10
-    assert made.summary()["calls_estimated"] == 2
+    assert made.summary()["calls_estimated"] == 3
 
 
 def test_a_plan_with_nothing_but_held_actions_can_not_be_applied() -> None:
@@ -311,17 +311,19 @@ def test_memberships_are_estimated_by_calls_of_a_hundred() -> None:
         return [an_action(Kind.JOIN, f"E{i}", group_id=group) for i in range(count)]
 
     assert estimate_calls([]) == 0
-    assert estimate_calls(joins(100, HIGH)) == 2
-    assert estimate_calls(joins(101, HIGH)) == 3
-    assert estimate_calls([*joins(1, HIGH), *joins(1, MIDDLE)]) == 4
-    assert estimate_calls([an_action(Kind.LEAVE, group_id=HIGH), *joins(1, HIGH)]) == 4
+    assert estimate_calls(joins(100, HIGH)) == 3
+    assert estimate_calls(joins(101, HIGH)) == 5
+    assert estimate_calls([*joins(1, HIGH), *joins(1, MIDDLE)]) == 6
+    assert estimate_calls([an_action(Kind.LEAVE, group_id=HIGH), *joins(1, HIGH)]) == 6
 
 
 @pytest.mark.parametrize(
     ("kind", "calls"),
-    [(Kind.ADD, 1), (Kind.UPDATE, 2), (Kind.REACTIVATE, 2), (Kind.DEACTIVATE, 2)],
+    [(Kind.ADD, 4), (Kind.UPDATE, 3), (Kind.REACTIVATE, 3), (Kind.DEACTIVATE, 3)],
 )
-def test_a_person_takes_a_read_and_a_write_and_a_newcomer_a_write(kind: Kind, calls: int) -> None:
+def test_a_person_takes_a_read_a_write_and_a_read_and_a_newcomer_two_look_ups(
+    kind: Kind, calls: int
+) -> None:
     assert estimate_calls([an_action(kind)]) == calls
 
 
