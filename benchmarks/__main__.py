@@ -17,6 +17,7 @@ MODULES = {
     "P8": "p08_save_plan",
     "P13": "p13_start",
     "CONC": "concurrency",
+    "SIM": "simulator_speed",
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
 
-from .faults import BadRuleError
+from .broken import Broken, UnknownRuleError
 from .model import Dump, JsonObject
 from .reading import parameters
+from .rules import BadRuleError
 from .signature import Key
 from .state import State, encoded
 from .tenant import make_dump
@@ -28,6 +30,7 @@ class Admin:
             ("POST", "/_sim/reset"): self._reset,
             ("GET", "/_sim/state"): lambda _query, _body: self._simulator.api.state.dump(),
             ("PUT", "/_sim/state"): self._put_state,
+            ("POST", "/_sim/save"): lambda _query, _body: self._save(),
             ("GET", "/_sim/journal"): self._journal,
             ("GET", "/_sim/faults"): lambda _query, _body: self._simulator.faults.report(),
             ("PUT", "/_sim/faults"): self._put_faults,
@@ -44,9 +47,9 @@ class Admin:
             if not isinstance(document, dict):
                 raise BadDocumentError("the body is a JSON object")
             return _response(200, route(query, document))
-        except BadRuleError as error:
+        except (BadRuleError, UnknownRuleError) as error:
             return _response(422, {"error": str(error)})
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             return _response(422, {"error": f"{type(error).__name__}: {error}"})
 
     def _reset(self, _query: str, body: JsonObject) -> object:
@@ -58,19 +61,26 @@ class Admin:
 
     def _put_state(self, _query: str, body: JsonObject) -> object:
         """Everything else (faults, journal, settings) stays as it is."""
-        api = self._simulator.api
         state = State(cast("Dump", body))
-        state.accept_duplicates = api.state.accept_duplicates
-        api.state, api.order = state, api.order.fresh()
+        self._simulator.api.take_state(state)
         return {"people": len(state.people)}
+
+    def _save(self) -> object:
+        file = self._simulator.state_file
+        if file is None:
+            raise BadDocumentError("there is no file; start the simulator with --state FILE")
+        return {"bytes": file.save(self._simulator.api.state)}
 
     def _journal(self, query: str, _body: JsonObject) -> object:
         asked = parameters(query)
         journal = self._simulator.journal
         effects_only = asked.get("effects", "0") not in ("", "0", "false")
+        limit = int(asked["limit"]) if "limit" in asked else None
         found = journal.entries(after=int(asked.get("after", "0")), effects_only=effects_only)
-        limit = int(asked.get("limit", str(len(found))))
-        return {"entries": [entry.as_json() for entry in found[:limit]], "last": journal.last}
+        return {
+            "entries": [entry.as_json() for entry in islice(found, limit)],
+            "last": journal.last,
+        }
 
     def _put_faults(self, _query: str, body: JsonObject) -> object:
         self._simulator.faults.load(body)
@@ -87,6 +97,7 @@ class Admin:
             "burst": api.limiter.burst,
             "clock_offset_s": simulator.clock_offset_s,
             "duplicates": "accepted" if api.state.accept_duplicates else "refused",
+            "broken": api.broken.rules,
             "keys": {name: list(key.scopes) for name, key in api.verifier.keys.items()},
         }
 
@@ -100,6 +111,7 @@ class Admin:
         order = _one_of(wanted, "list_order", ("id", "shuffled"))
         duplicates = _one_of(wanted, "duplicates", ("accepted", "refused"))
         keys = _keys(body["keys"]) if "keys" in body else api.verifier.keys
+        broken = _broken(wanted["broken"])
         seed, offset_s = int(wanted["order_seed"]), float(wanted["clock_offset_s"])
         rate_per_s, burst = float(wanted["rate_per_s"]), int(wanted["burst"])
         api.order.shuffled, api.order.seed = order == "shuffled", seed
@@ -108,6 +120,7 @@ class Admin:
         simulator.clock_offset_s = offset_s
         api.state.accept_duplicates = duplicates == "accepted"
         api.verifier.keys = keys
+        api.break_rules(broken)
         return self._settings()
 
 
@@ -116,6 +129,12 @@ def _one_of(document: JsonObject, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise BadDocumentError(f"{name} is one of {', '.join(allowed)}")
     return str(value)
+
+
+def _broken(document: object) -> Broken:
+    if not isinstance(document, list) or any(not isinstance(each, str) for each in document):
+        raise BadDocumentError("broken is a list of ids of rules")
+    return Broken(document)
 
 
 def _keys(document: object) -> dict[str, Key]:

@@ -3,41 +3,17 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from . import writes
+from .broken import Broken
 from .limiter import Limiter
+from .messages import PREFIX, Answer, Request
 from .model import Effect, JsonObject, Status
-from .reading import Order, Reader, Twist
+from .reading import Order, Reader
 from .refusals import Refusal, not_found
-from .signature import Key, SignedParts, Verifier, require_write
+from .signature import Key, Verifier, require_write
 from .state import State, encoded
-
-PREFIX = "/api/v1"
-_DEFAULT_TWIST = Twist()
-
-
-@dataclass(slots=True, kw_only=True)
-class Request:
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    body_sha256: str
-    request_id: str
-    #: how far the server's clock is off, in seconds
-    clock_offset_s: float = 0.0
-    twist: Twist = field(default_factory=lambda: _DEFAULT_TWIST)
-
-
-@dataclass(slots=True, kw_only=True)
-class Answer:
-    status: int
-    body: bytes
-    effect: Effect = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Api:
@@ -46,6 +22,17 @@ class Api:
         self.verifier = verifier
         self.limiter = limiter
         self.order = Order()
+        self.broken = Broken()
+
+    def take_state(self, state: State) -> None:
+        """Another tenant, judged by the same settings."""
+        state.accept_duplicates = self.state.accept_duplicates
+        state.leniency = self.state.leniency
+        self.state, self.order = state, self.order.fresh()
+
+    def break_rules(self, broken: Broken) -> None:
+        self.broken = broken
+        self.state.leniency = broken.leniency
 
     def answer(self, request: Request) -> Answer:
         try:
@@ -54,28 +41,25 @@ class Api:
             body = refusal.body(request.request_id)
             answer = Answer(status=refusal.status, body=body, headers=refusal.headers)
         answer.headers = {**self.limit_headers(request), **answer.headers}
+        self.broken.answered(request, answer)
         return answer
 
     def admit(self, request: Request) -> Key:
         """Length, key, limit, signature, clock and nonce, in this order; raises what refuses."""
+        request = self.broken.arriving(request, self.verifier)
         refuse_without_length(request.method, request.headers)
         key_id = request.headers.get("X-Ascip-Key", "")
         key = self.verifier.find(key_id)
         now = self._now(request)
         self.limiter.take(key_id, now)
-        parts = SignedParts(
-            method=request.method,
-            path=request.path,
-            query=request.query,
-            body_sha256=request.body_sha256,
-        )
-        self.verifier.check(key, parts, request.headers, now)
+        self.verifier.check(key, request.signed_parts(), request.headers, now)
         if request.method != "GET":
             require_write(key)
         return key
 
     def perform(self, request: Request, key: Key) -> Answer:
         """What an admitted request does; apart from `admit` because a fault may delay it."""
+        request = self.broken.admitted(request, self.state)
         segments = tuple(request.path.removeprefix(PREFIX + "/").split("/"))
         if request.method != "GET":
             return self._write(request, segments)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from .admin import Admin
-from .api import PREFIX, Api, Request
+from .api import Api
+from .broken import Broken
 from .exchange import Exchange
 from .faults import Faults
 from .hostile import play
 from .journal import Journal
+from .late import LateEffects
 from .limiter import Limiter
+from .messages import PREFIX, Request
 from .model import Dump
+from .saving import StateFile
 from .signature import Key, Verifier
 from .state import State, encoded
 
@@ -26,6 +30,8 @@ class Options:
     secret: str = "simulator-secret"  # noqa: S105 - a double has no secrets worth keeping
     rate_per_s: float = 10.0
     burst: int = 20
+    #: ids of the rules that are broken from the start, and after each reset
+    broken: tuple[str, ...] = ()
 
 
 class NumberedServer(web.Server):
@@ -50,8 +56,9 @@ class NumberedServer(web.Server):
 
 
 class Simulator:
-    def __init__(self, dump: Dump, options: Options) -> None:
+    def __init__(self, dump: Dump, options: Options, state_file: StateFile | None = None) -> None:
         self._options = options
+        self.state_file = state_file
         self._requests = 0
         self._runner: web.ServerRunner | None = None
         self._server: NumberedServer | None = None
@@ -59,6 +66,7 @@ class Simulator:
         self._start_dump = encoded(dump)
         self.journal = Journal()
         self.faults = Faults()
+        self.late = LateEffects()
         self.clock_offset_s = 0.0
         self.api = self._fresh_api()
         self._admin = Admin(self)
@@ -67,6 +75,7 @@ class Simulator:
         """Back to the start in everything, but with another tenant where one is given."""
         self.journal.clear()
         self.faults.clear()
+        self.late.clear()
         self.clock_offset_s = 0.0
         self.api = self._fresh_api(dump)
 
@@ -88,11 +97,14 @@ class Simulator:
         body = await http.content.read() if http.body_exists else b""
         if path.startswith("/_sim"):
             return self._admin.answer(http.method, path, query, body)
+        if path.startswith(PREFIX):
+            self.late.request_arrived()
         exchange = Exchange(
             http=http,
             request=self._request(http, path, query, body),
             api=self.api,
             journal=self.journal,
+            late=self.late,
             connection=self._server.numbers.get(http.protocol, 0) if self._server else 0,
         )
         if self.faults.rules and path.startswith(PREFIX):
@@ -118,4 +130,6 @@ class Simulator:
         options = self._options
         verifier = Verifier({options.key_id: Key(secret=options.secret.encode())})
         state = State(dump or json.loads(self._start_dump))
-        return Api(state, verifier, Limiter(options.rate_per_s, options.burst))
+        api = Api(state, verifier, Limiter(options.rate_per_s, options.burst))
+        api.break_rules(Broken(options.broken))
+        return api

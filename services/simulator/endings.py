@@ -4,7 +4,7 @@
 has the default that is the nastier one for it.
 """
 
-import asyncio
+import functools
 import gzip
 import time
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,12 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from .api import Answer
 from .exchange import Exchange
-from .faults import Fault, Rule
+from .fault import Fault
+from .messages import Answer
 from .refusals import Refusal
+from .rules import Rule
+from .state import encoded
 
 _PAGE = (
     b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
@@ -26,19 +28,15 @@ Ending = Callable[[Exchange, Rule], Awaitable[web.StreamResponse]]
 
 
 async def rate_limited(exchange: Exchange, rule: Rule) -> web.StreamResponse:
-    retry_after = rule.params.get("retry_after", 1)
     headers = exchange.api.limit_headers(exchange.request) | {"X-RateLimit-Remaining": "0"}
-    if retry_after == "date":
-        moment = time.time() + rule.number("seconds", 2)
-        headers["Retry-After"] = formatdate(moment, usegmt=True)
-    elif retry_after is not None:
-        headers["Retry-After"] = str(retry_after)
+    headers |= _retry_after(rule, rule.params.get("retry_after", 1))
     return exchange.send(_refused(exchange, 429, "rate_limited", headers))
 
 
 async def server_error(exchange: Exchange, rule: Rule) -> web.StreamResponse:
     effect = exchange.answer().effect if rule.flag("takes_effect") else None
     headers = exchange.api.limit_headers(exchange.request)
+    headers |= _retry_after(rule, rule.params.get("retry_after"))
     answer = _refused(exchange, int(rule.number("status", 500)), "server_error", headers)
     answer.effect = effect
     return exchange.send(answer)
@@ -62,7 +60,10 @@ async def answer_lost(exchange: Exchange, rule: Rule) -> web.StreamResponse:
 
 
 async def late_effect(exchange: Exchange, rule: Rule) -> web.StreamResponse:
-    """Admitted now, carried out after `delay_ms`; the client sees a lost connection or silence."""
+    """Admitted now, carried out later; the client sees a lost connection or silence.
+
+    Later is after `delay_ms`, or just before the `after_requests`th API request from now on.
+    """
     try:
         key = exchange.api.admit(exchange.request)
     except Refusal as refusal:
@@ -88,8 +89,10 @@ async def late_effect(exchange: Exchange, rule: Rule) -> web.StreamResponse:
             caused_by=cause,
         )
 
-    delay_s = rule.number("delay_ms", 1000) / 1000
-    asyncio.get_running_loop().call_later(delay_s, carry_out)
+    if "after_requests" in rule.params:
+        exchange.late.after_requests(int(rule.number("after_requests", 1)), carry_out)
+    else:
+        exchange.late.after_s(rule.number("delay_ms", 1000) / 1000, carry_out)
     if rule.params.get("how") == "hang":
         await exchange.wait_for_client_to_leave(rule.number("hold_s", _LONGEST_HOLD_S))
     return exchange.drop()
@@ -125,6 +128,20 @@ async def truncated(exchange: Exchange, rule: Rule) -> web.StreamResponse:
     return response
 
 
+async def canned(exchange: Exchange, rule: Rule) -> web.StreamResponse:
+    """Any answer: `body` as it is where it is a text, else as JSON."""
+    effect = exchange.answer().effect if rule.flag("takes_effect") else None
+    body = rule.params.get("body", "")
+    return exchange.send(
+        Answer(
+            status=int(rule.number("status", 200)),
+            body=body.encode() if isinstance(body, str) else encoded(body),
+            effect=effect,
+            headers={"Content-Type": str(rule.params.get("content_type", "application/json"))},
+        )
+    )
+
+
 async def huge_body(exchange: Exchange, rule: Rule) -> web.StreamResponse:
     """`megabytes` of legal white space inside a JSON list that never ends."""
     exchange.record(200, None)
@@ -139,9 +156,24 @@ async def huge_body(exchange: Exchange, rule: Rule) -> web.StreamResponse:
 
 async def gzip_bomb(exchange: Exchange, rule: Rule) -> web.StreamResponse:
     exchange.record(200, None)
-    packed = gzip.compress(b" " * (int(rule.number("megabytes", 100)) << 20), compresslevel=9)
+    packed = _bomb(int(rule.number("megabytes", 100)))
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     return web.Response(body=packed, headers=headers)
+
+
+@functools.lru_cache(maxsize=4)
+def _bomb(megabytes: int) -> bytes:
+    """Packing takes longer than a client waits."""
+    return gzip.compress(b" " * (megabytes << 20), compresslevel=9)
+
+
+def _retry_after(rule: Rule, wanted: object) -> dict[str, str]:
+    """`wanted` as it is; "date" is so many `seconds` from now as an HTTP date; None no header."""
+    if wanted is None:
+        return {}
+    if wanted == "date":
+        return {"Retry-After": formatdate(time.time() + rule.number("seconds", 2), usegmt=True)}
+    return {"Retry-After": str(wanted)}
 
 
 def _refused(exchange: Exchange, status: int, code: str, headers: dict[str, str]) -> Answer:
@@ -159,6 +191,7 @@ ENDINGS: dict[Fault, Ending] = {
     Fault.HTML: html,
     Fault.TRUNCATED: truncated,
     Fault.EMPTY_200: empty_200,
+    Fault.CANNED: canned,
     Fault.HUGE_BODY: huge_body,
     Fault.GZIP_BOMB: gzip_bomb,
 }

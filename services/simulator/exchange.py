@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from .api import Answer, Api, Request
+from .api import Api
 from .journal import Journal
+from .late import LateEffects
+from .messages import Answer, Request
 from .model import Effect
 
 _JSON = "application/json; charset=utf-8"
@@ -23,6 +25,7 @@ class Exchange:
     request: Request
     api: Api
     journal: Journal
+    late: LateEffects
     connection: int
     #: names of the faults that hit it, for the journal
     fault: str | None = None

@@ -7,9 +7,10 @@ from aiohttp import web
 
 from .endings import ENDINGS
 from .exchange import Exchange
-from .faults import WORLD, Fault, Rule
+from .fault import WORLD, Fault
 from .reading import Twist
 from .refusals import Refusal
+from .rules import Rule
 from .world import change_world
 
 

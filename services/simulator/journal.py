@@ -1,18 +1,21 @@
 """The independent witness: one entry per API request, with what it changed.
 
-Used by `exchange`, `hostile` and `admin`. Append-only until a reset; entries are tuples because
-load runs write millions of them.
+Used by `exchange`, `hostile` and `admin`. Append-only until a reset; what is kept is plain tuples,
+which the garbage collector leaves alone, because load runs write millions of them.
 """
 
 import time
-from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
+from sys import intern
+from typing import Any, NamedTuple
 
 from .model import Effect, JsonObject
 
 
 class Entry(NamedTuple):
+    """One request as readers of the journal get it; kept are plain tuples without the sequence."""
+
     sequence: int
     time_s: float
     method: str
@@ -38,12 +41,13 @@ class Entry(NamedTuple):
 
 class Journal:
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._sequence = 0
+        self._entries: list[tuple[Any, ...]] = []
+        #: sequence of the entry before the first one kept
+        self._before = 0
 
     @property
     def last(self) -> int:
-        return self._sequence
+        return self._before + len(self._entries)
 
     def add(
         self,
@@ -56,30 +60,19 @@ class Journal:
         fault: str | None = None,
         caused_by: int | None = None,
     ) -> int:
-        self._sequence += 1
-        method, path, query = request
-        self._entries.append(
-            Entry(
-                self._sequence,
-                time.time(),
-                method,
-                path,
-                query,
-                status,
-                effect,
-                body_sha256,
-                connection,
-                fault,
-                caused_by,
-            )
-        )
-        return self._sequence
+        what = map(intern, request)  # the same few paths come again and again
+        kept = (time.time(), *what, status, effect, body_sha256, connection, fault, caused_by)
+        self._entries.append(kept)
+        return self.last
 
-    def entries(self, *, after: int = 0, effects_only: bool = False) -> list[Entry]:
-        start = bisect_right(self._entries, after, key=lambda entry: entry.sequence)
-        found = self._entries[start:]
-        return [entry for entry in found if entry.effect] if effects_only else found
+    def entries(self, *, after: int = 0, effects_only: bool = False) -> Iterator[Entry]:
+        first = max(after - self._before, 0)
+        for place in range(first, len(self._entries)):
+            entry = Entry(self._before + place + 1, *self._entries[place])
+            if entry.effect or not effects_only:
+                yield entry
 
     def clear(self) -> None:
         """The sequence goes on, so that a reader's `after` stays valid over a reset."""
+        self._before = self.last
         self._entries.clear()

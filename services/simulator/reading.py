@@ -33,7 +33,7 @@ class Order:
 
     shuffled: bool = True
     seed: int = 0
-    _people: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    _kept: dict[tuple[object, ...], tuple[object, list[int]]] = field(default_factory=dict)
 
     def fresh(self) -> "Order":
         return Order(shuffled=self.shuffled, seed=self.seed)
@@ -45,22 +45,37 @@ class Order:
         return sorted(ids, key=lambda each: (_mixed(each, salt), each))
 
     def people(self, state: State, status: str, seed: int | None) -> list[int]:
-        """The arranged ids of a whole tenant, kept until someone comes, goes or changes status.
+        """The arranged ids of a whole tenant, kept until someone comes, goes or changes status."""
+
+        def chosen() -> list[int]:
+            people = state.people.values()
+            return [each["id"] for each in people if status in ("all", each["status"])]
+
+        return self._once(("people", status), state.people_revision, chosen, seed)
+
+    def members(self, state: State, group_id: int, seed: int | None) -> list[int]:
+        """The arranged ids of a group, kept until its members change."""
+        members = state.members[group_id]
+        return self._once((group_id,), state.member_revisions[group_id], lambda: members, seed)
+
+    def _once(
+        self,
+        name: tuple[object, ...],
+        revision: int,
+        ids: Callable[[], Iterable[int]],
+        seed: int | None,
+    ) -> list[int]:
+        """Arranged once per revision, not once per page.
 
         Kept per order, so an order belongs to one state; `fresh` gives one for another state.
         """
-        key = (state.people_revision, status, self.shuffled, self.seed, seed)
-        found = self._people.get(key)
-        if found is None:
-            if len(self._people) > 8:
-                self._people.clear()
-            chosen = (
-                person["id"]
-                for person in state.people.values()
-                if status in ("all", person["status"])
-            )
-            found = self._people[key] = self.arrange(chosen, seed)
-        return found
+        if seed is not None:
+            return self.arrange(ids(), seed)
+        mark = (revision, self.shuffled, self.seed)
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != mark:
+            kept = self._kept[name] = (mark, self.arrange(ids()))
+        return kept[1]
 
 
 def _mixed(number: int, salt: int) -> int:
@@ -96,13 +111,13 @@ class Reader:
         status = asked.get("status", "all")
         if status not in _STATUSES:
             raise Refusal(400, "bad_request", "status is active, inactive or all.")
-        if self._earlier:
-            return self._people_as_they_were(asked, status)
-        if "email" not in asked and "username" not in asked:
+        if "email" in asked or "username" in asked:
+            ids = self._arranged(_matching(self._candidates(asked), asked, status))
+        elif self._earlier:
+            ids = self._arranged(_matching(self._everyone_as_they_were(), asked, status))
+        else:
             ids = self._order.people(self._state, status, self._twist.order_seed)
-            return self._page(ids, asked, self._state.summary)
-        ids = self._arranged(_matching(self._candidates(asked), asked, status))
-        return self._page(ids, asked, self._state.summary)
+        return self._page(ids, asked, self._summary)
 
     def groups(self, query: str) -> bytes:
         return self._listed(
@@ -116,7 +131,10 @@ class Reader:
     def members(self, group_id: int, query: str) -> bytes:
         if group_id not in self._state.groups:
             raise not_found("group")
-        ids = self._arranged(self._members(group_id))
+        if self._earlier:
+            ids = self._arranged(self._members(group_id))
+        else:
+            ids = self._order.members(self._state, group_id, self._twist.order_seed)
         return self._page(ids, parameters(query), lambda each: b'{"personId":%d}' % each)
 
     def buckets(self, query: str) -> bytes:
@@ -140,16 +158,19 @@ class Reader:
         if "username" in asked:
             named = self._state.usernames.holders(asked["username"])
             held = named if held is None else held & named
-        return [self._state.people[person_id] for person_id in held or ()]
+        return self._as_they_were([self._state.people[person_id] for person_id in held or ()])
 
-    def _people_as_they_were(self, asked: Mapping[str, str], status: str) -> bytes:
-        people = dict(self._state.people)
-        for person_id, earlier in self._earlier.items():
-            people.pop(person_id, None)
-            if earlier is not None:
-                people[person_id] = earlier
-        ids = self._arranged(_matching(people.values(), asked, status))
-        return self._page(ids, asked, lambda each: encoded(summary_of(people[each])))
+    def _everyone_as_they_were(self) -> list[Person]:
+        return self._as_they_were(self._state.people.values())
+
+    def _as_they_were(self, people: Iterable[Person]) -> list[Person]:
+        """Who has changed since, in the earlier version, in place of these."""
+        unchanged = [person for person in people if person["id"] not in self._earlier]
+        return unchanged + [person for person in self._earlier.values() if person is not None]
+
+    def _summary(self, person_id: int) -> bytes:
+        earlier = self._earlier.get(person_id)
+        return encoded(summary_of(earlier)) if earlier else self._state.summary(person_id)
 
     def _members(self, group_id: int) -> set[int]:
         members = self._state.members[group_id]

@@ -8,12 +8,13 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .model import SUMMARY_FIELDS, Bucket, Dump, Group, Person, Tenant
 
-#: how long earlier versions are kept for stale reads
-HISTORY_S = 120.0
+#: how many earlier versions are kept for stale reads; a number, so that no clock decides
+HISTORY = 100_000
 
 
 def encoded(value: object) -> bytes:
@@ -40,6 +41,15 @@ class Index:
         return self._holders.get(text.lower(), set())
 
 
+@dataclass(slots=True)
+class Leniency:
+    """What a tenant lets pass; more than the contract allows only where a rule is broken."""
+
+    largest_batch: int = 100
+    #: field, wanted value and who has it: whether one of these allows them to share it
+    sharing: list[Callable[[str, str, Person], bool]] = field(default_factory=list)
+
+
 class State:
     def __init__(self, dump: Dump, now: Callable[[], float] = time.time) -> None:
         self._now = now
@@ -56,9 +66,13 @@ class State:
         self.usernames = Index()
         #: some tenants accept what the contract refuses; set by /_sim/settings
         self.accept_duplicates = False
-        #: moves when the set of people or a status changes, so that cached lists know
+        self.leniency = Leniency()
+        #: move when the set of people or a status, or a group's members change: lists are kept
         self.people_revision = 0
-        self._history: deque[tuple[float, int, Person | None]] = deque()
+        #: how many changes there were
+        self.changes = 0
+        self.member_revisions = dict.fromkeys(self.groups, 0)
+        self._history: deque[tuple[float, int, Person | None]] = deque(maxlen=HISTORY)
         self._details: dict[int, bytes] = {}
         self._summaries: dict[int, bytes] = {}
         for person in dump["people"]:
@@ -72,6 +86,7 @@ class State:
             self._displace(old)
         if old is None or old["status"] != person["status"]:
             self.people_revision += 1
+        self._mark_groups(old["groupIds"] if old else [], person["groupIds"])
         self._place(person)
 
     def remove(self, person_id: int) -> None:
@@ -80,6 +95,7 @@ class State:
         self._displace(old)
         self.deleted[person_id] = old
         self.people_revision += 1
+        self._mark_groups(old["groupIds"], [])
 
     def new_id(self) -> int:
         self._next_id += 1
@@ -108,9 +124,10 @@ class State:
         """People as they were so long ago, for those changed since (None: not there yet)."""
         moment_s = self._now() - lag_s
         earlier: dict[int, Person | None] = {}
-        for changed_at, person_id, old in self._history:
-            if changed_at > moment_s:
-                earlier.setdefault(person_id, old)
+        for changed_at, person_id, old in reversed(self._history):
+            if changed_at <= moment_s:
+                break
+            earlier[person_id] = old
         return earlier
 
     def drop_group(self, group_id: int) -> None:
@@ -118,14 +135,17 @@ class State:
             person = self.people[person_id]
             kept = [other for other in person["groupIds"] if other != group_id]
             self.put({**person, "groupIds": kept})
+        self.changes += 1
         self.groups.pop(group_id, None)
         self.members.pop(group_id, None)
+        self.member_revisions.pop(group_id, None)
 
     def drop_bucket(self, bucket_id: int) -> None:
         for person in list(self.people.values()):
             kept = [value for value in person["buckets"] if value["bucketId"] != bucket_id]
             if len(kept) != len(person["buckets"]):
                 self.put({**person, "buckets": kept})
+        self.changes += 1
         self.buckets.pop(bucket_id, None)
 
     def dump(self) -> Dump:
@@ -138,11 +158,13 @@ class State:
             "people": [self.people[person_id] for person_id in sorted(self.people)],
         }
 
+    def _mark_groups(self, before: list[int], after: list[int]) -> None:
+        for group_id in set(before) ^ set(after):
+            self.member_revisions[group_id] += 1
+
     def _remember(self, person_id: int, old: Person | None) -> None:
-        now = self._now()
-        self._history.append((now, person_id, old))
-        while self._history[0][0] < now - HISTORY_S:
-            self._history.popleft()
+        self.changes += 1
+        self._history.append((self._now(), person_id, old))
 
     def _place(self, person: Person) -> None:
         person_id = person["id"]

@@ -6,8 +6,9 @@ Used by `hostile` when a rule fires.
 import random
 
 from . import writes
-from .faults import Fault, Rule
+from .fault import Fault
 from .model import Effect
+from .rules import Rule
 from .state import State
 
 

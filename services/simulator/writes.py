@@ -7,7 +7,6 @@ from .model import Effect, JsonObject, Person, Status
 from .refusals import Refusal, not_found
 from .state import State
 
-LARGEST_BATCH = 100
 _PLAIN = (
     "username",
     "email",
@@ -77,7 +76,7 @@ def delete_person(state: State, person_id: int) -> Effect:
 def change_members(state: State, group_id: int, body: JsonObject) -> tuple[JsonObject, Effect]:
     if group_id not in state.groups:
         raise not_found("group")
-    adding, removing = _batch(body)
+    adding, removing = _batch(body, state.leniency.largest_batch)
     failed = [
         {"personId": person_id, "code": "not_found"}
         for person_id in [*adding, *removing]
@@ -115,7 +114,7 @@ def _regroup(state: State, person_id: int, group_ids: list[int]) -> None:
     state.put({**person, "groupIds": sorted(group_ids), "updatedAt": state.timestamp()})
 
 
-def _batch(body: JsonObject) -> tuple[list[int], list[int]]:
+def _batch(body: JsonObject, largest: int) -> tuple[list[int], list[int]]:
     """The ids to add and to remove, each once; refuses a body that says anything else."""
     wrong = {name: "unknown_field" for name in body if name not in {"add", "remove"}}
     lists = {name: body.get(name, []) for name in ("add", "remove")}
@@ -125,11 +124,11 @@ def _batch(body: JsonObject) -> tuple[list[int], list[int]]:
     if wrong:
         raise refused(wrong)
     adding, removing = lists["add"], lists["remove"]
-    if len(adding) + len(removing) > LARGEST_BATCH:
+    if len(adding) + len(removing) > largest:
         raise Refusal(
             422,
             "too_many",
-            f"At most {LARGEST_BATCH} ids in all.",
+            f"At most {largest} ids in all.",
             fields={name: "too_many" for name, ids in lists.items() if ids},
         )
     if set(adding) & set(removing):
@@ -144,6 +143,8 @@ def _refuse_duplicates(state: State, body: JsonObject, own_id: int | None) -> No
         if field not in body:
             continue
         others = index.holders(body[field]) - {own_id}
+        if state.leniency.sharing:
+            others = {each for each in others if not _may_share(state, field, body[field], each)}
         if others:
             raise Refusal(
                 409,
@@ -152,3 +153,8 @@ def _refuse_duplicates(state: State, body: JsonObject, own_id: int | None) -> No
                 fields={field: "duplicate"},
                 extra={"personId": min(others)},
             )
+
+
+def _may_share(state: State, field: str, wanted: str, holder_id: int) -> bool:
+    holder = state.people[holder_id]
+    return any(allows(field, wanted, holder) for allows in state.leniency.sharing)

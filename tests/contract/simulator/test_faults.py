@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -17,19 +18,56 @@ def test_latency_delays_the_answer(lms: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "sent"), [(7, "7"), (None, None), ("-5", "-5"), ("1e9", "1e9"), ("soon", "soon")]
+    ("given", "sent"),
+    [
+        (7, "7"),
+        (0, "0"),
+        (-5, "-5"),
+        (1.5, "1.5"),
+        (None, None),
+        ("", ""),
+        ("-5", "-5"),
+        ("1e9", "1e9"),
+        ("soon", "soon"),
+        ("Wed, 99 Nov 2026 25:61:00 GMT", "Wed, 99 Nov 2026 25:61:00 GMT"),
+    ],
 )
 def test_a_429_carries_the_wanted_time_to_wait(lms: Any, given: object, sent: str | None) -> None:
     lms.faults({"fault": "rate_limited", "retry_after": given})
     response = lms.get("/tenant")
     assert response.status_code == 429
     assert response.headers.get("Retry-After") == sent
+    assert response.headers["X-RateLimit-Remaining"] == "0"
+    assert response.json()["error"]["code"] == "rate_limited"
 
 
-def test_a_429_can_name_a_date(lms: Any) -> None:
-    lms.faults({"fault": "rate_limited", "retry_after": "date", "seconds": 30})
+def test_a_429_without_a_wish_asks_for_a_second(lms: Any) -> None:
+    lms.faults({"fault": "rate_limited"})
+    assert lms.get("/tenant").headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("seconds", [30, -30])
+@pytest.mark.parametrize("fault", ["rate_limited", "server_error"])
+def test_a_time_to_wait_can_be_a_date_to_come_or_past(lms: Any, fault: str, seconds: int) -> None:
+    lms.faults({"fault": fault, "retry_after": "date", "seconds": seconds})
     moment = parsedate_to_datetime(lms.get("/tenant").headers["Retry-After"])
-    assert 25 < moment.timestamp() - time.time() < 35
+    assert abs(moment.timestamp() - time.time() - seconds) < 5
+
+
+@pytest.mark.parametrize(("rule", "sent"), [({}, None), ({"retry_after": 9}, "9")])
+def test_a_server_error_may_name_a_time_to_wait(lms: Any, rule: Any, sent: str | None) -> None:
+    lms.faults({"fault": "server_error", "status": 503, **rule})
+    response = lms.get("/tenant")
+    assert (response.status_code, response.headers.get("Retry-After")) == (503, sent)
+
+
+def test_a_refusal_by_a_fault_changes_nothing(lms: Any, newcomer: Any) -> None:
+    for fault in ("rate_limited", "server_error", "html", "canned", "reset", "black_hole"):
+        rule = {"fault": fault, **({"hold_s": 0} if fault == "black_hole" else {})}
+        lms.faults(rule)
+        with suppress(httpx.TransportError):
+            lms.post("/people", newcomer())
+    assert lms.effects() == []
 
 
 @pytest.mark.parametrize("takes_effect", [False, True])
@@ -90,6 +128,43 @@ def test_a_proxy_page_comes_as_html_with_status_200(lms: Any, newcomer: Any) -> 
     assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("text/html")
     assert lms.effects() == []
+
+
+@pytest.mark.parametrize("fault", ["html", "canned", "black_hole", "empty_200"])
+def test_a_fault_can_hide_an_effect(lms: Any, newcomer: Any, fault: str) -> None:
+    hold = {"hold_s": 0} if fault == "black_hole" else {}
+    lms.faults({"fault": fault, "takes_effect": True, **hold})
+    with suppress(httpx.TransportError):
+        lms.post("/people", newcomer())
+    assert [effect["kind"] for effect in lms.effects()] == ["person_created"]
+
+
+def test_an_empty_200_can_come_without_effect(lms: Any, newcomer: Any) -> None:
+    lms.faults({"fault": "empty_200", "takes_effect": False})
+    assert lms.post("/people", newcomer()).content == b""
+    assert lms.effects() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        ({"items": "none"}, b'{"items":"none"}'),
+        ([], b"[]"),
+        (None, b"null"),
+        ("[1, 2", b"[1, 2"),
+        ("", b""),
+    ],
+)
+def test_any_answer_can_be_given(lms: Any, body: object, sent: bytes) -> None:
+    lms.faults({"fault": "canned", "status": 207, "body": body})
+    response = lms.get("/people")
+    assert (response.status_code, response.content) == (207, sent)
+    assert response.headers["Content-Type"] == "application/json"
+
+
+def test_an_answer_can_have_any_type(lms: Any) -> None:
+    lms.faults({"fault": "canned", "body": "a;b", "content_type": "text/csv"})
+    assert lms.get("/people").headers["Content-Type"] == "text/csv"
 
 
 def test_an_empty_200_has_no_body(lms: Any) -> None:
@@ -195,6 +270,58 @@ def test_a_deleted_person_can_come_back(lms: Any) -> None:
     lms.http.delete(f"/people/{person['id']}")
     lms.faults({"fault": "comes_back", "personId": person["id"], "max": 1})
     assert lms.get(f"/people/{person['id']}").json() == person
+
+
+def test_who_was_deleted_comes_back_first(lms: Any) -> None:
+    person = lms.person()
+    lms.http.delete(f"/people/{person['id']}")
+    lms.faults({"fault": "comes_back", "request": 1})
+    lms.get("/tenant")
+    assert lms.effects()[-1] == {"kind": "person_restored", "personId": person["id"]}
+
+
+def test_an_inactive_person_can_come_back(lms: Any) -> None:
+    person = lms.person()
+    lms.post(f"/people/{person['id']}/deactivate", {})
+    lms.faults({"fault": "comes_back", "personId": person["id"], "max": 1})
+    assert lms.get(f"/people/{person['id']}").json()["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("edited_elsewhere", "person_updated"),
+        ("bucket_deleted", "bucket_deleted"),
+        ("group_deleted", "group_deleted"),
+        ("comes_back", "person_reactivated"),
+    ],
+)
+def test_without_a_victim_the_seed_picks_one(lms: Any, fault: str, kind: str) -> None:
+    seen = []
+    for _ in range(2):
+        lms.sim("POST", "reset")
+        lms.faults({"fault": fault, "max": 1}, seed=5)
+        lms.get("/tenant")
+        seen.append(lms.effects())
+    assert seen[0] == seen[1]
+    assert [effect["kind"] for effect in seen[0]] == [kind]
+
+
+def test_latency_goes_together_with_another_fault(lms: Any) -> None:
+    lms.faults({"fault": "latency", "ms": 100}, {"fault": "server_error", "status": 502})
+    start = time.perf_counter()
+    assert lms.get("/tenant").status_code == 502
+    assert time.perf_counter() - start >= 0.1
+    assert lms.sim("GET", "journal")["entries"][-1]["fault"] == "latency+server_error"
+
+
+def test_a_slow_write_takes_effect_though_its_client_has_left(lms: Any, newcomer: Any) -> None:
+    lms.faults({"fault": "latency", "ms": 200, "request": 1})
+    with pytest.raises(httpx.ReadTimeout):
+        lms.http.post("/people", json=newcomer(), timeout=0.05)
+    assert lms.effects() == []
+    time.sleep(0.3)
+    assert [effect["kind"] for effect in lms.effects()] == ["person_created"]
 
 
 def test_a_rule_counts_only_what_it_could_hit(lms: Any) -> None:

@@ -70,5 +70,17 @@ def test_the_sequence_goes_on_after_a_reset(lms: Any) -> None:
     lms.get("/tenant")
     last = lms.sim("GET", "journal")["last"]
     lms.sim("POST", "reset")
-    lms.get("/tenant")
-    assert [each["sequence"] for each in lms.sim("GET", "journal")["entries"]] == [last + 1]
+    for _ in range(3):
+        lms.get("/tenant")
+    for after, expected in ((0, [1, 2, 3]), (last, [1, 2, 3]), (last + 1, [2, 3]), (last + 3, [])):
+        entries = lms.sim("GET", f"journal?after={after}")["entries"]
+        assert [each["sequence"] - last for each in entries] == expected
+
+
+def test_a_reader_can_ask_for_so_many(lms: Any, newcomer: Any) -> None:
+    for _ in range(3):
+        lms.get("/tenant")
+    lms.post("/people", newcomer())
+    assert len(lms.sim("GET", "journal?limit=2")["entries"]) == 2
+    (entry,) = lms.sim("GET", "journal?limit=1&effects=1")["entries"]
+    assert entry["effect"]["kind"] == "person_created"

@@ -151,6 +151,32 @@ def test_a_write_to_nobody_is_not_found(lms: Any) -> None:
     assert lms.http.delete("/people/999999").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PATCH", "/people/5"),
+        ("PUT", "/people"),
+        ("POST", "/people/5"),
+        ("POST", "/people/5/archive"),
+        ("DELETE", "/groups/101"),
+        ("POST", "/groups"),
+        ("PUT", "/buckets/9"),
+        ("POST", "/tenant"),
+    ],
+)
+def test_what_the_contract_does_not_know_is_not_found(lms: Any, method: str, path: str) -> None:
+    response = lms.http.request(method, path, json={"lastName": "X"})
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+    assert lms.effects() == []
+
+
+@pytest.mark.parametrize("state", [{}, {"people": 5}, {"people": [{"id": 1, "email": None}]}])
+def test_a_state_that_makes_no_sense_changes_nothing(lms: Any, state: dict[str, Any]) -> None:
+    before = lms.sim("GET", "state")
+    assert lms.sim_refusal("PUT", "state", {**before, **state} if state else {})
+    assert lms.sim("GET", "state") == before
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_write_with_content_length_zero_is_refused(lms: Any, method: str) -> None:
     response = lms.http.request(method, "/people/5/deactivate", content=b"")
