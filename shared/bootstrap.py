@@ -26,6 +26,7 @@ from shared.domain.errors import ConfigInvalid
 from shared.domain.snapshot import Reference
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tools import Tools
+from shared.ports.conformance import Conformance
 from shared.ports.drop import OpenSource
 from shared.ports.probe import Probe
 from shared.ports.reports import Reports
@@ -49,6 +50,7 @@ __all__ = [
     "Urls",
     "beat",
     "celery",
+    "conformance",
     "die_with_parent",
     "doorbell",
     "drop_folder",
@@ -191,6 +193,23 @@ def reference(loaded: Loaded, urls: Urls) -> Reference:
         target.close()
 
 
+@contextmanager
+def conformance(
+    base_url: str, key_id: str, secret: str, *, may_write: bool, record: Path | None = None
+) -> Iterator[Conformance]:
+    """A check of any LMS; without ``may_write`` nothing but GETs can leave it."""
+    from shared.adapters.lms.conformance.caller import Caller  # noqa: PLC0415  # see `_Late`
+    from shared.adapters.lms.conformance.checker import Checker  # noqa: PLC0415  # see `_Late`
+    from shared.adapters.lms.recording.transport import direct  # noqa: PLC0415  # see `_Late`
+
+    transport = direct(base_url, record, engine_version()) if record else None
+    caller = Caller(base_url, key_id, secret, may_write=may_write, transport=transport)
+    try:
+        yield Checker(caller)
+    finally:
+        caller.close()
+
+
 def drop_folder(loaded: Loaded) -> "PosixDropFolder":
     """The drop folder of the configuration; it need not be there yet.
 
@@ -270,7 +289,7 @@ def _target(loaded: Loaded, urls: Urls, secret: str) -> Target:
     settings = LmsSettings(
         base_url=ascip.base_url, key_id=ascip.key_id, secret=secret,
         rate_per_s=ascip.rate_per_s, concurrency=ascip.concurrency, timeout_s=ascip.timeout_s,
-        detail_retries=ascip.detail_retries,
+        detail_retries=ascip.detail_retries, record=loaded.record, engine_version=engine_version(),
     )  # fmt: skip
     return AscipLms(settings, limiter)
 

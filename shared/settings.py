@@ -80,6 +80,8 @@ class AscipSettings(_Table):
     concurrency: Annotated[int, Field(ge=1, le=256)] = 32
     timeout_s: Annotated[float, Field(gt=0)] = 30
     detail_retries: Annotated[int, Field(ge=0, le=10)] = 1
+    #: A folder for redacted exchanges, to be sent to whoever maintains the client.
+    record: Path | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -269,6 +271,18 @@ class Loaded(BaseModel):
         """The file that is written instead of stderr."""
         file = self.settings.log.file
         return self.base / Path(file).expanduser() if file else None
+
+    @property
+    def record(self) -> Path | None:
+        """The folder that exchanges with ASCIP are recorded in."""
+        folder = self.settings.ascip.record
+        return self.base / folder.expanduser() if folder else None
+
+    def recorded_to(self, folder: Path) -> Self:
+        """The same, but that exchanges are recorded in ``folder``."""
+        ascip = self.settings.ascip.model_copy(update={"record": folder.absolute()})
+        settings = self.settings.model_copy(update={"ascip": ascip})
+        return self.model_copy(update={"settings": settings})
 
     def ascip_secret(self) -> str:
         """The signing secret.

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli import keys
-from services.cli.options import Config, Json
+from services.cli.options import Config, Json, Record
 
 app = typer.Typer(
     name="ascip-sync",
@@ -46,21 +46,30 @@ def plan(
     force: Force = False,
     json: Json = False,
     detailed_exitcode: Detailed = False,
+    record: Record = None,
 ) -> None:
     """Read an extract, read ASCIP, and say what would change. Writes nothing to ASCIP."""
     from services.cli import verbs_plan
 
     raise typer.Exit(
-        verbs_plan.plan(config, csv, force=force, as_json=json, detailed=detailed_exitcode)
+        verbs_plan.plan(
+            config, csv, force=force, as_json=json, detailed=detailed_exitcode, record=record
+        )
     )
 
 
 @app.command()
-def run(csv: Csv, config: Config = None, force: Force = False, json: Json = False) -> None:
+def run(
+    csv: Csv,
+    config: Config = None,
+    force: Force = False,
+    json: Json = False,
+    record: Record = None,
+) -> None:
     """Plan, and apply where the rule approves by itself (approval.mode)."""
     from services.cli import verbs_apply
 
-    raise typer.Exit(verbs_apply.run(config, csv, force=force, as_json=json))
+    raise typer.Exit(verbs_apply.run(config, csv, force=force, as_json=json, record=record))
 
 
 @app.command()
@@ -124,11 +133,13 @@ def discard(
 
 
 @app.command()
-def apply(plan_id: PlanId, config: Config = None, json: Json = False) -> None:
+def apply(
+    plan_id: PlanId, config: Config = None, json: Json = False, record: Record = None
+) -> None:
     """Carry out what was approved, and nothing else."""
     from services.cli import verbs_apply
 
-    raise typer.Exit(verbs_apply.apply(config, plan_id, as_json=json))
+    raise typer.Exit(verbs_apply.apply(config, plan_id, as_json=json, record=record))
 
 
 @app.command()
@@ -201,11 +212,12 @@ def refs_pull(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("refs"),
     config: Config = None,
     json: Json = False,
+    record: Record = None,
 ) -> None:
     """Write groups, buckets, roles and time zones of ASCIP as CSV."""
     from services.cli import verbs_look
 
-    raise typer.Exit(verbs_look.refs_pull(config, out, as_json=json))
+    raise typer.Exit(verbs_look.refs_pull(config, out, as_json=json, record=record))
 
 
 @app.command("validate-config")
@@ -254,11 +266,12 @@ def up(
     only: Annotated[
         list[str] | None, typer.Option(help="beat, worker, api or watcher; repeatable.")
     ] = None,
+    record: Record = None,
 ) -> None:
     """Run the parts as processes until ^C: schedule, workers, REST, watcher; PostgreSQL and Valkey."""
     from services.cli import up as verb
 
-    raise typer.Exit(verb.up(config, workers, tuple(only or ())))
+    raise typer.Exit(verb.up(config, workers, tuple(only or ()), record))
 
 
 @app.command(
@@ -275,6 +288,35 @@ def simulator(context: typer.Context) -> None:
 
     sys.argv = ["ascip-sync simulator", *context.args]
     runpy.run_module("services.simulator", run_name="__main__")
+
+
+@app.command()
+def conformance(
+    url: Annotated[str, typer.Argument(metavar="URL", help="https://HOST/api/v1")],
+    config: Config = None,
+    key_id: Annotated[
+        str | None, typer.Option("--key-id", help="Id of the key [that of the configuration].")
+    ] = None,
+    secret_env: Annotated[
+        str | None, typer.Option("--secret-env", metavar="NAME", help="Variable with its secret.")
+    ] = None,
+    secret_file: Annotated[
+        Path | None, typer.Option("--secret-file", help="File with its secret.")
+    ] = None,
+    write_sandbox: Annotated[
+        bool, typer.Option("--write-sandbox", help="Also write, with people of its own.")
+    ] = False,
+    json: Json = False,
+    record: Record = None,
+) -> None:
+    """Check an LMS against the rules of the API, one by one. Reads only, unless told otherwise."""
+    from services.cli import verbs_conformance as verbs
+
+    wish = verbs.Wish(
+        url=url, config=config, key_id=key_id, secret_env=secret_env, secret_file=secret_file,
+        record=record,
+    )  # fmt: skip
+    raise typer.Exit(verbs.conformance(wish, write_sandbox=write_sandbox, as_json=json))
 
 
 @app.command()

@@ -6,4 +6,7 @@ from typing import Annotated
 import typer
 
 Config = Annotated[Path | None, typer.Option("--config", help="config.toml [./config.toml]")]
+Record = Annotated[
+    Path | None, typer.Option("--record", metavar="DIR", help="Keep redacted exchanges with ASCIP.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]

@@ -68,11 +68,15 @@ class Part:
     log: Path
     #: What it, Celery or Python only print.
     printed: Path
+    #: Where it records its calls to ASCIP.
+    record: Path | None = None
 
     def start(self) -> "subprocess.Popen[str]":
         """Start it."""
-        file = {"ASCIP_SYNC__LOG__FILE": str(self.log)}
-        return start(self.module, self.arguments, self.printed, **file)
+        settings = {"ASCIP_SYNC__LOG__FILE": str(self.log)}
+        if self.record is not None:
+            settings["ASCIP_SYNC__ASCIP__RECORD"] = str(self.record)
+        return start(self.module, self.arguments, self.printed, **settings)
 
 
 class Parts:
@@ -151,7 +155,10 @@ def _part(loaded: Loaded, name: str, module: str, *arguments: str) -> Part:
     """A part with a log of its own in the data directory, or with the one that is configured for all."""
     own = loaded.settings.data_dir / "log" / f"{name}.log"
     common = ("--config", str(loaded.files[0]))
-    return Part(name, module, (*common, *arguments), log=loaded.log_file or own, printed=own)
+    return Part(
+        name, module, (*common, *arguments), log=loaded.log_file or own, printed=own,
+        record=loaded.record,
+    )  # fmt: skip
 
 
 def hold_up_lock(data_dir: Path) -> int | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.cli.processes import up_is_running, workers
+from services.cli.recording import out_of_reach, recording
 from shared import bootstrap
 from shared.domain.access import Scope
 from shared.domain.audit import Actor, ActorType
@@ -82,13 +83,18 @@ def local_actor() -> Actor:
 
 
 @contextmanager
-def open_session(config: Path | None, *, working: bool = False) -> Iterator[Session]:
+def open_session(
+    config: Path | None, *, working: bool = False, record: Path | None = None
+) -> Iterator[Session]:
     """Open the installation; with ``working`` somebody works on its items while the block runs.
 
     With embedded parts and no `ascip-sync up` a relay and a worker are started for that time; a
-    server's own workers are left to do it.
+    server's own workers are left to do it. They are not asked to ``record`` calls to ASCIP: that is
+    refused as `Conflict`.
     """
     loaded = load_settings(config)
+    if record is not None:
+        loaded = loaded.recorded_to(record)
     # A command speaks for itself on stderr; only what goes wrong is logged.
     configure_logging("WARNING", loaded.settings.log.format)
     with ExitStack() as stack:
@@ -96,7 +102,12 @@ def open_session(config: Path | None, *, working: bool = False) -> Iterator[Sess
         tools = stack.enter_context(bootstrap.open_tools(loaded, urls, migrate=True))
         data_dir = loaded.settings.data_dir
         session = Session(loaded=loaded, tools=tools, actor=local_actor())
-        if working and urls.embedded and not up_is_running(data_dir):
+        own = urls.embedded and working and not up_is_running(data_dir)
+        if record is not None:
+            if working and not own:
+                raise out_of_reach()
+            stack.enter_context(recording(record))
+        if own:
             parts = stack.enter_context(workers(loaded, 1))
             session = replace(session, require_workers=parts.require_running)
         yield session

@@ -4,10 +4,12 @@ import signal
 import socket
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from services.cli.exits import Exit
 from services.cli.processes import PARTS_OF_UP, hold_up_lock, parts_of_up, running
+from services.cli.recording import recording
 from services.cli.session import open_session, say
 from shared.domain.errors import Conflict, NotFound
 from shared.settings import Loaded, load_settings
@@ -17,9 +19,11 @@ MINUTE_S = 60.0
 ENDS_A_MINUTE = 5
 
 
-def up(config: Path | None, count: int, only: tuple[str, ...]) -> int:
+def up(config: Path | None, count: int, only: tuple[str, ...], record: Path | None = None) -> int:
     """Run the parts; with embedded ones PostgreSQL and Valkey too."""
     loaded = load_settings(config)
+    if record is not None:
+        loaded = loaded.recorded_to(record)
     parts_wanted = parts_of_up(loaded, count, _known(only))
     if hold_up_lock(loaded.settings.data_dir) is None:
         raise Conflict(
@@ -31,7 +35,8 @@ def up(config: Path | None, count: int, only: tuple[str, ...]) -> int:
         signal.signal(number, lambda *_: ended.set())
     if any(part.name == "api" for part in parts_wanted):
         _require_free(loaded.settings.server.host, loaded.settings.server.port)
-    with open_session(config), running(parts_wanted) as parts:
+    recorded = recording(record) if record is not None else nullcontext()
+    with open_session(config), recorded, running(parts_wanted) as parts:
         logs = loaded.log_file or loaded.settings.data_dir / "log"
         say(f"up: {', '.join(part.name for part in parts_wanted)}; logs in {logs}")
         if any(part.name == "api" for part in parts_wanted):

@@ -16,9 +16,9 @@ from shared.pipeline.documents import run_document
 from shared.pipeline.look import view_plan, view_run
 
 
-def apply(config: Path | None, plan_id: str, *, as_json: bool) -> int:
+def apply(config: Path | None, plan_id: str, *, as_json: bool, record: Path | None = None) -> int:
     """Carry out an approved plan and follow it to its end."""
-    with open_session(config, working=True) as session:
+    with open_session(config, working=True, record=record) as session:
         view = view_plan(session.tools, plan_id)
         return _carry_out(session, view.plan.id, as_json=as_json)
 
@@ -57,9 +57,11 @@ def _print_end(session: Session, run_id: str) -> None:
         print(f"Reports: {render.export_hint(run_id)}")
 
 
-def run(config: Path | None, csv: Path, *, force: bool, as_json: bool) -> int:
+def run(
+    config: Path | None, csv: Path, *, force: bool, as_json: bool, record: Path | None = None
+) -> int:
     """Plan; apply where the rule has approved."""
-    with open_session(config, working=True) as session:
+    with open_session(config, working=True, record=record) as session:
         now = land_and_wait(session, csv, mode=RunMode.PLAN_AND_APPLY, force=force)
         state = now.run.state
         if as_json:

@@ -87,9 +87,9 @@ def export(config: Path | None, plan_or_run_id: str, out: Path, *, as_json: bool
     return Exit.DONE
 
 
-def refs_pull(config: Path | None, out: Path, *, as_json: bool) -> int:
+def refs_pull(config: Path | None, out: Path, *, as_json: bool, record: Path | None = None) -> int:
     """Reference data as CSV."""
-    with open_session(config) as session:
+    with open_session(config, record=record) as session:
         files = pull_reference(session.tools, bootstrap.folder_shelf(out))
     _print_files(out, files, as_json=as_json)
     return Exit.DONE

@@ -26,9 +26,12 @@ from shared.pipeline.look import (
 from shared.ports.plans import ActionFilter
 
 
-def plan(config: Path | None, csv: Path, *, force: bool, as_json: bool, detailed: bool) -> int:
+def plan(
+    config: Path | None, csv: Path, *, force: bool, as_json: bool, detailed: bool,
+    record: Path | None = None,
+) -> int:  # fmt: skip
     """Land the file, wait for its plan, print it."""
-    with open_session(config, working=True) as session:
+    with open_session(config, working=True, record=record) as session:
         now = land_and_wait(session, csv, mode=RunMode.PLAN, force=force)
         run = now.run
         code = exit_of_run(run.state, run.reason, held=_has_held(session, run), wanted_apply=False)

@@ -32,6 +32,9 @@ class WorkState(StrEnum):
 
 #: Attempts after which an item is dead and its run fails or ends with errors.
 MAX_ATTEMPTS = 5
+#: An item that has been worked on for so long begins nothing new: it is given back, and goes on as
+#: another task. What was begun may take 200 s more, and a task has 240 (docs/explanation/calling-ascip.md).
+ENOUGH_S = 30
 #: How long a worker owns an item without renewing, in seconds of the database's clock.
 LEASE_S = 60
 

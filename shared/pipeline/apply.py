@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.domain.action import MEMBERSHIPS, ActionStatus, Kind
 from shared.domain.canonical import words
 from shared.domain.run import PausedReason, RunState
-from shared.domain.work import WorkItem
+from shared.domain.work import ENOUGH_S, WorkItem
 from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
 from shared.pipeline.tools import Tools
@@ -31,6 +31,7 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
     plan_id, kind = str(item.chunk["plan_id"]), Kind(str(item.chunk["kind"]))
     ids = words(item.chunk["ids"])
     size = len(ids) if kind in MEMBERSHIPS else _wave_size(tools)
+    begun_at = tools.clock.now()
     outcomes: list[Outcome] = []
     delays: list[float] = []
     for first in range(0, len(ids) + size, size):
@@ -40,7 +41,7 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
             delays += _record(tools, uow, item, plan_id, outcomes)
             if _stopped(tools, uow, item, outcomes):
                 return
-            if wave and tools.stopping():
+            if wave and (tools.stopping() or tools.since(begun_at) > ENOUGH_S):
                 uow.work.postpone(item, delay_s=0)
                 return
             applying = uow.runs.get(item.run_id).state is RunState.APPLYING

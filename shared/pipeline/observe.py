@@ -6,7 +6,7 @@ from shared.domain.gates import too_few
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import Phase, RunState
 from shared.domain.snapshot import Group, Person
-from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.domain.work import ENOUGH_S, NewWork, WorkItem, WorkKind
 from shared.pipeline.finish import fail
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.target import MissingDetail
@@ -64,6 +64,7 @@ def _too_few(now: int, before: int | None, percent: float) -> str:
 def fetch_people(tools: Tools, item: WorkItem) -> None:
     """Details of a chunk of people, each stored as it arrives; goes on where it stopped."""
     ids = [int(i) for i in words(item.chunk["ids"])]
+    begun_at = tools.clock.now()
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         snapshot_id = uow.snapshots.id_of(item.run_id)
@@ -76,7 +77,7 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
             uow.runs.end_wait(item.run_id)
             uow.snapshots.add_people(snapshot_id, people)
             uow.snapshots.add_missing(snapshot_id, missing)
-            if tools.stopping():
+            if tools.stopping() or tools.since(begun_at) > ENOUGH_S:
                 uow.work.postpone(item, delay_s=0)
                 return
     with tools.transactions.begin() as uow:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.domain.audit import Actor, AuditEntry, AuditVerb
@@ -43,6 +43,10 @@ class Tools:
     rate_per_s: float
     #: Whether this process has been asked to end: work in hand is given back at the next pause.
     stopping: Callable[[], bool] = lambda: False
+
+    def since(self, moment: datetime) -> float:
+        """Seconds since then."""
+        return (self.clock.now() - moment).total_seconds()
 
     def today(self) -> date:
         """The date in the district's time zone."""

@@ -10,6 +10,14 @@ class Limiter(Protocol):
         """Reserve ``slots`` calls and return how many seconds to wait before the first of them."""
         ...
 
-    async def hold(self, seconds: float) -> None:
-        """Let nobody call for ``seconds`` from now (a 429's Retry-After)."""
+    async def held_s(self) -> float:
+        """Seconds for which nobody may call any more; 0 where nothing is held."""
+        ...
+
+    async def hold(self, seconds: float | None, *, refused: bool) -> float:
+        """Let nobody call for ``seconds`` from now; returns how long the hold lasts that stands then.
+
+        ``refused``: the target turned a call away (429). Such refusals add up and slow everybody
+        down for a while; None leaves it to the limiter how long to wait after one.
+        """
         ...

@@ -19,6 +19,7 @@ import pytest
 
 from services.cli.exits import Exit
 from services.ingest.metrics import FAMILIES
+from shared.adapters.lms.conformance.registry import RULES as CONFORMANCE
 from shared.domain.action import RELEASABLE
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.policy import Limits
@@ -149,7 +150,19 @@ def metrics() -> str:
     return "| metric | type | labels | is |\n|---|---|---|---|\n" + "".join(lines)
 
 
-GENERATED: dict[str, Callable[[], str]] = {"metrics": metrics, "violations": violations}
+def conformance() -> str:
+    """Every rule of the API in the order it is judged."""
+    lines = [
+        f"| `{r.id}` | {r.statement} | {'sandbox' if r.writes else ''} |\n" for r in CONFORMANCE
+    ]
+    return "| rule | says | |\n|---|---|---|\n" + "".join(lines)
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "conformance": conformance,
+    "metrics": metrics,
+    "violations": violations,
+}
 
 
 @pytest.mark.parametrize("name", sorted(GENERATED))

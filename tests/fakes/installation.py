@@ -168,7 +168,7 @@ class Installation:
 def _lms(simulator: SimulatorThread) -> AscipLms:
     settings = LmsSettings(
         base_url=simulator.base_url, key_id=KEY_ID, secret=SECRET, rate_per_s=0, concurrency=16,
-        timeout_s=2,
+        timeout_s=2, patience_s=0.3,
     )  # fmt: skip
     return AscipLms(
         settings,

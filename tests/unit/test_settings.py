@@ -280,6 +280,16 @@ def test_the_local_file_may_hold_it(write: Write) -> None:
     assert "hunter2" not in repr(loaded)
 
 
+def test_a_folder_for_recordings_is_beside_the_configuration_or_where_the_command_line_says(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings(write()).record is None
+    loaded = load_settings(write(base=BASE.replace("[ascip]", "[ascip]\nrecord = 'traffic'")))
+    assert loaded.record == tmp_path / "traffic"
+    monkeypatch.chdir(tmp_path / "..")
+    assert loaded.recorded_to(Path("other")).record == Path.cwd() / "other"
+
+
 # The hash
 
 
@@ -317,6 +327,7 @@ def test_the_hash_changes_with_the_address(write: Write) -> None:
     [
         "rate_per_s = 3\n",
         "timeout_s = 3\n",
+        "record = 'traffic'\n",
         "[log]\nlevel = 'ERROR'\n",
         "[data]\ndir = '/srv/data'\n",
         "[database]\nurl = 'postgresql://db.example/a'\n",

@@ -10,11 +10,16 @@ from typing import NoReturn
 
 from shared.adapters.lms.shapes import Garbled, word
 from shared.domain.errors import KeyRefused, OutcomeUnknown, Permanent, Transient
+from shared.ports.target import Trouble
 
-#: A longer hold is cut to this, and so is a Retry-After nobody can mean (reliability.md, F29).
+#: A longer hold is cut to this, and so is a Retry-After nobody can mean.
 MAX_HOLD_S = 900.0
-#: Where a 429 says nothing usable.
+#: Where a 429 says nothing usable and no limiter knows better.
 DEFAULT_HOLD_S = 1.0
+#: Longest hold where no call is left: some mean by the reset when all of them are back.
+MAX_SHORTAGE_S = 5.0
+#: `Date` has whole seconds. Within so many of it our own clock is right, and finer.
+_DATE_TELLS_S = 2.0
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
 #: 303 is not among them: it says that the request was carried out.
 _REDIRECTS = frozenset({301, 302, 307, 308})
@@ -26,18 +31,37 @@ _NOT_DONE = frozenset(
 
 
 def decoded(body: bytes, content_type: str) -> object:
-    """The JSON of a 2xx answer.
+    """The JSON of a 2xx answer, in UTF-8 with or without a byte order mark.
 
     Raises:
-        Garbled: for another content type, broken or truncated JSON, or an empty body.
+        Garbled: for another content type or encoding, broken or truncated JSON, a name that comes
+            twice in an object, NaN and its like, or an empty body.
     """
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise Garbled("the answer is not application/json")
     try:
-        data: object = json.loads(body)
+        data: object = _READER.decode(body.decode("utf-8-sig"))
+    except Garbled:
+        raise
     except (ValueError, RecursionError):
         raise Garbled("the answer is not whole JSON") from None
     return data
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Which of two values is meant can't be known."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Garbled("a name comes twice in an object")
+    return found
+
+
+def _no_number(_name: str) -> NoReturn:
+    raise Garbled("a number is none")
+
+
+#: One for all answers: `json.loads` would make a reader for each.
+_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)
 
 
 def lost(
@@ -62,7 +86,8 @@ def refuse(
     if status in _REFUSED:
         raise KeyRefused(_key_advice(said, code, error, now_s), code=code, status=status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        hold_s = retry_after_s(headers, now_s) or DEFAULT_HOLD_S
+        hold_s = retry_after_s(headers, now_s)
+        code = Trouble.RATE_LIMITED.value
         raise Transient(f"{said}; slow down", code=code, status=status, retry_after_s=hold_s)
     if status in _NOT_DONE:
         wait_s = retry_after_s(headers, now_s)
@@ -88,6 +113,22 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
     if wait_s is None or math.isnan(wait_s) or wait_s <= 0:
         return None
     return min(wait_s, MAX_HOLD_S)
+
+
+def none_left(headers: Mapping[str, str]) -> bool:
+    """Whether an answer says that the next call would be one too many."""
+    return headers.get("x-ratelimit-remaining") == "0"
+
+
+def shortage_s(headers: Mapping[str, str], now_s: float) -> float:
+    """Seconds until calls are left again, by the other `X-RateLimit` headers."""
+    reset, limit = (_number(headers.get(f"x-ratelimit-{of}", "")) for of in ("reset", "limit"))
+    least_s = 1 / limit if limit is not None and limit > 0 else DEFAULT_HOLD_S
+    if reset is None or math.isnan(reset):
+        return min(least_s, MAX_SHORTAGE_S)
+    sent = _date(headers.get("date", ""))
+    agree = sent is None or 0 <= now_s - sent < _DATE_TELLS_S
+    return min(max(reset - (now_s if agree or sent is None else sent), least_s), MAX_SHORTAGE_S)
 
 
 def _number(raw: str) -> float | None:

@@ -1,11 +1,12 @@
 """The LMS's field names, and their strict reading: a wrong shape is `Garbled`, never empty."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.adapters.lms.shapes import (
     Garbled,
     array,
+    is_id,
     mapping,
     optional_id,
     optional_text,
@@ -103,6 +104,18 @@ def person(data: object) -> Person:
     )
 
 
+def person_with(person_id: int) -> Callable[[object], Person]:
+    """A reader of the `Person` with that id: an answer about somebody else is `Garbled`."""
+
+    def read(data: object) -> Person:
+        found = person(data)
+        if found.id != person_id:
+            raise Garbled("the answer is about another person")
+        return found
+
+    return read
+
+
 def _status(record: Mapping[str, object]) -> PersonStatus:
     status = _STATUSES.get(text(record, "status"))
     if status is None:
@@ -112,9 +125,8 @@ def _status(record: Mapping[str, object]) -> PersonStatus:
 
 def _group_ids(record: Mapping[str, object]) -> tuple[int, ...]:
     ids = array(record, "groupIds")
-    for group_id in ids:
-        if type(group_id) is not int or group_id < 1:
-            raise Garbled("groupIds holds something else than ids")
+    if not all(map(is_id, ids)):
+        raise Garbled("groupIds holds something else than ids")
     return tuple(sorted({i for i in ids if isinstance(i, int)}))
 
 
@@ -184,6 +196,8 @@ def members_changed(data: object) -> MembersChanged:
 def page(data: object) -> Page:
     """Read the frame of a list."""
     record = mapping(data, "list")
+    if "error" in record:
+        raise Garbled("the list comes with an error")
     total = record.get("totalItems")
     if type(total) is not int or total < 0:
         raise Garbled("totalItems is missing or of the wrong type")

@@ -58,16 +58,17 @@ def page_query(number: int) -> Query:
     return (("page", str(number)), ("pageSize", str(PAGE_SIZE)))
 
 
-async def read_list(get: GetPage[T]) -> Listing[T]:
+async def read_list(get: GetPage[T], most_passes: int = PASSES) -> Listing[T]:
     """Read pages with ``get(number)`` in up to three passes.
 
     The order may change between pages, so a pass can miss items and meet others twice. What
-    several passes found together counts too, as long as `totalItems` never changed.
+    several passes found together counts too, as long as `totalItems` never changed. A pass that
+    finds just what the one before did is the last: a third would find it again.
     """
     together: dict[int, T] = {}
     totals: set[int] = set()
-    total = 0
-    for number in range(1, PASSES + 1):
+    total, before = 0, None
+    for number in range(1, most_passes + 1):
         items, said = await _one_pass(get)
         total = max(said)
         together |= items
@@ -76,7 +77,10 @@ async def read_list(get: GetPage[T]) -> Listing[T]:
             return Listing(items, total, complete=True, passes=number)
         if len(totals) == 1 and len(together) == total:
             return Listing(together, total, complete=True, passes=number)
-    return Listing(together, total, complete=False, passes=PASSES)
+        if (items.keys(), said) == before:
+            break
+        before = (items.keys(), said)
+    return Listing(together, total, complete=False, passes=number)
 
 
 async def _one_pass(get: GetPage[T]) -> tuple[dict[int, T], set[int]]:

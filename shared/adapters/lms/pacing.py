@@ -5,7 +5,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from shared.adapters.lms.retry import Sleep
+from shared.adapters.lms.answers import DEFAULT_HOLD_S
+from shared.adapters.lms.retry import PATIENCE_S, Sleep, throttled
 from shared.domain.errors import Transient
 from shared.ports.limiter import Limiter
 
@@ -14,8 +15,9 @@ class Pacer:
     """A local queue of reserved times: callers get them one after another, first come first served.
 
     Slots are reserved ``rate_per_s / 20`` at a time (at least one), so one round trip serves 50 ms.
-    Only one such batch is ever outstanding in a process: a hold set by another process takes hold
-    after at most that many calls, and a slot unused for 50 ms is thrown away, not saved up.
+    Only one such batch is ever outstanding in a process. Who had to wait for it asks again whether
+    a hold was set in the meantime, so another process's hold is met after 50 ms at most; a slot
+    unused for 50 ms is thrown away, not saved up.
     """
 
     def __init__(
@@ -23,7 +25,7 @@ class Pacer:
         limiter: Limiter,
         rate_per_s: float,
         *,
-        patience_s: float = 60.0,
+        patience_s: float = PATIENCE_S,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -46,33 +48,48 @@ class Pacer:
         async with self._lock:
             while True:
                 self._refuse_long_hold()
-                due = await self._next()
+                due, first = await self._next()
                 delay_s = due - self._clock()
                 if delay_s > 0:
                     await self._sleep(delay_s)
+                    if first:
+                        self._hold_here(await self._limiter.held_s())
                 if due >= self._held_until:
                     return
 
-    async def hold(self, seconds: float) -> None:
-        """Stop this process at once and the others through the limiter."""
-        self._held_until = max(self._held_until, self._clock() + seconds)
-        await self._limiter.hold(seconds)
+    async def hold(self, seconds: float | None, *, refused: bool) -> float:
+        """Stop this process at once and the others through the limiter; see `Limiter.hold`.
 
-    async def _next(self) -> float:
+        Without the limiter this process alone holds: what the answer said must not be lost over it.
+        """
+        self._hold_here(seconds or 0.0)
+        try:
+            held_s = await self._limiter.hold(seconds, refused=refused)
+        except Transient:
+            held_s = DEFAULT_HOLD_S if seconds is None else seconds
+        self._held_until = self._clock() + held_s
+        return held_s
+
+    def _hold_here(self, seconds: float) -> None:
+        if seconds > 0:
+            self._held_until = max(self._held_until, self._clock() + seconds)
+
+    async def _next(self) -> tuple[float, bool]:
+        """The next reserved time, and whether it is the first of its batch."""
         stale = self._clock() - self._batch * self._spacing_s
         while self._times and self._times[0] < max(stale, self._held_until):
             self._times.popleft()
-        if not self._times:
+        first = not self._times
+        if first:
             wait_s = await self._limiter.reserve(self._batch)
-            first = self._clock() + wait_s
+            start = self._clock() + wait_s
             if wait_s > self._patience_s:
-                self._held_until = first
+                self._held_until = start
                 self._refuse_long_hold()
-            self._times.extend(first + i * self._spacing_s for i in range(self._batch))
-        return self._times.popleft()
+            self._times.extend(start + i * self._spacing_s for i in range(self._batch))
+        return self._times.popleft(), first
 
     def _refuse_long_hold(self) -> None:
         left_s = self._held_until - self._clock()
         if left_s > self._patience_s:
-            advice = f"ASCIP asked to wait {left_s:.0f} s: the run goes on after that"
-            raise Transient(advice, code="throttled", retry_after_s=left_s)
+            raise throttled(left_s)

@@ -10,7 +10,6 @@ from shared.adapters.lms import fields
 from shared.adapters.lms.lists import PASSES, Listed, Listing, page_query, page_reader, read_list
 from shared.adapters.lms.loop import together
 from shared.adapters.lms.retry import Retry
-from shared.adapters.lms.shapes import Garbled
 from shared.adapters.lms.signing import Query
 from shared.adapters.lms.transport import Wire
 from shared.domain.errors import KeyRefused, Permanent, Transient
@@ -21,7 +20,7 @@ from shared.ports.target import MissingDetail, PeopleList
 T = TypeVar("T")
 
 #: A single person can't be blamed for these: the target as a whole is out of reach.
-_OUT_OF_REACH = frozenset({"unreachable", "throttled", "limiter_unavailable"})
+_OUT_OF_REACH = frozenset({"unreachable", "breaker_open", "throttled", "limiter_unavailable"})
 
 
 class Reads:
@@ -34,13 +33,18 @@ class Reads:
 
     async def reference(self) -> Reference:
         """Tenant, groups, buckets, roles and time zones; a list that isn't whole is `Transient`."""
-        tenant, groups, buckets, roles, timezones = await asyncio.gather(
-            self.tenant(),
-            self._whole("/groups", fields.group, lambda group: group.id),
-            self._whole("/buckets", fields.bucket, lambda bucket: bucket.id),
-            self._whole("/roles", fields.named, lambda role: role[0]),
-            self._whole("/timezones", fields.named, lambda zone: zone[0]),
+        begun = (
+            asyncio.ensure_future(self.tenant()),
+            asyncio.ensure_future(self._whole("/groups", fields.group, lambda group: group.id)),
+            asyncio.ensure_future(self._whole("/buckets", fields.bucket, lambda each: each.id)),
+            asyncio.ensure_future(self._whole("/roles", fields.named, lambda role: role[0])),
+            asyncio.ensure_future(self._whole("/timezones", fields.named, lambda zone: zone[0])),
         )
+        try:
+            tenant, groups, buckets, roles, timezones = await asyncio.gather(*begun)
+        finally:
+            for read in begun:
+                read.cancel()
         return Reference(
             tenant_id=tenant[0],
             tenant_name=tenant[1],
@@ -69,6 +73,16 @@ class Reads:
         path = f"/groups/{group_id}/members"
         return frozenset(await self._whole(path, fields.member_id, lambda member: member))
 
+    async def glimpse(self, group_id: int) -> Listing[int] | None:
+        """Members as one pass over the list finds them, whole or not; None if the group is gone."""
+        path = f"/groups/{group_id}/members"
+        try:
+            return await self._listing(path, fields.member_id, lambda member: member, passes=1)
+        except Permanent as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
     async def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         """Members of each group; a group that is gone (404) is left out."""
         wanted = sorted(set(group_ids))
@@ -85,13 +99,7 @@ class Reads:
 
     async def person(self, person_id: int, *, attempts: int | None = None) -> Person:
         """One person. Raises `Permanent` with status 404 when they are gone."""
-
-        def parse(data: object) -> Person:
-            found = fields.person(data)
-            if found.id != person_id:
-                raise Garbled("the answer is about another person")
-            return found
-
+        parse = fields.person_with(person_id)
         return await self._get(f"/people/{person_id}", parse, attempts=attempts)
 
     async def person_if_there(self, person_id: int) -> Person | None:
@@ -118,12 +126,18 @@ class Reads:
             return MissingDetail(ascip_id=person_id, code=error.code)
 
     async def named(self, field: str, value: str) -> list[int]:
-        """Ids of the people whose ``field`` (`email` or `username`) is ``value``, without case."""
-        query = (*page_query(1), ("status", "all"), (field, value))
-        read = page_reader(fields.summary, _summary_id)
-        page = await self._get("/people", read, query=query)
-        # A server that ignores the filter would hand us strangers.
-        return [p.id for p in page.items.values() if fold(getattr(p, field)) == fold(value)]
+        """Ids of the people whose ``field`` (`email` or `username`) is ``value``, without case.
+
+        A server that ignores the filter lists everybody, so we look for ourselves, on all pages; that
+        nobody was found counts only if the list was whole.
+        """
+        query = (("status", "all"), (field, value))
+        listing = await self._listing("/people", fields.summary, _summary_id, query)
+        people = listing.items.values()
+        ids = [each.id for each in people if fold(getattr(each, field)) == fold(value)]
+        if not ids and not listing.complete:
+            raise _incomplete("/people")
+        return ids
 
     async def _get(
         self,
@@ -138,25 +152,33 @@ class Reads:
         )
 
     async def _listing(
-        self, path: str, parse: Callable[[object], T], key: Callable[[T], int], query: Query = ()
+        self,
+        path: str,
+        parse: Callable[[object], T],
+        key: Callable[[T], int],
+        query: Query = (),
+        *,
+        passes: int = PASSES,
     ) -> Listing[T]:
         read = page_reader(parse, key)
 
         async def page(number: int) -> Listed[T]:
             return await self._get(path, read, query=(*page_query(number), *query))
 
-        return await read_list(page)
+        return await read_list(page, passes)
 
     async def _whole(
         self, path: str, parse: Callable[[object], T], key: Callable[[T], int]
     ) -> list[T]:
         found = await self._listing(path, parse, key)
         if not found.complete:
-            raise Transient(
-                f"ASCIP's list {path} was not whole in {PASSES} passes; try again later",
-                code="list_incomplete",
-            )
+            raise _incomplete(path)
         return list(found.items.values())
+
+
+def _incomplete(path: str) -> Transient:
+    advice = f"ASCIP's list {path} could not be read whole; try again later"
+    return Transient(advice, code="list_incomplete")
 
 
 def _summary_id(summary: fields.Summary) -> int:

@@ -1,9 +1,12 @@
 """The only retry of calls to the LMS (tenacity): bounded by attempts, time and a shared budget."""
 
 import asyncio
+import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
@@ -11,22 +14,55 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from shared.domain.errors import Transient
+from shared.ports.target import Trouble
 
 T = TypeVar("T")
 
 Sleep = Callable[[float], Awaitable[None]]
+
+#: Nobody waits longer inside a call: the work is put back and comes again when the time is over.
+PATIENCE_S = 30.0
+#: Errors that say so: asking again from inside the same work can't help.
+LATER = frozenset({Trouble.THROTTLED.value, Trouble.BREAKER_OPEN.value})
+
+#: Of the piece of work that is under way: its end, and the clock that tells it.
+_PIECE: ContextVar[tuple[float, Callable[[], float]] | None] = ContextVar("piece", default=None)
+
+
+def throttled(wait_s: float | None) -> Transient:
+    """The error for a wait that nobody should sit out; None where its length isn't known."""
+    what = "wait" if wait_s is None else f"wait {wait_s:.0f} s"
+    advice = f"ASCIP makes us {what}: the run goes on after that"
+    return Transient(advice, code=Trouble.THROTTLED.value, retry_after_s=wait_s)
+
+
+@contextmanager
+def piece(seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Bound the calls made inside, all together: after ``seconds`` none is begun or waited for."""
+    token = _PIECE.set((clock() + seconds, clock))
+    try:
+        yield
+    finally:
+        _PIECE.reset(token)
+
+
+def time_left_s() -> float:
+    """Seconds left of the piece of work that is under way; infinite outside of one."""
+    under_way = _PIECE.get()
+    return math.inf if under_way is None else under_way[0] - under_way[1]()
 
 
 @dataclass(slots=True)
 class Budget:
     """Keeps retries a fraction of a process's calls: an ailing LMS is not asked twice as often.
 
-    See reliability.md, F30; 429s are apart, the limiter spaces those.
+    What is saved up brings the pages of a list through, which fails as a whole if one does.
+    429s are apart, the limiter spaces those.
     """
 
     share: float = 0.4
-    tokens: float = 10.0
-    most: float = 10.0
+    tokens: float = 30.0
+    most: float = 30.0
 
     def earn(self) -> None:
         """Count a first attempt."""
@@ -45,13 +81,15 @@ class Retry:
     """Repeats a call that ended `Transient`: it did not happen, or reading again does no harm.
 
     `OutcomeUnknown` and `Permanent` pass at once. A 429 costs no attempt: the limiter's hold
-    spaces it, and only ``time_s`` bounds it. ``retry_after_s`` beyond the time left ends the call.
+    spaces it, and only ``time_s`` bounds it. A wait beyond the time left ends the call, and so
+    does one beyond ``patience_s``; for a 429 that is `throttled`.
     """
 
     attempts: int = 4
     time_s: float = 60.0
     base_s: float = 0.25
     cap_s: float = 8.0
+    patience_s: float = PATIENCE_S
     budget: Budget = field(default_factory=Budget)
     sleep: Sleep = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
@@ -84,7 +122,13 @@ class Retry:
             wait=course.wait_s,
             reraise=True,
         )
-        return await retrying(attempt)
+        try:
+            return await retrying(attempt)
+        except Transient as error:
+            wait_s = error.retry_after_s or 0.0
+            if _turned_away(error) and wait_s > self.patience_s:
+                raise throttled(wait_s) from None
+            raise
 
 
 @dataclass(slots=True)
@@ -102,12 +146,17 @@ class _Course:
         error = state.outcome.exception() if state.outcome else None
         if not isinstance(error, Transient):
             return 0.0
-        throttled = error.status == HTTPStatus.TOO_MANY_REQUESTS
-        self.counted += not throttled
-        wait_s = self._wait_s(error, state.attempt_number)
+        turned_away = _turned_away(error)
+        self.counted += not turned_away
+        wait_s = self._wait_s(error)
         left_s = self.retry.time_s - (self.retry.clock() - self.started_at)
-        self.last = self.counted >= self.attempts or wait_s > left_s
-        if not (self.last or throttled):
+        self.last = (
+            self.counted >= self.attempts
+            or error.code in LATER
+            or (error.retry_after_s or 0.0) > self.retry.patience_s
+            or wait_s > min(left_s, time_left_s())
+        )
+        if not (self.last or turned_away):
             self.last = not self.retry.budget.spend()
         return wait_s
 
@@ -115,6 +164,11 @@ class _Course:
         """Whether the failed attempt was the last one."""
         return self.last
 
-    def _wait_s(self, error: Transient, attempt: int) -> float:
-        most_s = min(self.retry.cap_s, self.retry.base_s * 2.0 ** min(attempt - 1, 16))
+    def _wait_s(self, error: Transient) -> float:
+        growth = 2.0 ** min(max(self.counted - 1, 0), 16)
+        most_s = min(self.retry.cap_s, self.retry.base_s * growth)
         return (error.retry_after_s or 0.0) + self.retry.jitter() * most_s
+
+
+def _turned_away(error: Transient) -> bool:
+    return error.status == HTTPStatus.TOO_MANY_REQUESTS

@@ -5,52 +5,97 @@ Used by `writes` and `memberships`.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TypeVar
 
-from shared.adapters.lms.retry import Sleep
+from shared.adapters.lms.retry import LATER, Sleep
 from shared.domain.errors import KeyRefused, OutcomeUnknown, Permanent, TargetError, Transient
 from shared.ports.target import Attempt, Outcome, OutcomeStatus
 
 T = TypeVar("T")
 
 KEY_REFUSED = "key_refused"
+#: Of the interval between two looks.
+_GROWTH = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlePace:
-    """How long a lost effect is looked for, at intervals that grow up to ``most_s``."""
+    """How long a lost effect is looked for, and how often: at intervals that grow up to ``most_s``."""
 
     window_s: float
-    first_s: float = 0.05
-    most_s: float = 5.0
+    #: So long a read may lag behind a write; before that nothing bad is believed of a person.
+    lag_s: float = 15.0
+    first_s: float = 0.25
+    most_s: float = 20.0
     sleep: Sleep = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
 
     async def find(self, look: Callable[[], Awaitable[T | None]]) -> T | None:
-        """Return what ``look`` finds, as soon as it does; None when the window closed without it.
+        """`settled`, where anything that is found will do; None if nothing was."""
+        return await self.settled(look, lambda found: found is not None)
 
-        None is only returned after a look that worked when the window was over, because it
-        allows a second create.
+    async def settled(self, look: Callable[[], Awaitable[T]], right: Callable[[T], bool]) -> T:
+        """Look until it is ``right``; what the last look saw if it never was within the window.
+
+        The last look began when the window was over and has worked, because it may allow a second
+        create. What fails before is looked at again.
 
         Raises:
-            Transient: when that last look failed.
+            KeyRefused: at once.
+            Transient: at once when no look is to be had for a long time, else of the last look.
+            Permanent: of the last look.
         """
-        until = self.clock() + self.window_s
+
+        async def tried() -> T | TargetError:
+            try:
+                return await look()
+            except (Transient, Permanent) as error:
+                if error.code in LATER or isinstance(error, KeyRefused):
+                    raise
+                return error
+
+        def done(seen: T | TargetError) -> bool:
+            return not isinstance(seen, TargetError) and right(seen)
+
+        seen = await self._until(tried, done, self.window_s)
+        if isinstance(seen, TargetError):
+            raise seen
+        return seen
+
+    async def confirmed(self, look: Callable[[], Awaitable[T]], right: Callable[[T], bool]) -> T:
+        """Look until it is ``right``; what still isn't when no read can be stale any more is so."""
+        return await self._until(look, right, min(self.lag_s, self.window_s))
+
+    async def _until(
+        self, look: Callable[[], Awaitable[T]], done: Callable[[T], bool], within_s: float
+    ) -> T:
+        end = self.clock() + within_s
         wait_s = self.first_s
         while True:
-            over = self.clock() >= until
-            try:
-                found = await look()
-            except Transient:
-                if over:
-                    raise
-                found = None
-            if found is not None or over:
-                return found
-            await self.sleep(max(min(wait_s, until - self.clock()), 0.001))
-            wait_s = min(wait_s * 2, self.most_s)
+            over = self.clock() >= end
+            seen = await look()
+            if over or done(seen):
+                return seen
+            await self.sleep(max(min(wait_s, end - self.clock()), 0.001))
+            wait_s = min(wait_s * _GROWTH, self.most_s)
+
+
+@contextmanager
+def doubted() -> Iterator[None]:
+    """Around a write: a 503 that names no time for another try is no proof that nothing happened.
+
+    Gateways give it for an answer that they lost, too.
+    """
+    try:
+        yield
+    except Transient as error:
+        if error.status == HTTPStatus.SERVICE_UNAVAILABLE and error.retry_after_s is None:
+            raise OutcomeUnknown(str(error), code=error.code, status=error.status) from None
+        raise
 
 
 @dataclass(slots=True)
@@ -84,9 +129,12 @@ class Progress:
         )
 
     def failed(self, error: TargetError) -> Outcome:
-        """What an error makes of this attempt; nothing sent is ever called undone."""
+        """What an error makes of this attempt; nothing sent is ever called undone.
+
+        A refusal of the write itself is final and not for here: see `refused`.
+        """
         match error:
-            case KeyRefused() | Transient() if self.open:
+            case KeyRefused() | Transient() | Permanent() if self.open:
                 code = KEY_REFUSED if isinstance(error, KeyRefused) else error.code
                 return self.ended(OutcomeStatus.UNKNOWN, code=code)
             case KeyRefused():
@@ -100,3 +148,7 @@ class Progress:
                 return self.ended(OutcomeStatus.FAILED, code=error.code)
             case _:
                 return self.ended(OutcomeStatus.UNKNOWN, code=error.code)
+
+    def refused(self, error: Permanent) -> Outcome:
+        """The target read what we sent, and refused it."""
+        return self.ended(OutcomeStatus.FAILED, code=error.code)

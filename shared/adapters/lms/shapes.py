@@ -1,11 +1,16 @@
 """Strict reading of JSON values; `fields` builds on it."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _LONGEST_CODE = 40
+#: What a database takes as an integer.
+_LARGEST_ID = 2**63 - 1
+#: JSON can spell them, no database can store them: NUL, and halves of surrogate pairs.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class Garbled(ValueError):
@@ -33,7 +38,7 @@ def array(record: Mapping[str, object], name: str) -> list[object]:
 def text(record: Mapping[str, object], name: str) -> str:
     """A field that must be text."""
     value = record.get(name)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _NO_TEXT.search(value):
         raise Garbled(f"{name} is missing or not text")
     return value
 
@@ -41,9 +46,14 @@ def text(record: Mapping[str, object], name: str) -> str:
 def positive(record: Mapping[str, object], name: str) -> int:
     """A field that must be an id."""
     value = record.get(name)
-    if type(value) is not int or value < 1:
+    if not isinstance(value, int) or not is_id(value):
         raise Garbled(f"{name} is missing or not an id")
     return value
+
+
+def is_id(value: object) -> bool:
+    """Whether ``value`` is an id; a bool is none."""
+    return type(value) is int and 1 <= value <= _LARGEST_ID
 
 
 def optional_text(record: Mapping[str, object], name: str) -> str | None:

@@ -5,8 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from shared.domain.errors import TargetError
-
 T = TypeVar("T")
 
 BATCH = 200
@@ -25,17 +23,17 @@ class Stream(Generic[T]):
         self._fetch = fetch
         self._batch: list[T] = []
         self._since_s = time.monotonic()
-        self._batches: asyncio.Queue[list[T] | TargetError | None] = asyncio.Queue(_WAITING_BATCHES)
+        self._batches: asyncio.Queue[list[T] | Exception | None] = asyncio.Queue(_WAITING_BATCHES)
         self._task = asyncio.ensure_future(self._run(min(width, len(ids))))
 
     async def take(self) -> list[T] | None:
         """The next batch, None at the end.
 
         Raises:
-            TargetError: what stopped the fan-out, after everything read before it was taken.
+            Exception: what stopped the fan-out, after everything read before it was taken.
         """
         item = await self._batches.get()
-        if isinstance(item, TargetError):
+        if isinstance(item, Exception):
             raise item
         return item
 
@@ -46,10 +44,10 @@ class Stream(Generic[T]):
 
     async def _run(self, width: int) -> None:
         chains = [asyncio.ensure_future(self._chain()) for _ in range(width)]
-        end: TargetError | None = None
+        end: Exception | None = None
         try:
             await asyncio.gather(*chains)
-        except TargetError as error:
+        except Exception as error:  # noqa: BLE001  # raised by `take`: who waits would wait for ever
             end = error
         finally:
             for chain in chains:

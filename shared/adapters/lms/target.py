@@ -5,15 +5,20 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
 from shared.adapters.lms.apply import apply
+from shared.adapters.lms.breaker import Breaker
 from shared.adapters.lms.limiter import ValkeyLimiter
 from shared.adapters.lms.loop import LoopThread, wind_up
 from shared.adapters.lms.pacing import Pacer
 from shared.adapters.lms.reads import Reads
-from shared.adapters.lms.retry import Retry
+from shared.adapters.lms.recording.recorder import Recorder
+from shared.adapters.lms.recording.transport import RecordingTransport
+from shared.adapters.lms.retry import PATIENCE_S, Retry, piece
 from shared.adapters.lms.settle import SettlePace
 from shared.adapters.lms.signing import Signer
 from shared.adapters.lms.stream import Stream
@@ -35,6 +40,8 @@ from shared.ports.target import (
 
 #: A late effect of a call that timed out may show this long after it.
 _SETTLE_EXTRA_S = 15.0
+#: Beyond two sends, each with its timeout and its settle window.
+_PIECE_EXTRA_S = 20.0
 
 
 def _nonce() -> str:
@@ -54,6 +61,12 @@ class LmsSettings:
     detail_retries: int = 1
     #: How long a lost effect is looked for; None: ``timeout_s`` + 15.
     settle_window_s: float | None = None
+    #: How long a hold or an open breaker is waited for inside a call.
+    patience_s: float = PATIENCE_S
+    #: A folder for redacted exchanges, each process with a file of its own; None: nothing is kept.
+    record: Path | None = None
+    #: Noted in recordings.
+    engine_version: str = "unknown"
 
 
 class AscipLms(Target):
@@ -78,11 +91,14 @@ class AscipLms(Target):
         self._limiter = limiter
         self._now = now
         self._signer = Signer(settings.key_id, settings.secret, now, nonce)
-        self._retry = retry or Retry()
+        self._retry = retry or Retry(patience_s=settings.patience_s)
         window_s = settings.settle_window_s
         if window_s is None:
             window_s = settings.timeout_s + _SETTLE_EXTRA_S
         self._pace = pace or SettlePace(window_s=window_s)
+        # What is under way when it ends takes a timeout more: 200 s in all with the defaults,
+        # within the 240 s that a task may take.
+        self._piece_s = 2 * (settings.timeout_s + self._pace.window_s) + _PIECE_EXTRA_S
         self._transport = transport
         self._tally = Tally()
         self._loop = LoopThread()
@@ -154,10 +170,12 @@ class AscipLms(Target):
         return Stream(ids, self._connected().reads.detail, self._settings.concurrency)
 
     async def _apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
-        return await apply(self._connected(), attempts)
+        with piece(self._piece_s):
+            return await apply(self._connected(), attempts)
 
     async def _verify(self, attempts: Sequence[Attempt]) -> list[Verified]:
-        return await verify(self._connected().reads, self._pace, attempts)
+        with piece(self._piece_s):
+            return await verify(self._connected().reads, self._pace, attempts)
 
     async def _ping(self) -> None:
         await self._connected().reads.tenant()
@@ -172,17 +190,29 @@ class AscipLms(Target):
 
     def _made(self) -> Lms:
         given = self._settings
-        paced = self._limiter is not None and given.rate_per_s > 0
-        pacer = Pacer(self._limiter, given.rate_per_s) if self._limiter and paced else None
+        patience_s = given.patience_s
+        pacer = None
+        if self._limiter and given.rate_per_s > 0:
+            pacer = Pacer(self._limiter, given.rate_per_s, patience_s=patience_s)
         settings = WireSettings(
             base_url=given.base_url, concurrency=given.concurrency, timeout_s=given.timeout_s
         )
         wire = Wire(
-            settings, self._signer, pacer, tally=self._tally, transport=self._transport,
-            now=self._now,
+            settings, self._signer, pacer, breaker=Breaker(patience_s=patience_s),
+            tally=self._tally, transport=self._transport, wrap=self._recording(), now=self._now,
         )  # fmt: skip
         reads = Reads(wire, self._retry, detail_retries=given.detail_retries)
         return Lms(wire, self._retry, reads, self._pace)
+
+    def _recording(self) -> Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] | None:
+        given = self._settings
+        if given.record is None:
+            return None
+        base_path = urlsplit(given.base_url).path
+        recorder = Recorder(
+            given.record, base_path=base_path, engine_version=given.engine_version, now=self._now
+        )
+        return lambda transport: RecordingTransport(transport, recorder)
 
     async def _disconnect(self) -> None:
         # Calls that an error left behind would open connections that nobody closes.

@@ -1,9 +1,11 @@
 """One signed, paced, bounded request to the LMS: `Wire`. Reads and writes go through it."""
 
 import asyncio
+import math
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
@@ -13,8 +15,10 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from shared.adapters.lms.answers import decoded, lost, refuse
+from shared.adapters.lms.answers import DEFAULT_HOLD_S, decoded, lost, none_left, refuse, shortage_s
+from shared.adapters.lms.breaker import Breaker
 from shared.adapters.lms.pacing import Pacer
+from shared.adapters.lms.retry import throttled, time_left_s
 from shared.adapters.lms.shapes import Garbled
 from shared.adapters.lms.signing import Query, Signer, encoded
 from shared.adapters.lms.tally import Tally
@@ -23,10 +27,12 @@ from shared.domain.errors import KeyRefused, Transient
 
 T = TypeVar("T")
 
-MAX_BODY_BYTES = 32 * 1024 * 1024
+#: A page of 200 people has a hundredth of that.
+MAX_BODY_BYTES = 16 * 1024 * 1024
 #: Below the usual 5 s of servers: a connection they just closed would cost a write its certainty.
 _KEEPALIVE_S = 4.0
 _CONNECT_S = 10.0
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 _BROKEN = (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError, TimeoutError)
 
@@ -54,8 +60,10 @@ class Wire:
         signer: Signer,
         pacer: Pacer | None = None,
         *,
+        breaker: Breaker | None = None,
         tally: Tally | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        wrap: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         parts = urlsplit(settings.base_url)
@@ -63,6 +71,7 @@ class Wire:
         self._settings = settings
         self._signer = signer
         self._pacer = pacer
+        self._breaker = breaker or Breaker()
         self._tally = tally or Tally()
         self._now = now
         self._refusal: KeyRefused | None = None
@@ -70,7 +79,8 @@ class Wire:
         # No `AsyncClient` around it: it would log URLs (`?email=`), keep cookies, and cost a fifth
         # of the time of a call; nothing it adds is wanted here, redirects least of all.
         # Certificates are checked by the connector of `_session`, not by the argument here.
-        self._transport = transport or AiohttpTransport(client=self._session, verify=False)
+        bare = transport or AiohttpTransport(client=self._session, verify=False)
+        self._transport = wrap(bare) if wrap else bare
         connect_s = min(_CONNECT_S, settings.timeout_s)
         timeout = httpx.Timeout(settings.timeout_s, connect=connect_s, pool=None)
         self._extensions = {"timeout": timeout.as_dict()}
@@ -92,19 +102,19 @@ class Wire:
         Raises:
             KeyRefused: 401 and 403.
             Permanent: other 4xx and redirects.
-            Transient: not done (no connection, 429, 503), or a GET without a usable answer.
+            Transient: not done (no connection, 429, 503; `throttled` and `breaker_open`: not even
+                sent), or a GET without a usable answer.
             OutcomeUnknown: a write without a usable answer.
         """
         write = method != "GET"
         content = canonical(body if body is not None else {}) if write else b""
         async with self._in_flight:
-            if self._pacer is not None:
-                await self._pacer.turn()
-            if self._refusal is not None:
-                raise self._refusal
-            with self._tally.timed(method, path):
+            probe = await self._admitted()
+            with self._breaker.watched(probe), self._tally.timed(method, path):
                 try:
                     status, headers, answer = await self._exchange(method, path, query, content)
+                    if self._pacer is not None and none_left(headers):
+                        await self._heed_shortage(self._pacer, status, headers)
                     if status in _DONE:
                         return parse(decoded(answer, headers.get("content-type", "")))
                 except Garbled as error:
@@ -119,6 +129,43 @@ class Wire:
         """Release connections."""
         await self._transport.aclose()
 
+    async def _admitted(self) -> object | None:
+        """Return when the call may be sent, with what it has to tell the breaker.
+
+        That is before the piece of work is over that the call is a part of.
+        """
+        left_s = time_left_s()
+        if left_s == math.inf:
+            return await self._turn()
+        if left_s > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    return await self._turn()
+        raise throttled(None)
+
+    async def _turn(self) -> object | None:
+        while True:
+            probe = await self._breaker.admit() if self._breaker.open else None
+            try:
+                if self._pacer is not None:
+                    await self._pacer.turn()
+                self._refuse_refused()
+            except BaseException:
+                self._breaker.let_go(probe)
+                raise
+            # While it waited for its turn, others may have found that nobody answers.
+            if probe is not None or not self._breaker.open:
+                return probe
+
+    def _refuse_refused(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal
+
+    async def _heed_shortage(self, pacer: Pacer, status: int, headers: httpx.Headers) -> None:
+        """Stop before the LMS has to say 429."""
+        if status != HTTPStatus.TOO_MANY_REQUESTS:
+            await pacer.hold(shortage_s(headers, self._now()), refused=False)
+
     async def _refused(
         self, status: int, headers: httpx.Headers, answer: bytes, *, write: bool
     ) -> T:
@@ -128,9 +175,15 @@ class Wire:
             self._refusal = error
             raise
         except Transient as error:
-            if error.status == HTTPStatus.TOO_MANY_REQUESTS and self._pacer is not None:
-                await self._pacer.hold(error.retry_after_s or 0.0)
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                error.retry_after_s = await self._held_s(error.retry_after_s)
             raise
+
+    async def _held_s(self, asked_s: float | None) -> float:
+        """Make a 429 known to all; how long everybody waits now."""
+        if self._pacer is not None:
+            return await self._pacer.hold(asked_s, refused=True)
+        return asked_s or DEFAULT_HOLD_S
 
     async def _exchange(
         self, method: str, path: str, query: Query, content: bytes
@@ -146,7 +199,7 @@ class Wire:
         except _BROKEN as error:
             # The exception's text may hold the URL, and that an email.
             reason = type(error.__cause__ or error).__name__
-            if _never_sent(error):
+            if never_sent(error):
                 advice = f"ASCIP can't be reached ({reason}): check network and ascip.base_url"
                 raise Transient(advice, code="unreachable") from None
             raise lost(f"no answer ({reason})", "no_answer", write=method != "GET") from None
@@ -164,6 +217,9 @@ class Wire:
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The body, counted after decompression so that a small bomb is stopped too."""
+        # One layer makes at most a thousand bytes of one; of a bomb within a bomb that isn't true.
+        if response.headers.get("content-encoding", "identity").strip().lower() not in _ENCODINGS:
+            raise Garbled("the answer is encoded in a way nobody asked for")
         chunks, size = [], 0
         async for chunk in response.aiter_bytes():
             size += len(chunk)
@@ -186,7 +242,7 @@ class Wire:
         return session
 
 
-def _never_sent(error: BaseException) -> bool:
+def never_sent(error: BaseException) -> bool:
     """Whether the request can't have left.
 
     httpx-aiohttp calls a reset a `ConnectTimeout` too, so what aiohttp raised below decides.

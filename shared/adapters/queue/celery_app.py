@@ -14,7 +14,7 @@ from shared.adapters.queue.message import KEY_PREFIX, MESSAGE_VERSION, TASK, WOR
 from shared.domain.errors import Transient
 
 #: Hard end of a task that hangs. The lease has run out long before, so nobody waits for this; it is
-#: longer than the slowest honest attempt (retries, a timeout and the settle window, twice: 150 s).
+#: longer than the slowest honest attempt (a timeout and the settle window, twice, and waits: 200 s).
 TASK_LIMIT_S = 240
 VISIBILITY_S = 600
 

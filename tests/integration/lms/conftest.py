@@ -107,7 +107,8 @@ def connect() -> Iterator[Callable[..., AscipLms]]:
     ) -> AscipLms:
         values = {"rate_per_s": 0.0, "timeout_s": 1.0, "secret": SECRET, **options}
         settings = LmsSettings(base_url=simulator.url, key_id="district-sync", **values)
-        target = AscipLms(settings, limiter, pace=SettlePace(window_s=window_s))
+        pace = SettlePace(window_s=window_s, lag_s=0.3)
+        target = AscipLms(settings, limiter, pace=pace)
         targets.append(target)
         return target
 

@@ -190,9 +190,17 @@ def test_who_a_first_run_only_reported_is_no_drift(engine: Installation) -> None
 def test_whoever_the_limits_would_hold_counts_too(
     engine: Installation, applied: StaffExtract
 ) -> None:
+    """Twenty are gone, and as many strangers have come: a list that is shorter would not be believed."""
     state = engine.simulator.state()
-    gone = set(applied.ids[10:30])
-    state["people"] = [p for p in state["people"] if p["employeeNumber"] not in gone]
+    for number, person in enumerate(state["people"]):
+        if person["employeeNumber"] in applied.ids[10:30]:
+            name = f"stranger{number}@lincoln.example"
+            strange: dict[str, object] = {
+                "id": 90_000 + number,
+                "employeeNumber": None,
+                "groupIds": [],
+            }
+            person.update(strange, email=name, username=name)
     engine.simulator.put_state(state)
     run = look(engine)
     assert (run.state, (run.detail or "").partition(" ")[0]) == (RunState.DISCARDED, "20")

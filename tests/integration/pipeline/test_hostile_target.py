@@ -123,11 +123,15 @@ def test_a_target_that_is_down_for_a_while_loses_nothing(engine: Installation) -
     extract = engine.extract()
     extract.rename(extract.ids[:20])
     run = engine.approve(engine.plan(extract))
-    engine.simulator.faults({"fault": "server_error", "status": 503, "max": 60})
+    engine.simulator.faults({"fault": "server_error", "status": 503, "request": 1, "for_s": 1})
     run = engine.apply(run)
-    if run.state is RunState.APPLIED_WITH_ERRORS:
-        run = engine.apply(run)
-    assert run.state is RunState.APPLIED
+    assert (run.state, run.reason) == (RunState.PAUSED, "breaker")
+    for _ in range(60):
+        engine.workers.time_passes()
+        engine.workers.until_quiet()
+        if engine.run(run.id).state is RunState.APPLIED:
+            break
+    assert engine.run(run.id).state is RunState.APPLIED
     assert engine.statuses(run) == {ActionStatus.SUCCEEDED: 20}
 
 
@@ -243,3 +247,21 @@ def test_a_worker_that_is_to_end_gives_its_work_back_between_two_waves(
     engine.workers.until_quiet()
     assert engine.run(run.id).state is RunState.APPLIED
     assert not engine.simulator.done_twice()
+
+
+@pytest.mark.parametrize(("seconds", "waves"), [(30, 2), (31, 1)])
+def test_an_item_that_has_taken_long_begins_no_further_wave(
+    engine: Installation, seconds: int, waves: int
+) -> None:
+    """A task has a time limit; what is left goes on as another task, and that is no attempt."""
+    engine.configure(concurrency=4)
+    extract = engine.extract()
+    extract.rename(extract.ids[:8])
+    run = engine.approve(engine.plan(extract))
+    engine.begin(run)
+    engine.target.after = lambda: engine.clock.go_on(seconds=seconds)
+    engine.workers.round()
+    assert engine.statuses(run)[ActionStatus.SUCCEEDED] == waves * engine.tools.concurrency
+    engine.workers.until_quiet()
+    assert engine.run(run.id).state is RunState.APPLIED
+    assert engine.database.value("SELECT max(attempt) FROM work_item") == 1

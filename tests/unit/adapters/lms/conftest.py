@@ -1,6 +1,7 @@
 """A clock that only sleeping moves, and a wire to a router instead of a network."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -28,11 +29,13 @@ def wire(router: respx.Router) -> Callable[..., Wire]:
     """Makes a wire inside the running loop."""
 
     def make(
-        max_body_bytes: int = 10_000, transport: httpx.AsyncBaseTransport | None = None
+        max_body_bytes: int = 10_000,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **parts: Any,
     ) -> Wire:
         signer = Signer("key", "secret", lambda: 1763600000.0, lambda: "nonce-1")
         settings = WireSettings(base_url=BASE, timeout_s=0.2, max_body_bytes=max_body_bytes)
         routed = transport or httpx.MockTransport(router.async_handler)
-        return Wire(settings, signer, transport=routed, now=lambda: 1763600000.0)
+        return Wire(settings, signer, transport=routed, **{"now": lambda: 1763600000.0, **parts})
 
     return make

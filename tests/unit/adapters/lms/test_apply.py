@@ -198,10 +198,26 @@ def test_a_refused_write_fails_with_its_code(apply: Apply) -> None:
 
 
 def test_a_write_that_is_turned_away_every_time_is_transient(apply: Apply) -> None:
-    lms = TinyLms(*["503"] * 4)
+    lms = TinyLms(*["408"] * 4)
     (outcome,) = apply(lms, renaming(lms.add()))
     assert outcome.status is OutcomeStatus.TRANSIENT
     assert len(lms.writes) == 4
+
+
+def test_a_503_that_names_no_time_proves_nothing(apply: Apply) -> None:
+    lms = TinyLms(*["503"] * 8)
+    (outcome,) = apply(lms, renaming(lms.add()))
+    assert (outcome.status, outcome.code) == ("unknown", "not_settled")
+    assert len(lms.writes) == 8
+
+
+def test_a_create_is_not_sent_again_after_a_503_before_the_window_is_over(
+    apply: Apply, fake_time: FakeTime
+) -> None:
+    lms = TinyLms("503")
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, len(lms.writes)) == ("succeeded", 2)
+    assert sum(fake_time.slept) == pytest.approx(WINDOW_S)
 
 
 def test_a_refused_key_keeps_the_outcomes_reached_and_marks_nothing_failed(apply: Apply) -> None:
@@ -270,3 +286,134 @@ def test_a_group_takes_a_hundred_memberships_in_a_call_and_not_one_more(apply: A
     assert len(apply(lms, *(joining(i) for i in range(1, 101)))) == 100
     with pytest.raises(ValueError, match="100"):
         apply(lms, *(joining(i) for i in range(1, 102)))
+
+
+ZOE = {"username": "zoe", "email": "zoe@example.org", "firstName": "Zoë", "lastName": "Ruiz"}
+
+
+@pytest.mark.parametrize("older", [[None] * 3, [{"lastName": "R."}] * 3], ids=["404", "half of it"])
+def test_a_duplicate_that_cannot_be_seen_whole_yet_is_waited_for(
+    apply: Apply, older: list[dict[str, str] | None]
+) -> None:
+    """Our own create, done after we looked; the read of it lags behind the answer to the second."""
+    lms = TinyLms("gone")
+    person_id = lms.add(**ZOE)
+    lms.ignores_lookups = True
+    lms.older = [lms.people[person_id] | each if each else None for each in older]
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.ascip_id, outcome.settled) == ("succeeded", person_id, True)
+    assert len(lms.writes) == 2
+
+
+def test_a_duplicate_that_can_never_be_read_stays_unknown(apply: Apply) -> None:
+    lms = TinyLms("gone")
+    lms.add(**ZOE)
+    lms.ignores_lookups = True
+    lms.older = [None] * 100
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.code) == ("unknown", "not_settled")
+
+
+def test_a_look_up_that_ignores_its_filter_is_read_to_the_end(apply: Apply) -> None:
+    lms = TinyLms("lost")
+    for _ in range(450):
+        lms.add()
+    lms.ignores_filters = True
+    (outcome,) = apply(lms, adding())
+    assert (outcome.status, outcome.ascip_id, outcome.settled) == ("succeeded", 451, True)
+    assert (len(lms.writes), lms.reads) == (1, 7)
+
+
+def test_two_people_as_we_wanted_one_are_nobody_s_to_choose(apply: Apply) -> None:
+    lms = TinyLms()
+    lms.add(**ZOE)
+    lms.add(**ZOE)
+    (outcome,) = apply(lms, adding(retry=True))
+    assert (outcome.status, outcome.code, lms.writes) == ("unknown", "twice", [])
+
+
+@pytest.mark.parametrize("older", [None, {"lastName": "X"}], ids=["404", "an older value"])
+def test_a_conflict_that_was_a_stale_read_is_none(
+    apply: Apply, older: dict[str, str] | None
+) -> None:
+    lms = TinyLms()
+    person_id = lms.add()
+    lms.older = [lms.people[person_id] | older if older else None] * 3
+    (outcome,) = apply(lms, renaming(person_id))
+    assert (outcome.status, outcome.settled, len(lms.writes)) == ("succeeded", False, 1)
+
+
+def test_a_conflict_is_believed_when_no_read_can_be_stale_any_more(
+    apply: Apply, fake_time: FakeTime
+) -> None:
+    lms = TinyLms()
+    (outcome,) = apply(lms, renaming(lms.add(lastName="X")))
+    assert outcome.code == "changed_by_others"
+    assert sum(fake_time.slept) == pytest.approx(15)
+    assert lms.reads == 6
+
+
+def test_a_refused_second_send_has_failed_though_the_first_was_lost(apply: Apply) -> None:
+    lms = TinyLms("gone", "422")
+    (outcome,) = apply(lms, renaming(lms.add()))
+    assert (outcome.status, outcome.code) == ("failed", "planned")
+
+
+def test_what_a_lost_membership_call_left_out_is_sent_at_once(
+    apply: Apply, fake_time: FakeTime
+) -> None:
+    lms = TinyLms("lost")
+    lms.members[9] = set()
+    lms.member_failures[2] = "not_found"
+    outcomes = apply(lms, joining(1), joining(2))
+    assert [(o.status, o.code, o.settled) for o in outcomes] == [
+        ("succeeded", None, True),
+        ("failed", "not_found", False),
+    ]
+    assert [body["add"] for _, _, body in lms.writes] == [[1, 2], [2]]
+    assert fake_time.slept == []
+
+
+def test_after_the_second_lost_membership_call_everybody_is_waited_for(
+    apply: Apply, fake_time: FakeTime
+) -> None:
+    lms = TinyLms("lost", "lost")
+    lms.members[9] = set()
+    lms.member_failures[2] = "not_found"
+    outcomes = apply(lms, joining(1), joining(2))
+    assert [(o.status, o.settled) for o in outcomes] == [("succeeded", True), ("unknown", False)]
+    assert sum(fake_time.slept) == pytest.approx(WINDOW_S)
+
+
+def test_the_second_lost_membership_call_may_be_seen_bit_by_bit(apply: Apply) -> None:
+    lms = TinyLms("gone", "lost")
+    lms.members[9] = set()
+    lms.older_members = [set()] * 8 + [{1}]
+    outcomes = apply(lms, joining(1), joining(2))
+    assert {(o.status, o.settled) for o in outcomes} == {(OutcomeStatus.SUCCEEDED, True)}
+
+
+def test_members_that_are_never_listed_whole_are_changed_all_the_same(apply: Apply) -> None:
+    """In a list with gaps somebody is seen to be there; that they aren't is not: it is sent."""
+    lms = TinyLms()
+    lms.members[9] = {1, 2, 3}
+    lms.members_left_out = 1
+    outcomes = apply(lms, joining(3), joining(4), joining(1, Kind.LEAVE), joining(5, Kind.LEAVE))
+    assert [(o.status, o.settled) for o in outcomes] == [
+        ("succeeded", True),
+        ("succeeded", False),
+        ("succeeded", False),
+        ("succeeded", False),
+    ]
+    assert lms.writes == [("POST", "/groups/9/members", {"add": [4], "remove": [1, 5]})]
+    assert (lms.members[9], lms.reads) == ({2, 3, 4}, 1)
+
+
+def test_nobody_joins_a_group_that_is_gone_and_everybody_has_left_it(apply: Apply) -> None:
+    lms = TinyLms()
+    outcomes = apply(lms, joining(1), joining(2, Kind.LEAVE))
+    assert [(o.status, o.code) for o in outcomes] == [
+        ("conflict", "not_found"),
+        ("succeeded", None),
+    ]
+    assert lms.writes == []

@@ -6,28 +6,8 @@ import pytest
 
 from shared.adapters.lms.pacing import Pacer
 from shared.domain.errors import Transient
+from tests.unit.adapters.lms.fake_limiter import FakeLimiter
 from tests.unit.adapters.lms.fake_time import FakeTime
-
-
-class FakeLimiter:
-    """Hands out slots ``1 / rate_per_s`` apart and remembers what it was asked."""
-
-    def __init__(self, time: FakeTime, rate_per_s: float) -> None:
-        self.time = time
-        self.spacing_s = 1 / rate_per_s
-        self.next_s = time.now_s
-        self.reserved: list[int] = []
-        self.holds: list[float] = []
-
-    async def reserve(self, slots: int = 1) -> float:
-        self.reserved.append(slots)
-        first = max(self.next_s, self.time.now_s)
-        self.next_s = first + slots * self.spacing_s
-        return first - self.time.now_s
-
-    async def hold(self, seconds: float) -> None:
-        self.holds.append(seconds)
-        self.next_s = max(self.next_s, self.time.now_s + seconds)
 
 
 def turns(pacer: Pacer, time: FakeTime, count: int) -> list[float]:
@@ -69,8 +49,8 @@ def test_a_hold_throws_away_reserved_slots_and_reaches_the_others(fake_time: Fak
     limiter = FakeLimiter(fake_time, 40)
     pacer = Pacer(limiter, 40, sleep=fake_time.sleep, clock=fake_time.clock)
     turns(pacer, fake_time, 1)
-    asyncio.run(pacer.hold(5))
-    assert limiter.holds == [5]
+    asyncio.run(pacer.hold(5, refused=True))
+    assert limiter.holds == [(5, True)]
     assert turns(pacer, fake_time, 1) == [5]
 
 
@@ -84,7 +64,7 @@ def test_a_hold_that_comes_while_a_caller_waits_for_its_slot_counts_too(
         await pacer.turn()
         waiting = asyncio.create_task(pacer.turn())
         await asyncio.sleep(0)
-        await pacer.hold(5)
+        await pacer.hold(5, refused=True)
         await waiting
         return fake_time.now_s - 1000
 
@@ -95,7 +75,7 @@ def test_a_long_hold_is_an_error_that_says_how_long_and_wastes_no_slots(
     fake_time: FakeTime,
 ) -> None:
     limiter = FakeLimiter(fake_time, 10)
-    pacer = Pacer(limiter, 10, patience_s=60, sleep=fake_time.sleep, clock=fake_time.clock)
+    pacer = Pacer(limiter, 10, sleep=fake_time.sleep, clock=fake_time.clock)
     limiter.next_s = fake_time.now_s + 600
     for _call in range(5):
         with pytest.raises(Transient) as caught:
@@ -105,8 +85,53 @@ def test_a_long_hold_is_an_error_that_says_how_long_and_wastes_no_slots(
     assert limiter.reserved == [1]
 
 
-def test_a_hold_within_patience_is_waited_for(fake_time: FakeTime) -> None:
+@pytest.mark.parametrize(("hold_s", "waits"), [(30, True), (30.1, False)])
+def test_half_a_minute_is_waited_for_and_not_more(
+    fake_time: FakeTime, hold_s: float, waits: bool
+) -> None:
     limiter = FakeLimiter(fake_time, 10)
-    pacer = Pacer(limiter, 10, patience_s=60, sleep=fake_time.sleep, clock=fake_time.clock)
-    limiter.next_s = fake_time.now_s + 60
-    assert turns(pacer, fake_time, 1) == [60]
+    pacer = Pacer(limiter, 10, sleep=fake_time.sleep, clock=fake_time.clock)
+    asyncio.run(pacer.hold(hold_s, refused=True))
+    if waits:
+        assert turns(pacer, fake_time, 1) == [30]
+    else:
+        with pytest.raises(Transient, match="30 s"):
+            turns(pacer, fake_time, 1)
+
+
+def test_a_hold_of_another_process_is_met_by_who_waits_for_a_slot(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 10)
+    pacer = Pacer(limiter, 10, sleep=fake_time.sleep, clock=fake_time.clock)
+    turns(pacer, fake_time, 1)
+    limiter.held_until_s = limiter.next_s = fake_time.now_s + 3
+    limiter.next_s = fake_time.now_s + 0.1
+    first_s = turns(pacer, fake_time, 1)[0]
+    assert first_s >= 3
+
+
+def test_who_need_not_wait_asks_the_limiter_nothing_more(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 400)
+    pacer = Pacer(limiter, 400, sleep=fake_time.sleep, clock=fake_time.clock)
+    turns(pacer, fake_time, 20)
+    assert limiter.asked == 0
+    turns(pacer, fake_time, 20)
+    assert limiter.asked <= 1
+
+
+def test_how_long_to_wait_after_a_refusal_is_up_to_the_limiter_where_nobody_says(
+    fake_time: FakeTime,
+) -> None:
+    pacer = Pacer(FakeLimiter(fake_time, 10), 10, sleep=fake_time.sleep, clock=fake_time.clock)
+    assert asyncio.run(pacer.hold(None, refused=True)) == 2
+    assert turns(pacer, fake_time, 1) == [2]
+
+
+@pytest.mark.parametrize(("seconds", "held_s"), [(5, 5), (None, 1)])
+def test_a_hold_is_kept_here_when_the_limiter_is_out_of_reach(
+    fake_time: FakeTime, seconds: float | None, held_s: float
+) -> None:
+    limiter = FakeLimiter(fake_time, 10)
+    limiter.gone = True
+    pacer = Pacer(limiter, 10, sleep=fake_time.sleep, clock=fake_time.clock)
+    assert asyncio.run(pacer.hold(seconds, refused=True)) == held_s
+    assert turns(pacer, fake_time, 1)[0] >= held_s

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.adapters.lms.retry import Budget, Retry
+from shared.adapters.lms.retry import Budget, Retry, piece, time_left_s
 from shared.domain.errors import KeyRefused, OutcomeUnknown, Permanent, TargetError, Transient
 from tests.unit.adapters.lms.fake_time import FakeTime
 
@@ -103,11 +103,53 @@ def test_a_429_burns_no_attempt_and_is_bounded_by_time(fake_time: FakeTime) -> N
     assert endless.calls == 13
 
 
-def test_a_wait_beyond_the_time_left_ends_at_once_with_the_wish(fake_time: FakeTime) -> None:
+def test_many_429s_do_not_lengthen_the_waits_of_other_failures(fake_time: FakeTime) -> None:
+    script = Script(*(throttled(2) for _ in range(5)), busy())
+    asyncio.run(retry(fake_time, jitter=lambda: 1.0)(script))
+    assert fake_time.slept == [2.25] * 5 + [0.25]
+
+
+def test_a_429_that_asks_for_half_a_minute_is_waited_for(fake_time: FakeTime) -> None:
+    assert asyncio.run(retry(fake_time, jitter=lambda: 0.0)(Script(throttled(30)))) == "done"
+    assert fake_time.slept == [30]
+
+
+def test_a_429_that_asks_for_more_ends_the_call_at_once_as_throttled(fake_time: FakeTime) -> None:
     with pytest.raises(Transient) as caught:
-        asyncio.run(retry(fake_time)(Script(throttled(900))))
-    assert caught.value.retry_after_s == 900
+        asyncio.run(retry(fake_time)(Script(throttled(30.1))))
+    assert (caught.value.code, caught.value.retry_after_s) == ("throttled", 30.1)
     assert fake_time.slept == []
+
+
+def test_another_failure_that_asks_for_a_long_wait_ends_with_its_own_code(
+    fake_time: FakeTime,
+) -> None:
+    asked = Transient("busy", code="unavailable", status=503, retry_after_s=31)
+    with pytest.raises(Transient) as caught:
+        asyncio.run(retry(fake_time)(Script(asked)))
+    assert caught.value is asked
+    assert fake_time.slept == []
+
+
+@pytest.mark.parametrize("code", ["throttled", "breaker_open"])
+def test_who_is_told_to_come_back_later_does_not_wait_here(fake_time: FakeTime, code: str) -> None:
+    script = Script(Transient("later", code=code, retry_after_s=2))
+    with pytest.raises(Transient) as caught:
+        asyncio.run(retry(fake_time)(script))
+    assert caught.value.code == code
+    assert (script.calls, fake_time.slept) == (1, [])
+
+
+def test_a_piece_of_work_bounds_the_retries_of_all_its_calls(fake_time: FakeTime) -> None:
+    async def run() -> None:
+        with piece(10, fake_time.clock):
+            with pytest.raises(Transient):
+                await retry(fake_time, jitter=lambda: 0.0)(Script(*(throttled(4) for _ in "abc")))
+            assert time_left_s() == 2
+        assert time_left_s() == float("inf")
+
+    asyncio.run(run())
+    assert fake_time.slept == [4, 4]
 
 
 def test_retries_stay_a_fraction_of_the_calls_when_every_call_fails(fake_time: FakeTime) -> None:
@@ -120,7 +162,7 @@ def test_retries_stay_a_fraction_of_the_calls_when_every_call_fails(fake_time: F
                 await one(script)
 
     asyncio.run(run())
-    assert sum(script.calls for script in scripts) <= 1000 * 1.4 + 10
+    assert sum(script.calls for script in scripts) <= 1000 * 1.4 + 30
 
 
 def test_the_budget_is_spent_to_the_last_whole_token() -> None:

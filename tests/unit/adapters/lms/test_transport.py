@@ -3,7 +3,10 @@
 import asyncio
 import gzip
 import json
+import math
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from email.utils import formatdate
 from typing import Any
 
 import aiohttp
@@ -11,6 +14,9 @@ import httpx
 import pytest
 import respx
 
+from shared.adapters.lms.breaker import Breaker
+from shared.adapters.lms.pacing import Pacer
+from shared.adapters.lms.retry import piece
 from shared.adapters.lms.transport import Wire
 from shared.domain.errors import (
     KeyRefused,
@@ -19,6 +25,8 @@ from shared.domain.errors import (
     TargetError,
     Transient,
 )
+from tests.unit.adapters.lms.fake_limiter import FakeLimiter
+from tests.unit.adapters.lms.fake_time import FakeTime
 
 MakeWire = Callable[..., Wire]
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -217,6 +225,8 @@ def test_a_clock_that_is_off_is_named_with_its_offset(wire: MakeWire, router: re
         ({"Retry-After": "7"}, 7.0),
         ({"Retry-After": "0.5"}, 0.5),
         ({"Retry-After": "1e9"}, 900.0),
+        ({"Retry-After": "900"}, 900.0),
+        ({"Retry-After": "901"}, 900.0),
         ({"Retry-After": "inf"}, 900.0),
         ({"Retry-After": "nan"}, 1.0),
         ({"Retry-After": "-5"}, 1.0),
@@ -233,13 +243,170 @@ def test_a_clock_that_is_off_is_named_with_its_offset(wire: MakeWire, router: re
         ),
     ],
 )
-def test_a_429_waits_as_told_within_reason(
+def test_a_429_without_a_limiter_waits_as_told_within_reason(
     wire: MakeWire, router: respx.Router, headers: dict[str, str], wait_s: float
 ) -> None:
     router.route().respond(429, json=error_body("rate_limited"), headers=headers)
     error = caught(wire, "POST")
     assert isinstance(error, Transient)
     assert error.retry_after_s == pytest.approx(wait_s)
+
+
+@pytest.mark.parametrize(
+    "body", [error_body("too_many_requests"), error_body("zoe@example.org"), "<html>"]
+)
+def test_a_429_has_our_code_whatever_word_the_lms_uses(
+    wire: MakeWire, router: respx.Router, body: object
+) -> None:
+    router.route().respond(429, json=body)
+    assert caught(wire, "GET").code == "rate_limited"
+
+
+def test_a_429_holds_everybody_and_its_wait_is_that_of_the_hold(
+    wire: MakeWire, router: respx.Router, fake_time: FakeTime
+) -> None:
+    limiter = FakeLimiter(fake_time, 10)
+    pacer = Pacer(limiter, 10, sleep=fake_time.sleep, clock=fake_time.clock)
+    answers = [httpx.Response(429, headers=headers) for headers in ({"Retry-After": "7"}, {})]
+    router.route().mock(side_effect=answers)
+
+    async def run() -> None:
+        one = wire(pacer=pacer)
+        for wait_s in (7.0, 2.0):
+            with pytest.raises(Transient) as found:
+                await one.call("GET", "/people", json.dumps)
+            assert found.value.retry_after_s == wait_s
+
+    asyncio.run(run())
+    assert limiter.holds == [(7.0, True), (None, True)]
+    assert fake_time.now_s >= 1007
+
+
+# The wire's clock stands at 00:53:20, which is 1763600000.
+@pytest.mark.parametrize(
+    ("headers", "hold_s"),
+    [
+        ({"Remaining": "1", "Reset": "1763600003", "Limit": "10"}, None),
+        ({}, None),
+        ({"Remaining": "none", "Reset": "1763600003", "Limit": "10"}, None),
+        ({"Remaining": "0", "Reset": "1763600003", "Limit": "10"}, 3.0),
+        ({"Remaining": "0", "Reset": "1763600005", "Limit": "10"}, 5.0),
+        ({"Remaining": "0", "Reset": "1763600006", "Limit": "10"}, 5.0),
+        ({"Remaining": "0", "Reset": "1763600000", "Limit": "10"}, 0.1),
+        ({"Remaining": "0", "Reset": "0", "Limit": "4"}, 0.25),
+        ({"Remaining": "0", "Reset": "soon", "Limit": "4"}, 0.25),
+        ({"Remaining": "0", "Reset": "nan", "Limit": "nan"}, 1.0),
+        ({"Remaining": "0", "Reset": "inf", "Limit": "0"}, 5.0),
+        ({"Remaining": "0", "Limit": "0.001"}, 5.0),
+        ({"Remaining": "0"}, 1.0),
+    ],
+)
+def test_an_answer_that_says_no_call_is_left_holds_everybody_for_a_while(
+    wire: MakeWire,
+    router: respx.Router,
+    fake_time: FakeTime,
+    headers: dict[str, str],
+    hold_s: float | None,
+) -> None:
+    named = {f"X-RateLimit-{name}": value for name, value in headers.items()}
+    assert held(wire, router, fake_time, named) == ([] if hold_s is None else [(hold_s, False)])
+
+
+@pytest.mark.parametrize(
+    ("date", "hold_s"),
+    [
+        ("Thu, 20 Nov 2025 00:53:20 GMT", 3.0),
+        ("Thu, 20 Nov 2025 00:53:19 GMT", 3.0),  # its second isn't over by our clock, or just
+        ("Thu, 20 Nov 2025 00:53:18 GMT", 5.0),
+        ("Thu, 20 Nov 2025 00:53:21 GMT", 2.0),
+        ("yesterday", 3.0),
+    ],
+)
+def test_a_reset_is_measured_by_the_answers_own_date_where_our_clock_is_off(
+    wire: MakeWire, router: respx.Router, fake_time: FakeTime, date: str, hold_s: float
+) -> None:
+    headers = {
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": "1763600003",
+        "X-RateLimit-Limit": "10",
+        "Date": date,
+    }
+    assert held(wire, router, fake_time, headers) == [(hold_s, False)]
+
+
+def held(
+    wire: MakeWire, router: respx.Router, time: FakeTime, headers: dict[str, str]
+) -> list[tuple[float | None, bool]]:
+    """What an answer with these headers makes of the shared limit."""
+    limiter = FakeLimiter(time, 10)
+    router.route().respond(200, json={}, headers=headers)
+    assert ask(wire, "POST", pacer=Pacer(limiter, 10, sleep=time.sleep, clock=time.clock)) == {}
+    return limiter.holds
+
+
+def test_a_call_whose_turn_comes_after_the_breaker_opened_is_not_sent(
+    wire: MakeWire, router: respx.Router, fake_time: FakeTime
+) -> None:
+    route = router.route().respond(500)
+    pacer = Pacer(FakeLimiter(fake_time, 100), 100, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> None:
+        one = wire(pacer=pacer, breaker=Breaker(patience_s=0))
+        calls = (one.call("GET", "/people", json.dumps) for _ in range(30))
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+        codes = Counter(end.code for end in ends if isinstance(end, Transient))
+        assert codes == {"http_500": route.call_count, "breaker_open": 30 - route.call_count}
+        assert 10 <= route.call_count <= 12
+
+    asyncio.run(run())
+
+
+def test_a_probe_that_is_never_sent_leaves_the_turn_to_the_next_call(
+    wire: MakeWire, router: respx.Router, fake_time: FakeTime
+) -> None:
+    route = router.route().respond(500)
+    limiter = FakeLimiter(fake_time, 1000)
+    pacer = Pacer(limiter, 1000, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> None:
+        one = wire(pacer=pacer, breaker=Breaker(sleep=fake_time.sleep, clock=fake_time.clock))
+        for _ in range(10):
+            with pytest.raises(Transient):
+                await one.call("GET", "/people", json.dumps)
+        fake_time.now_s += 1
+        await pacer.hold(60, refused=True)
+        with pytest.raises(Transient, match="60 s"):
+            await one.call("GET", "/people", json.dumps)
+        fake_time.now_s += 60
+        route.respond(200, json={})
+        assert await asyncio.wait_for(one.call("GET", "/people", json.dumps), 1) == "{}"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("wait", ["breaker", "pacer"])
+def test_a_call_that_waits_is_given_up_when_its_piece_of_work_is_over(
+    wire: MakeWire, router: respx.Router, fake_time: FakeTime, wait: str
+) -> None:
+    route = router.route().respond(500)
+    pacer = Pacer(FakeLimiter(fake_time, 10), 10)
+
+    async def run() -> None:
+        one = wire(pacer=pacer if wait == "pacer" else None)
+        if wait == "pacer":
+            await pacer.hold(20, refused=True)
+        else:
+            for _ in range(10):
+                with pytest.raises(Transient):
+                    await one.call("GET", "/people", json.dumps)
+        sent = route.call_count
+        for seconds in (0.05, 0.0):
+            with piece(seconds), pytest.raises(Transient) as found:
+                await one.call("PUT", "/people", json.dumps)
+            assert found.value.code == "throttled"
+        assert route.call_count == sent
+
+    asyncio.run(run())
 
 
 def test_a_write_always_has_a_body_and_a_read_never(wire: MakeWire, router: respx.Router) -> None:
@@ -268,3 +435,44 @@ def test_after_a_refused_key_nothing_is_sent_until_it_is_tried_again(
         assert route.call_count == 2
 
     asyncio.run(run())
+
+
+class Bucket:
+    """An LMS that grants 10 calls a second and 20 at once, and says in each answer what is left."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time, self.tokens, self.at_s = time, 20.0, time.now_s
+        self.statuses: Counter[int] = Counter()
+
+    def answer(self, _request: httpx.Request) -> httpx.Response:
+        self.time.now_s += 0.005
+        now_s = self.time.now_s
+        self.tokens = min(20.0, self.tokens + (now_s - self.at_s) * 10)
+        self.at_s = now_s
+        status = 200 if self.tokens >= 1 else 429
+        self.tokens -= self.tokens >= 1
+        self.statuses[status] += 1
+        headers = {
+            "X-RateLimit-Limit": "10",
+            "X-RateLimit-Remaining": str(math.floor(self.tokens)),
+            "X-RateLimit-Reset": str(math.ceil(now_s + (20 - self.tokens) / 10)),
+            "Date": formatdate(math.floor(now_s), usegmt=True),
+        }
+        return httpx.Response(status, json={}, headers=headers)
+
+
+def test_a_rate_of_twice_what_the_lms_grants_meets_no_429_and_nearly_all_it_grants(
+    wire: MakeWire, router: respx.Router, fake_time: FakeTime
+) -> None:
+    lms = Bucket(fake_time)
+    router.route().mock(side_effect=lms.answer)
+    pacer = Pacer(FakeLimiter(fake_time, 20), 20, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> None:
+        one = wire(pacer=pacer, now=fake_time.clock)
+        while fake_time.now_s < 1120:
+            await one.call("GET", "/people", lambda data: data)
+
+    asyncio.run(run())
+    assert lms.statuses[429] == 0
+    assert lms.statuses[200] / 120 == pytest.approx(9.5, abs=1)

@@ -13,7 +13,7 @@ JsonObject = dict[str, Any]
 class TinyLms(httpx.AsyncBaseTransport):
     """``plan`` says what becomes of the next writes; after it all are `ok`.
 
-    `lost`: done, no answer; `gone`: neither; `late`: done after 20 reads, no answer; or a status.
+    `lost`: done, no answer; `gone`: neither; `late`: done after 10 reads, no answer; or a status.
     """
 
     def __init__(self, *plan: str) -> None:
@@ -24,6 +24,15 @@ class TinyLms(httpx.AsyncBaseTransport):
         self.writes: list[tuple[str, str, JsonObject]] = []
         self.reads = 0
         self.refuse_reads = False
+        #: What the next reads of a person show instead of the truth; None is a 404.
+        self.older: list[JsonObject | None] = []
+        self.ignores_filters = False
+        #: Nobody is ever found by name.
+        self.ignores_lookups = False
+        #: How many members the lists leave out, though their total counts them.
+        self.members_left_out = 0
+        #: What the next lists of members show instead of the truth.
+        self.older_members: list[set[int]] = []
         self._late: list[tuple[int, Callable[[], object]]] = []
 
     def add(self, **fields: Any) -> int:
@@ -57,7 +66,7 @@ class TinyLms(httpx.AsyncBaseTransport):
         if fate == "gone":
             raise httpx.ReadTimeout("gone")
         if fate == "late":
-            self._late.append((self.reads + 20, lambda: self._write(path, body)))
+            self._late.append((self.reads + 10, lambda: self._write(path, body)))
             raise httpx.ReadTimeout("late")
         answer = self._write(path, body)
         if fate == "lost":
@@ -73,13 +82,19 @@ class TinyLms(httpx.AsyncBaseTransport):
             self._late.remove((due, effect))
         if path == "/people":
             wanted = {k: v[0].lower() for k, v in parse_qs(query).items()}
-            found = [p for p in self.people.values() if _matches(p, wanted)]
-            return listed(found)
+            filters = {} if self.ignores_filters else wanted
+            everybody = [] if self.ignores_lookups else self.people.values()
+            found = [p for p in everybody if _matches(p, filters)]
+            return listed(found, int(wanted["page"]))
         parts = path.split("/")
         if parts[-1] == "members":
-            members = sorted(self.members[int(parts[2])])
-            return listed([{"personId": i} for i in members])
-        person = self.people.get(int(parts[2]))
+            if int(parts[2]) not in self.members:
+                return refusal(404, "not_found")
+            true = self.members[int(parts[2])]
+            members = sorted(self.older_members.pop(0) if self.older_members else true)
+            shown = [{"personId": i} for i in members[self.members_left_out :]]
+            return listed(shown, total=len(members))
+        person = self.older.pop(0) if self.older else self.people.get(int(parts[2]))
         return httpx.Response(200, json=person) if person else refusal(404, "not_found")
 
     def _write(self, path: str, body: JsonObject) -> httpx.Response:
@@ -111,8 +126,10 @@ def _matches(person: JsonObject, wanted: dict[str, str]) -> bool:
     )
 
 
-def listed(items: list[JsonObject]) -> httpx.Response:
-    frame = {"items": items, "page": 1, "pageSize": 200, "totalItems": len(items)}
+def listed(items: list[JsonObject], page: int = 1, total: int | None = None) -> httpx.Response:
+    shown = items[(page - 1) * 200 : page * 200]
+    count = len(items) if total is None else total
+    frame = {"items": shown, "page": page, "pageSize": 200, "totalItems": count}
     return httpx.Response(200, json=frame)
 
 
