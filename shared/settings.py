@@ -5,6 +5,7 @@ file, line and suggestion. Secrets are `{ env = "NAME" }` or `{ file = "path" }`
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import quote, urlsplit
@@ -30,7 +31,14 @@ from pydantic_settings import (
 from shared.domain.canonical import fingerprint
 from shared.domain.errors import ConfigInvalid
 from shared.domain.policy import ApprovalPolicy, DriftPolicy, Limits, Policy, StaffPolicy
-from shared.settings_errors import explain, joined, literal_secrets, not_toml, unusable_times
+from shared.settings_errors import (
+    Problem,
+    explain,
+    joined,
+    literal_secrets,
+    not_toml,
+    unusable_times,
+)
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -363,11 +371,16 @@ def load_settings(config: Path | None = None) -> Loaded:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         raise ConfigInvalid(joined([*explain(found, files, Settings), *problems])) from None
-    crons = {"drift.schedule": settings.drift.schedule, "schedule.staff": settings.schedule.staff}
-    problems += unusable_times(files, crons, settings.staff.expected)
+    problems += times_that_mean_nothing(settings, files)
     if problems:
         raise ConfigInvalid(joined(problems))
     return Loaded(settings=settings, base=path.parent, files=files)
+
+
+def times_that_mean_nothing(settings: Settings, files: Sequence[Path]) -> list[Problem]:
+    """Schedules and expected times that no type could refuse."""
+    crons = {"drift.schedule": settings.drift.schedule, "schedule.staff": settings.schedule.staff}
+    return unusable_times(files, crons, settings.staff.expected)
 
 
 def _no_floats(value: Any) -> Any:  # noqa: ANN401  # JSON

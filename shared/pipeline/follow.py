@@ -72,6 +72,7 @@ class Follower:
     _told: frozenset[tuple[str, int]] = frozenset()
     _phase: RunState | None = None
     _counts: tuple[int, int, dict[str, int]] | None = None
+    _counted: RunState | None = None
     _state: tuple[object, ...] | None = None
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
     _ended: bool = False
@@ -116,6 +117,9 @@ class Follower:
     def _progress(self, now: Progress, at: float) -> Iterator[Event]:
         if not now.total:
             return
+        if now.run.state is not self._counted:
+            # Another thing is counted: people read, then actions done.
+            self._counted, self._counts = now.run.state, None
         done = max(now.done, self._counts[0]) if self._counts else now.done
         counts = (done, now.total, {s.value: n for s, n in now.statuses.items()})
         rate = self._rate(done, at)

@@ -133,7 +133,10 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             delay_s = _delay(error, item.attempt)
             uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=True)
             return
-        uow.work.bury(item, error.code)
+        if isinstance(error, InputInvalid):
+            uow.work.finish(item)  # the item did its work: it found that the extract is no good
+        else:
+            uow.work.bury(item, error.code)
         if item.kind is WorkKind.RESUME:
             give_up(uow, run, _words(error))
         if run.state in RESTING:

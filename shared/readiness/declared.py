@@ -137,6 +137,12 @@ def _cautions(loaded: Loaded, doubtful: frozenset[str]) -> Iterator[Finding]:
             f"is {settings.server.host}: keys and staff data pass the network unencrypted",
             "set tls.cert and tls.key, or let a proxy on this machine do TLS and listen on 127.0.0.1",
         )  # fmt: skip
+    source = settings.feeds.staff.source
+    if source and not (loaded.base / source.expanduser()).is_file():
+        yield _caution(
+            loaded, ("feeds", "staff", "source"), "is not there: at its time nothing would be taken",
+            "correct the path, or have the file put there before the first slot",
+        )  # fmt: skip
     for key, percent in _percentages(settings.limits, ("limits",)):
         if percent >= _OFF_PERCENT:
             yield _caution(

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from shared.adapters.lms.answers import MAX_HOLD_S
 from shared.domain.errors import Transient
+from shared.ports.target import Trouble
 
 _MICROSECONDS = 1_000_000
 #: A refused call (429) is a strike; after this many seconds it counts half.
@@ -167,7 +168,7 @@ class ValkeyLimiter:
         except (RedisError, OSError) as error:
             reason = type(error).__name__
             advice = f"the shared rate limit can't be reached ({reason}): check redis.url"
-            raise Transient(advice, code="limiter_unavailable") from None
+            raise Transient(advice, code=Trouble.LIMITER_UNAVAILABLE.value) from None
         return answer if isinstance(answer, int) else 0
 
     def _connected(self) -> tuple[_Script, _Script, _Script]:

@@ -13,6 +13,7 @@ import httpx
 from shared.adapters.lms.answers import decoded, refuse
 from shared.adapters.lms.shapes import Garbled, mapping
 from shared.adapters.lms.signing import Signer
+from shared.adapters.lms.unreachable import UNTRUSTED, why
 from shared.domain.errors import KeyRefused, TargetError, Transient
 from shared.ports.probe import Finding, Probe, Verdict
 
@@ -148,14 +149,14 @@ def _rate(headers: Mapping[str, str], rate_per_s: float) -> Finding:
 def _unreachable(error: Exception) -> Finding:
     if isinstance(error, Garbled):
         what, remedy = f"something answers, but not as ASCIP does: {error}", "check ascip.base_url"
-    elif "CERTIFICATE_VERIFY_FAILED" in str(error):
-        what = "its certificate is not trusted"
+    elif (cause := why(error)) == UNTRUSTED:
+        what = UNTRUSTED
         remedy = (
             "have the certificate renewed; if it is the district's own authority, add that one to"
             " this machine's trust store"
         )
     else:
-        what = f"can't be reached ({type(error).__name__})"
+        what = f"can't be reached ({cause})"
         remedy = "check network, firewall and ascip.base_url"
     return Finding(
         name="ascip", verdict=Verdict.ERROR, detail=f"ASCIP: {what}", remedy=remedy,

@@ -15,12 +15,12 @@ from shared.adapters.lms.transport import Wire
 from shared.domain.errors import KeyRefused, Permanent, Transient
 from shared.domain.snapshot import Person, Reference
 from shared.domain.text import fold
-from shared.ports.target import MissingDetail, PeopleList
+from shared.ports.target import MissingDetail, PeopleList, Trouble
 
 T = TypeVar("T")
 
 #: A single person can't be blamed for these: the target as a whole is out of reach.
-_OUT_OF_REACH = frozenset({"unreachable", "breaker_open", "throttled", "limiter_unavailable"})
+_OUT_OF_REACH = frozenset(Trouble)
 
 
 class Reads:
@@ -121,7 +121,7 @@ class Reads:
             code = "not_found" if error.status == HTTPStatus.NOT_FOUND else error.code
             return MissingDetail(ascip_id=person_id, code=code)
         except Transient as error:
-            if error.code in _OUT_OF_REACH or error.status == HTTPStatus.TOO_MANY_REQUESTS:
+            if error.code in _OUT_OF_REACH:
                 raise
             return MissingDetail(ascip_id=person_id, code=error.code)
 

@@ -13,11 +13,10 @@ from typing import TypeVar
 
 from shared.adapters.lms.retry import LATER, Sleep
 from shared.domain.errors import KeyRefused, OutcomeUnknown, Permanent, TargetError, Transient
-from shared.ports.target import Attempt, Outcome, OutcomeStatus
+from shared.ports.target import Attempt, Outcome, OutcomeStatus, Trouble
 
 T = TypeVar("T")
 
-KEY_REFUSED = "key_refused"
 #: Of the interval between two looks.
 _GROWTH = 3
 
@@ -135,10 +134,10 @@ class Progress:
         """
         match error:
             case KeyRefused() | Transient() | Permanent() if self.open:
-                code = KEY_REFUSED if isinstance(error, KeyRefused) else error.code
+                code = Trouble.KEY_REFUSED.value if isinstance(error, KeyRefused) else error.code
                 return self.ended(OutcomeStatus.UNKNOWN, code=code)
             case KeyRefused():
-                return self.ended(OutcomeStatus.TRANSIENT, code=KEY_REFUSED)
+                return self.ended(OutcomeStatus.TRANSIENT, code=Trouble.KEY_REFUSED.value)
             case Transient():
                 wait_s = error.retry_after_s
                 return self.ended(OutcomeStatus.TRANSIENT, code=error.code, retry_after_s=wait_s)

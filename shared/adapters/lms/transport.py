@@ -22,8 +22,10 @@ from shared.adapters.lms.retry import throttled, time_left_s
 from shared.adapters.lms.shapes import Garbled
 from shared.adapters.lms.signing import Query, Signer, encoded
 from shared.adapters.lms.tally import Tally
+from shared.adapters.lms.unreachable import why
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import KeyRefused, Transient
+from shared.ports.target import Trouble
 
 T = TypeVar("T")
 
@@ -200,8 +202,8 @@ class Wire:
             # The exception's text may hold the URL, and that an email.
             reason = type(error.__cause__ or error).__name__
             if never_sent(error):
-                advice = f"ASCIP can't be reached ({reason}): check network and ascip.base_url"
-                raise Transient(advice, code="unreachable") from None
+                advice = f"ASCIP can't be reached ({why(error)}): check network and ascip.base_url"
+                raise Transient(advice, code=Trouble.UNREACHABLE.value) from None
             raise lost(f"no answer ({reason})", "no_answer", write=method != "GET") from None
 
     def _request(self, method: str, path: str, query: Query, content: bytes) -> httpx.Request:

@@ -119,6 +119,13 @@ def test_counts_begin_anew_with_each_phase_and_only_then() -> None:
     assert told(follower.events(now(done=3), at=3), COUNTS)[0]["done"] == 3
 
 
+def test_actions_that_wait_for_approval_are_not_people_that_were_read() -> None:
+    follower = Follower()
+    list(follower.events(now(RunState.FETCHING, done=300, total=306), at=0))
+    (counts,) = told(follower.events(now(RunState.AWAITING_APPROVAL, total=32), at=1), COUNTS)
+    assert (counts["done"], counts["total"]) == (0, 32)
+
+
 def test_the_rate_is_that_of_the_last_seconds_and_tells_what_is_left() -> None:
     follower = Follower()
     given_ = [(0.0, 0), (SHORTEST_S - 0.1, 1), (SHORTEST_S, 2), (10.0, 20), (30.0, 60), (40.0, 80)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.errors import ConfigInvalid
 from shared.readiness.survey import Survey, survey
 from shared.settings import load_settings
 
@@ -117,3 +118,14 @@ def test_no_file_is_a_problem_too(tmp_path: Path) -> None:
     found = survey(tmp_path / "none.toml")
     assert found.loaded is None
     assert "--config FILE" in found.problems[0].what
+
+
+@pytest.mark.parametrize("cron", ["garbage", "30 25 * * *", "0 0 30 2 *"])
+@pytest.mark.parametrize(("table", "key"), [("schedule", "staff"), ("drift", "schedule")])
+def test_a_schedule_that_no_command_would_start_with_is_told(
+    read: Write, tmp_path: Path, cron: str, table: str, key: str
+) -> None:
+    found = read(f'[{table}]\n{key} = "{cron}"\n')
+    assert [(p.where, p.key) for p in found.problems] == [("config.toml:6", f"{table}.{key}")]
+    with pytest.raises(ConfigInvalid):
+        load_settings(tmp_path / "config.toml")

@@ -165,4 +165,4 @@ def test_nobody_there_is_an_error(lms: Lms) -> None:
     )
     (finding,) = probe(access).look()
     assert (finding.name, finding.verdict) == ("ascip", Verdict.ERROR)
-    assert "can't be reached (ConnectError)" in finding.detail
+    assert "can't be reached (the connection is refused)" in finding.detail
