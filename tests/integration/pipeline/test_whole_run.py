@@ -142,6 +142,8 @@ def test_somebody_added_is_linked_too(engine: Installation) -> None:
 def test_a_file_that_is_no_extract_is_rejected_with_a_report(engine: Installation) -> None:
     run = engine.plan(b"who,knows\n1,2\n")
     assert run.state is RunState.REJECTED_INPUT
+    dead = engine.database.value("SELECT count(*) FROM work_item WHERE state = 'dead'")
+    assert dead == 0, "a refused extract is no work that was given up"
     assert "report.html" in {filed.name for filed in archived(engine.tools, run.id)}
 
 
