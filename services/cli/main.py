@@ -31,6 +31,10 @@ Detailed = Annotated[
 ]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="pln_… or its run_…")]
 RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_…; the newest if left out")]
+OnlyRun = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="run_…; the only one that fits if left out")
+]
+NamedRun = Annotated[str | None, typer.Argument(metavar="RUN", help="run_…")]
 Digest = Annotated[str, typer.Option("--digest", help="The digest you reviewed.")]
 Comment = Annotated[str, typer.Option("--comment", help="Kept with the decision.")]
 
@@ -143,23 +147,23 @@ def apply(
 
 
 @app.command()
-def retry(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+def retry(run_id: OnlyRun = None, config: Config = None, json: Json = False) -> None:
     """Repeat what failed or was not attempted, from the same approved plan."""
     from services.cli import verbs_apply
 
-    raise typer.Exit(verbs_apply.go_on(config, run_id, as_json=json))
+    raise typer.Exit(verbs_apply.retry(config, run_id, as_json=json))
 
 
 @app.command()
-def resume(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+def resume(run_id: OnlyRun = None, config: Config = None, json: Json = False) -> None:
     """Go on with a paused run."""
     from services.cli import verbs_apply
 
-    raise typer.Exit(verbs_apply.go_on(config, run_id, as_json=json))
+    raise typer.Exit(verbs_apply.resume(config, run_id, as_json=json))
 
 
 @app.command()
-def pause(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+def pause(run_id: OnlyRun = None, config: Config = None, json: Json = False) -> None:
     """Stop a run that is applying before its next call; `resume` goes on."""
     from services.cli import verbs_apply
 
@@ -167,7 +171,7 @@ def pause(run_id: RunId = None, config: Config = None, json: Json = False) -> No
 
 
 @app.command()
-def cancel(run_id: RunId = None, config: Config = None) -> None:
+def cancel(run_id: NamedRun = None, config: Config = None) -> None:
     """End a run; the call in flight finishes, the rest is not attempted."""
     from services.cli import verbs_apply
 

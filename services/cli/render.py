@@ -213,6 +213,11 @@ def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
     return text
 
 
+def state_of(run: Run) -> str:
+    """A run's state, with its reason where it has one."""
+    return f"{run.state.value} ({run.reason})" if run.reason else run.state.value
+
+
 def export_hint(run_id: str) -> str:
     """How to get at a run's reports, which are kept encrypted."""
     return f"ascip-sync export {run_id} --out DIR"

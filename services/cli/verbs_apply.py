@@ -8,6 +8,7 @@ from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session
 from services.cli.verbs_plan import land_and_wait, print_run
 from services.cli.watch import wait_for
+from services.cli.which import PAUSE, RESUME, RETRY, Verb, cancel_which, run_meant
 from shared.domain.access import Scope
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import RunMode, RunState
@@ -76,19 +77,29 @@ def run(
         return exit_of_run(state, now.run.reason, held=False, wanted_apply=True)
 
 
-def go_on(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
-    """Retry or resume: the same plan, what is left of it."""
+def retry(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
+    """Repeat what failed or was left of a run."""
+    return _go_on(config, run_id, RETRY, as_json=as_json)
+
+
+def resume(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
+    """Go on with a paused run."""
+    return _go_on(config, run_id, RESUME, as_json=as_json)
+
+
+def _go_on(config: Path | None, run_id: str | None, verb: Verb, *, as_json: bool) -> int:
+    """The same plan, what is left of it."""
     with open_session(config, working=True) as session:
-        view = view_plan(session.tools, view_run(session.tools, run_id).run.id)
+        view = view_plan(session.tools, run_meant(session.tools, run_id, verb))
         return _carry_out(session, view.plan.id, as_json=as_json)
 
 
 def pause(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     """Stop a run before its next call."""
     with open_session(config) as session:
+        run_id = run_meant(session.tools, run_id, PAUSE)
+        carry_out.pause_by(session.tools, run_id, session.act(Scope.RUNS_WRITE))
         view = view_run(session.tools, run_id)
-        carry_out.pause_by(session.tools, view.run.id, session.act(Scope.RUNS_WRITE))
-        view = view_run(session.tools, view.run.id)
     run_ = view.run
     if as_json:
         print(json.dumps(run_document(view)))
@@ -102,9 +113,11 @@ def pause(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
 
 def cancel(config: Path | None, run_id: str | None) -> int:
     """End a run where it stands."""
+    if run_id is None:
+        with open_session(config) as session:
+            raise cancel_which(session.tools)
     with open_session(config, working=True) as session:
-        run_ = view_run(session.tools, run_id).run
-        carry_out.cancel(session.tools, run_.id, session.act(Scope.RUNS_WRITE))
-        wait_for(session, run_.id)
-    print(f"Canceled {run_.id}. What was done stays done: ascip-sync status {run_.id}")
+        carry_out.cancel(session.tools, run_id, session.act(Scope.RUNS_WRITE))
+        wait_for(session, run_id)
+    print(f"Canceled {run_id}. What was done stays done: ascip-sync status {run_id}")
     return Exit.DONE

@@ -162,7 +162,7 @@ def test_a_paused_apply_ends_with_7_tells_how_to_go_on_and_goes_on_without_doing
     assert "Paused (operator): paused by user:" in output
     installation.simulator.faults()
     assert 0 < len(installation.simulator.journal(effects=True)) < 90
-    assert installation.ask("pause")["state"] == "paused"
+    assert installation.ask("pause", plan["run_id"])["state"] == "paused"
     lines = installation.cli("resume", plan["run_id"], "--json").splitlines()
     events = [json.loads(line) for line in lines]
     assert [events[0]["type"], events[1]["type"]] == ["version", "phase_start"]
