@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NoReturn
 
 from shared.domain.action import RELEASABLE, ActionClass, ActionStatus, HeldReason
 from shared.domain.canonical import Json
@@ -163,7 +164,9 @@ def _check_releases(review: Review, candidates: list[Candidate]) -> None:
         )
     for release in review.releases:
         lifts = sum(1 for action in candidates if release.lifts(action))
-        if release.count != lifts or not lifts:
+        if not lifts:
+            _refuse_idle(release, candidates)
+        if release.count != lifts:
             raise Conflict(
                 f"The release of {release.action_class.value} names {release.count},"
                 f" {lifts} are held. Nothing was written. Look at the plan and type its number.",
@@ -175,3 +178,14 @@ def _check_releases(review: Review, candidates: list[Candidate]) -> None:
                 " Nothing was written. Add --reason TEXT.",
                 code="release_reason",
             )
+
+
+def _refuse_idle(release: Release, candidates: list[Candidate]) -> NoReturn:
+    """Refuse a release that lifts nothing: its class isn't held, or not so that it could lift it."""
+    name = release.action_class.value
+    held = any(a.hold for a in candidates if a.action_class is release.action_class)
+    why = f"no hold on {name} is one that it lifts" if held else f"no {name} are held"
+    raise Conflict(
+        f"The release of {name} lifts nothing: {why}. Nothing was written. Leave the release out.",
+        code="release_count",
+    )

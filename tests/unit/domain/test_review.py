@@ -183,9 +183,17 @@ def test_a_release_with_another_number_is_refused(count: int) -> None:
     assert refused.value.code == "release_count"
 
 
-def test_a_release_of_nothing_is_refused_even_if_it_says_so() -> None:
-    with pytest.raises(Conflict) as refused:
-        decided(candidate("a"), releases=(a_release(0),))
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_release_where_nothing_is_held_is_to_be_left_out(count: int) -> None:
+    with pytest.raises(Conflict, match=r"no removals are held.*Leave the release out") as refused:
+        decided(candidate("a"), releases=(a_release(count),))
+    assert refused.value.code == "release_count"
+
+
+def test_a_release_that_could_not_lift_the_hold_says_that_it_lifts_nothing() -> None:
+    protected = candidate("p", REMOVALS, hold=HeldReason.PROTECTED)
+    with pytest.raises(Conflict, match="no hold on removals is one that it lifts") as refused:
+        decided(candidate("a"), protected, releases=(a_release(1),))
     assert refused.value.code == "release_count"
 
 
