@@ -123,14 +123,23 @@ def upgrade_schema(urls: Urls) -> None:
 
 @contextmanager
 def open_tools(
-    loaded: Loaded, urls: Urls, *, migrate: bool = False, connections: int = 6
+    loaded: Loaded,
+    urls: Urls,
+    *,
+    migrate: bool = False,
+    connections: int = 6,
+    needs_secret: bool = True,
 ) -> Iterator[Tools]:
-    """Wire the pipeline's ports; up to so many ``connections`` are made as they are needed."""
+    """Wire the pipeline's ports; up to so many ``connections`` are made as they are needed.
+
+    ASCIP's secret is read when ASCIP is first called; with ``needs_secret`` a missing one is said now.
+    """
     if migrate:
         upgrade_schema(urls)
     engine = make_engine(urls.database, connections)
-    secret = loaded.ascip_secret()  # a missing one is said now, not by the first call
-    target = _Late(lambda: _target(loaded, urls, secret))
+    if needs_secret:
+        loaded.ascip_secret()
+    target = _Late(lambda: _target(loaded, urls, loaded.ascip_secret()))
     try:
         yield _tools(loaded, engine, cast("Target", target))
     finally:

@@ -90,7 +90,7 @@ def open_session(
 
     With embedded parts and no `ascip-sync up` a relay and a worker are started for that time; a
     server's own workers are left to do it. They are not asked to ``record`` calls to ASCIP: that is
-    refused as `Conflict`.
+    refused as `Conflict`. Without ``working`` ASCIP's secret is not asked for before ASCIP is called.
     """
     loaded = load_settings(config)
     if record is not None:
@@ -99,7 +99,9 @@ def open_session(
     configure_logging("WARNING", loaded.settings.log.format)
     with ExitStack() as stack:
         urls = stack.enter_context(bootstrap.open_urls(loaded))
-        tools = stack.enter_context(bootstrap.open_tools(loaded, urls, migrate=True))
+        tools = stack.enter_context(
+            bootstrap.open_tools(loaded, urls, migrate=True, needs_secret=working)
+        )
         data_dir = loaded.settings.data_dir
         session = Session(loaded=loaded, tools=tools, actor=local_actor())
         own = urls.embedded and working and not up_is_running(data_dir)

@@ -30,6 +30,7 @@ def up(config: Path | None, count: int, only: tuple[str, ...], record: Path | No
             f"`ascip-sync up` already runs for {loaded.settings.data_dir}. Nothing was started.",
             code="already_up",
         )
+    loaded.ascip_secret()  # a missing one is said now, not by each part
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
