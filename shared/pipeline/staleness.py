@@ -50,7 +50,7 @@ def require_same_mapping(run: Run, mapping_sha256: str) -> None:
     if run.mapping_sha256 != mapping_sha256:
         raise Conflict(
             "The mapping file has changed since the plan was made. Nothing was written."
-            " Plan again.",
+            " Plan again, or put the file back as it was.",
             code="plan_stale",
         )
 
