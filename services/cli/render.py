@@ -35,6 +35,14 @@ def plan_lines(
         yield f"Digest sha256:{plan.digest}"
 
 
+def decided_lines(view: PlanView) -> Iterator[str]:
+    """Of a plan that was decided: who did, and that the rest is as it was planned."""
+    if review := view.review:
+        decided = {"approve": "Approved", "discard": "Discarded"}[str(review.body["decision"])]
+        yield f"{decided} by {review.actor} on {review.decided_at:%Y-%m-%d %H:%M} UTC."
+        yield f"As planned; what became of it: ascip-sync status {view.run.id}"
+
+
 def totals(view: PlanView) -> Iterator[str]:
     """Counts of rows and actions, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
@@ -211,11 +219,6 @@ def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
     if run.state.value == "applied_with_errors":
         text += f" Safe to repeat: ascip-sync retry {run.id}"
     return text
-
-
-def state_of(run: Run) -> str:
-    """A run's state, with its reason where it has one."""
-    return f"{run.state.value} ({run.reason})" if run.reason else run.state.value
 
 
 def export_hint(run_id: str) -> str:

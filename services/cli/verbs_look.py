@@ -23,7 +23,7 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
         print(json.dumps(run_document(view)))
         return Exit.DONE
     run = view.run
-    print(f"{run.id}: {render.state_of(run)}   file {run.file_name}   plan {view.plan_id or '-'}")
+    print(f"{run.id}: {run.state_and_reason}   file {run.file_name}   plan {view.plan_id or '-'}")
     if run.detail:
         print(f"  {run.detail}")
     print(f"  next: {run.next.actor}, {run.next.step}{_hint(view)}")
@@ -69,7 +69,7 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
         when = run.created_at.strftime("%Y-%m-%d %H:%M UTC") if run.created_at else ""
         rows = f"{run.counts.get('rows_in', 0):,} rows" if run.counts else ""
         print(
-            f"{run.id}  {when}  {render.state_of(run):<34}  {view.plan_id or '-':<16}"
+            f"{run.id}  {when}  {run.state_and_reason:<34}  {view.plan_id or '-':<16}"
             f"  {run.file_name}  {rows}  {run.actor}"
         )
     return Exit.DONE

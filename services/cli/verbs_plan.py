@@ -80,7 +80,7 @@ def print_run(session: Session, run: Run, name: str) -> None:
         case RunState.SKIPPED_UNCHANGED:
             print(f"Skipped: {run.detail}. Nothing was read or written; --force plans anyway.")
         case RunState.REJECTED_INPUT | RunState.FAILED:
-            print(f"{run.state.value} ({run.reason}): {run.detail}")
+            print(f"{run.state_and_reason}: {run.detail}")
         case _:
             view = view_plan(session.tools, run.id)
             for line in render.plan_lines(view, plan_actions(session.tools, view.plan.id)):
@@ -118,21 +118,25 @@ def show(
 ) -> int:
     """Print a stored plan, or its run's quarantined rows."""
     with open_session(config) as session:
-        view = view_plan(session.tools, plan_id)
         if quarantined_rows:
-            return _show_quarantined(session, view.run.id, as_json=as_json)
+            return _show_quarantined(session, plan_id, as_json=as_json)
+        view = view_plan(session.tools, plan_id)
         actions = plan_actions(session.tools, view.plan.id, ActionFilter())
         if as_json:
             print(json.dumps(plan_document(view, actions)))
             return Exit.DONE
-        print(f"{view.plan.id} of {view.run.id}: {view.run.state.value}, file {view.file_name}")
+        print(
+            f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, file {view.file_name}"
+        )
+        for line in render.decided_lines(view):
+            print(line)
         for line in render.plan_lines(view, actions, per_kind=limit):
             print(line)
     return Exit.DONE
 
 
-def _show_quarantined(session: Session, run_id: str, *, as_json: bool) -> int:
-    entries = quarantined(session.tools, run_id)
+def _show_quarantined(session: Session, plan_or_run_id: str, *, as_json: bool) -> int:
+    run, entries = quarantined(session.tools, plan_or_run_id)
     if as_json:
         rows = [
             {
@@ -146,6 +150,9 @@ def _show_quarantined(session: Session, run_id: str, *, as_json: bool) -> int:
             for e in entries
         ]  # fmt: skip
         print(json.dumps(rows))
+        return Exit.DONE
+    if not entries:
+        print(f"{run.id} has no quarantined rows: it is {run.state_and_reason}.")
         return Exit.DONE
     for entry in entries:
         lines = f"line {entry.line}" + (

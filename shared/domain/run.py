@@ -190,6 +190,11 @@ class Run:
     ended_at: datetime | None = None
 
     @property
+    def state_and_reason(self) -> str:
+        """As people read it: `failed (target_unreachable)`."""
+        return f"{self.state.value} ({self.reason})" if self.reason else self.state.value
+
+    @property
     def next(self) -> Next:
         """Who acts next; what goes on by itself needs nobody."""
         if self.state is RunState.PAUSED and self.goes_on_at:

@@ -111,8 +111,7 @@ class PlanView:
 def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
     """A plan by its id or its run's. Raises `NotFound`."""
     with tools.transactions.begin() as uow:
-        plan = uow.plans.of_run(plan_or_run_id) if plan_or_run_id.startswith("run_") else None
-        plan = plan or uow.plans.get(plan_or_run_id)
+        plan = _plan_of(uow, plan_or_run_id)
         run = uow.runs.get(plan.run_id)
         upload = uow.runs.upload(run.upload_id or "")
         return PlanView(
@@ -121,6 +120,18 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
             phases=uow.runs.phases(run.id), held_rows=uow.extracts.held_rows(run.id),
             pending_rows=uow.extracts.pending_rows(run.id),
         )  # fmt: skip
+
+
+def _plan_of(uow: UnitOfWork, plan_or_run_id: str) -> StoredPlan:
+    if not plan_or_run_id.startswith("run_"):
+        return uow.plans.get(plan_or_run_id)
+    run, plan = uow.runs.get(plan_or_run_id), uow.plans.of_run(plan_or_run_id)
+    if plan is None:
+        raise NotFound(
+            f"Run {run.id} has no plan: it is {run.state_and_reason}."
+            f" ascip-sync status {run.id} says why."
+        )
+    return plan
 
 
 def plan_actions(
@@ -166,10 +177,15 @@ def count_actions(
         return uow.views.facets(plan_id, wanted)
 
 
-def quarantined(tools: Tools, run_id: str) -> list[QuarantineEntry]:
-    """Rows that were not taken."""
+def quarantined(tools: Tools, plan_or_run_id: str) -> tuple[Run, list[QuarantineEntry]]:
+    """A run, by its id or its plan's, with its rows that were not taken; it need not have a plan.
+
+    Raises `NotFound`.
+    """
     with tools.transactions.begin() as uow:
-        return uow.extracts.quarantine(run_id)
+        by_run = plan_or_run_id.startswith("run_")
+        run = uow.runs.get(plan_or_run_id if by_run else uow.plans.get(plan_or_run_id).run_id)
+        return run, uow.extracts.quarantine(run.id)
 
 
 def audit_entries(tools: Tools, run_id: str | None, limit: int | None) -> Iterator[ExportedEntry]:

@@ -129,6 +129,51 @@ def test_an_empty_file_and_one_without_its_columns_are_refused_with_4(
 
 
 @pytest.mark.slow
+def test_what_became_of_a_run_is_told_without_a_plan_and_without_the_secret(
+    installation: Installation,
+) -> None:
+    """A refused extract, looked at: about 6 s."""
+    (installation.folder / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    installation.cli("plan", "--csv", "bad.csv", expect=4)
+    secret = installation.environment.pop("ASCIP_SECRET")
+    assert "rejected_input (missing_header)" in installation.cli("runs")
+    run = installation.ask("status")["id"]
+    installation.cli("show", run, expect=64)
+    assert f"Run {run} has no plan: it is rejected_input (missing_header)." in installation.errors
+    assert f"ascip-sync status {run} says why" in installation.errors
+    assert f"{run} has no quarantined rows" in installation.cli("show", run, "--quarantined")
+    assert installation.ask("show", run, "--quarantined") == []
+    installation.cli("refs", "pull", expect=4)
+    assert "ASCIP_SECRET" in installation.errors
+    installation.cli("up", expect=4)
+    assert "ASCIP_SECRET" in installation.errors
+    installation.cli("cancel", run, expect=4)
+    assert "ASCIP_SECRET" in installation.errors
+    installation.environment["ASCIP_SECRET"] = secret
+    installation.cli("cancel", expect=64)
+    assert "there is none that could be canceled" in installation.errors
+
+
+@pytest.mark.slow
+def test_an_approval_that_apply_will_refuse_says_so_at_once(installation: Installation) -> None:
+    """A plan, and a mapping that changes under it: about 12 s."""
+    installation.extract.rename(installation.extract.ids[:2])
+    installation.write()
+    plan = installation.ask("plan", "--csv", "staff.csv")
+    assert "As planned" not in installation.cli("show", plan["id"])
+    mapping = installation.folder / "mapping.json"
+    before = mapping.read_text(encoding="utf-8")
+    mapping.write_text(before.rstrip() + "oops", encoding="utf-8")
+    installation.cli("approve", plan["id"], "--digest", plan["digest"])
+    assert "apply will refuse the plan. Put the file back as it was" in installation.errors
+    shown = installation.cli("show", plan["id"])
+    assert f"As planned; what became of it: ascip-sync status {plan['run_id']}" in shown
+    assert "Approved by user:" in shown
+    mapping.write_text(before, encoding="utf-8")
+    installation.cli("apply", plan["id"])
+
+
+@pytest.mark.slow
 def test_reference_data_is_pulled_as_csv(installation: Installation) -> None:
     """Starts the embedded parts once: about 3 s."""
     installation.cli("refs", "pull", "--out", "refs")
