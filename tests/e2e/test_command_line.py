@@ -163,12 +163,14 @@ def test_an_approval_that_apply_will_refuse_says_so_at_once(installation: Instal
     assert "As planned" not in installation.cli("show", plan["id"])
     mapping = installation.folder / "mapping.json"
     before = mapping.read_text(encoding="utf-8")
-    mapping.write_text(before.rstrip() + "oops", encoding="utf-8")
+    mapping.write_text(before.replace('"version": 1', '"version": 2'), encoding="utf-8")
     installation.cli("approve", plan["id"], "--digest", plan["digest"])
     assert "apply will refuse the plan. Put the file back as it was" in installation.errors
     shown = installation.cli("show", plan["id"])
     assert f"As planned; what became of it: ascip-sync status {plan['run_id']}" in shown
     assert "Approved by user:" in shown
+    installation.cli("apply", plan["id"], expect=7)
+    assert "Plan again, or put the file back as it was." in installation.errors
     mapping.write_text(before, encoding="utf-8")
     installation.cli("apply", plan["id"])
 
