@@ -108,10 +108,15 @@ def test_wrong_usage_is_64_and_says_how(installation: Installation) -> None:
 @pytest.mark.slow
 def test_a_refused_key_writes_nothing_and_is_6(installation: Installation) -> None:
     """Starts the embedded parts once: about 4 s."""
+    installation.extract.rows[0]["work_email"] = "no address"
+    installation.write()
     installation.environment["ASCIP_SECRET"] = "wrong"
     installation.cli("validate-config", expect=6)
     output = installation.cli("plan", "--csv", "staff.csv", expect=6)
     assert "failed (auth)" in output
+    run = installation.ask("status")["id"]
+    assert "(row 1)" in installation.cli("show", run, "--quarantined")
+    assert "failed (auth)" in installation.cli("runs")
     assert installation.simulator.writes() == []
 
 
