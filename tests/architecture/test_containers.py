@@ -125,7 +125,8 @@ def test_secrets_are_files_outside_the_checkout_s_history() -> None:
 
 def test_the_page_s_configuration_takes_every_secret_from_where_it_is_mounted() -> None:
     page = (ROOT / "docs/how-to/install-on-a-server.md").read_text(encoding="utf-8")
-    named = set(re.findall(r'file = "([^"]+)"', page))
+    shown = page.partition("<!-- compose-config -->\n```toml\n")[2].partition("```")[0]
+    named = set(re.findall(r'file = "([^"]+)"', shown))
     mounted = set(ENGINE["worker"]["secrets"])
     assert named == {str(MOUNTED_SECRETS / name) for name in mounted}
     for name in COMPOSE["secrets"]:
