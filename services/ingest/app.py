@@ -1,7 +1,5 @@
 """The application: routes, problems, limits, one OpenAPI document."""
 
-from typing import Any
-
 from fastapi import Depends, FastAPI, Request
 
 from services.ingest import (
@@ -18,9 +16,9 @@ from services.ingest import (
     uploads,
 )
 from services.ingest.middleware import RequestContext
+from services.ingest.operation import PREFIX, operation_of
 from services.ingest.service import Service
 
-PREFIX = "/api/v1"
 _DESCRIPTION = """\
 An extract is uploaded, a run plans it, a person reviews the plan, and the run applies what was approved.
 Requests that set something going carry an `Idempotency-Key`; a repeat with the same key does nothing twice.
@@ -51,7 +49,7 @@ def make_app(service: Service) -> FastAPI:
 
 async def known_parameters(request: Request) -> None:
     """Refuse a query parameter that the address doesn't know: a slip must not widen a list."""
-    operation = _operation(request)
+    operation = operation_of(request)
     known = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
     unknown = sorted(set(request.query_params) - known)
     if operation and unknown:
@@ -66,13 +64,3 @@ async def known_parameters(request: Request) -> None:
             "invalid_request", f"{len(unknown)} query parameters are not known. Nothing was written.",
             errors=errors,
         )  # fmt: skip
-
-
-def _operation(request: Request) -> dict[str, Any]:
-    """What the document says of this request; empty for what isn't in it."""
-    route = request.scope.get("route")
-    path = getattr(route, "path_format", "")  # as its router has it, so without the prefix
-    paths = openapi.document(request.app)["paths"]
-    found: dict[str, Any] = paths.get(PREFIX + path) or paths.get(path, {})
-    operation: dict[str, Any] = found.get(request.method.lower(), {})
-    return operation

@@ -10,6 +10,7 @@ from services.ingest.middleware import route_of
 from services.ingest.problems import ProblemError
 from services.ingest.service import Served
 from shared.domain.access import Principal, Scope
+from shared.domain.audit import ActorType
 from shared.pipeline.access import authenticate, refused
 
 _bearer = HTTPBearer(
@@ -38,10 +39,19 @@ def require(scope: Scope) -> Callable[..., Principal]:
             raise ProblemError("unauthorized")
         if not caller.may(scope):
             refused(served.tools, caller.actor, scope, route_of(request.scope))
-            raise ProblemError("forbidden", f"This needs the scope {scope.value}.")
+            raise ProblemError("forbidden", _missing(caller, scope))
         return caller
 
     return allowed
+
+
+def _missing(caller: Principal, scope: Scope) -> str:
+    if scope is Scope.PLANS_REVIEW and caller.actor.type is not ActorType.USER:
+        return (
+            "Only a personal key may review: ascip-sync keys create --name WHAT --user NAME"
+            " --role approver. Nothing was written."
+        )
+    return f"This needs the scope {scope.value}. Nothing was written."
 
 
 Reader = Annotated[Principal, Depends(require(Scope.RUNS_READ))]

@@ -88,7 +88,8 @@ _ALL = (
        "Have the key brought back.", retryable=True,
        escalate="Whoever runs the server: how-to/master-key.md."),
     _p("idempotency_key_missing", 400, "An Idempotency-Key is needed",
-       "Requests that set something going name a key of their own, so that a repeat does nothing twice.",
+       "The header `Idempotency-Key` is missing or empty. Requests that set something going name a key of their"
+       " own, so that a repeat does nothing twice.",
        "Send `Idempotency-Key` with a new UUID, and the same one with each repeat of this request."),
     _p("idempotency_key_invalid", 400, "The Idempotency-Key can't be used",
        "It must be 1 to 255 visible ASCII characters.", "Send a UUID."),

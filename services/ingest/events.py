@@ -39,6 +39,7 @@ _LINE = {
 
 @router.get(
     "/runs/{run_id}/events",
+    summary="Follow a run",
     response_class=StreamingResponse,
     responses={
         200: {

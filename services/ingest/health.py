@@ -40,7 +40,7 @@ class HealthResponse(JSONResponse):
     media_type = MEDIA_TYPE
 
 
-@router.get("/livez", response_class=PlainTextResponse)
+@router.get("/livez", summary="Does this process answer", response_class=PlainTextResponse)
 async def live() -> str:
     """Whether this process answers; it asks nothing of anybody."""
     return "ok"
@@ -48,6 +48,7 @@ async def live() -> str:
 
 @router.get(
     "/readyz",
+    summary="Should requests be sent here",
     response_class=PlainTextResponse,
     responses={**problems("invalid_request"), **_DEGRADED},
 )
@@ -71,7 +72,12 @@ def ready(
     )
 
 
-@router.get("/health", response_class=HealthResponse, responses={**problems(), **_FAILING})
+@router.get(
+    "/health",
+    summary="How everything is doing",
+    response_class=HealthResponse,
+    responses={**problems(), **_FAILING},
+)
 def health(served: Served, shown: Shown) -> Response:
     """How everything is doing, as draft-inadarei-api-health-check has it. `warn` is still 200."""
     probed = run_probes([*served.probes, state_probe(served.tools)], served.tools.clock)

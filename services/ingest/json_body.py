@@ -52,7 +52,7 @@ def request_key(
     ] = None,
 ) -> RequestKey:
     """What makes a repeat of this request the same request."""
-    if key is None:
+    if not key:
         raise ProblemError("idempotency_key_missing")
     if not _KEY.fullmatch(key):
         raise ProblemError("idempotency_key_invalid")

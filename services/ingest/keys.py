@@ -15,7 +15,12 @@ from shared.pipeline.documents import moment
 router = APIRouter(tags=["keys"])
 
 
-@router.get("/keys", response_model=dict[str, list[KeyDocument]], responses=problems(*ASKED))
+@router.get(
+    "/keys",
+    summary="List of keys",
+    response_model=dict[str, list[KeyDocument]],
+    responses=problems(*ASKED),
+)
 def list_keys(served: Served, _: KeyKeeper) -> JSONResponse:
     """Every key, newest first; never a secret."""
     return JSONResponse({"data": [key_document(key) for key in access.keys(served.tools)]})
@@ -23,6 +28,7 @@ def list_keys(served: Served, _: KeyKeeper) -> JSONResponse:
 
 @router.post(
     "/keys",
+    summary="Make a key",
     status_code=201,
     response_model=KeyDocument,
     responses=problems(*SENT, "scope_for_people", "scopes_and_user", "expiry_out_of_range"),
@@ -44,14 +50,21 @@ def create_key(
     return JSONResponse(key_document(key) | {"key": secret}, 201)
 
 
-@router.delete("/keys/{key_id}", status_code=204, responses=problems(*ASKED))
+@router.delete(
+    "/keys/{key_id}", summary="Take a key back", status_code=204, responses=problems(*ASKED)
+)
 def revoke_key(key_id: Id, served: Served, caller: KeyKeeper) -> Response:
     """Take a key back, at once."""
     access.revoke_key(served.tools, key_id, caller.actor)
     return Response(status_code=204)
 
 
-@router.put("/users/{name}", status_code=204, responses=problems(*SENT, "user_name_invalid"))
+@router.put(
+    "/users/{name}",
+    summary="Make a user, or change one's roles",
+    status_code=204,
+    responses=problems(*SENT, "user_name_invalid"),
+)
 def put_user(
     name: Name, served: Served, caller: KeyKeeper, _body: StrictJson, wanted: UserRoles
 ) -> Response:

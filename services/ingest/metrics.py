@@ -49,7 +49,10 @@ class Family:
 
 
 @router.get(
-    "/metrics", response_class=PlainTextResponse, responses=problems("unauthorized", "forbidden")
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=PlainTextResponse,
+    responses=problems("unauthorized", "forbidden"),
 )
 def scrape(served: Served, _: MetricsReader) -> Response:
     """Figures in Prometheus' text format; they hold nothing about a person."""

@@ -3,7 +3,7 @@
 from html import escape
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from services.ingest.catalogue import PROBLEMS, ProblemType
 from services.ingest.openapi import document
@@ -24,6 +24,15 @@ td, th { text-align: left; padding: 0.25rem 1rem 0.25rem 0; vertical-align: top;
 def style() -> PlainTextResponse:
     """The one style sheet."""
     return PlainTextResponse(_STYLE, media_type="text/css")
+
+
+@router.get("/")
+@router.get("/docs/")
+@router.get("/docs/problems")
+@router.get("/docs/problems/")
+def to_index() -> RedirectResponse:
+    """What people type leads to the index."""
+    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

@@ -44,7 +44,9 @@ router = APIRouter(tags=["plans"])
 _OF_A_PLAN = ("digest_mismatch", "plan_stale", "plan_expired", "plan_tampered", "wrong_state")
 
 
-@router.get("/plans/{plan_id}", response_model=PlanDocument, responses=problems(*ASKED))
+@router.get(
+    "/plans/{plan_id}", summary="A plan", response_model=PlanDocument, responses=problems(*ASKED)
+)
 def read_plan(plan_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     """The plan without its actions: summary, gates, digest, who acts next."""
     document = plan_document(view_plan(served.tools, plan_id), iter(()))
@@ -52,7 +54,12 @@ def read_plan(plan_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     return JSONResponse(document)
 
 
-@router.get("/plans/{plan_id}/actions", response_model=ActionList, responses=problems(*ASKED))
+@router.get(
+    "/plans/{plan_id}/actions",
+    summary="Actions of a plan",
+    response_model=ActionList,
+    responses=problems(*ASKED),
+)
 def list_of_actions(
     plan_id: Id, asked: Annotated[ActionQuery, Query()], served: Served, _: PlanReader
 ) -> JSONResponse:
@@ -63,6 +70,7 @@ def list_of_actions(
 
 @router.get(
     "/plans/{plan_id}/facets",
+    summary="What is in a plan, counted",
     response_model=dict[str, list[FacetCountDocument]],
     responses=problems(*ASKED),
 )
@@ -75,6 +83,7 @@ def facets_of_plan(
 
 @router.post(
     "/plans/{plan_id}/reviews",
+    summary="Decide about a plan",
     status_code=201,
     response_model=ReviewDocument,
     responses=problems(
@@ -102,6 +111,7 @@ def create_review(
 
 @router.post(
     "/plans/{plan_id}/apply",
+    summary="Apply an approved plan",
     status_code=202,
     response_model=RunDocument,
     responses=problems(

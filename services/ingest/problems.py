@@ -1,5 +1,6 @@
 """Answers for what went wrong: `application/problem+json` (RFC 9457), one form for all of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from services.ingest.catalogue import PROBLEMS, ProblemType
+from services.ingest.operation import known_fields
 from shared.domain.errors import ConfigInvalid, Conflict, EngineError, InputInvalid, NotFound
 
 log = structlog.get_logger("api")
@@ -22,6 +24,12 @@ RETRY_AFTER_S = {408: 1, 409: 1, 503: 5, 507: 60}
 
 #: What the database's driver calls a database that does not answer, or has no connection left.
 _DOWN = frozenset({"OperationalError", "InterfaceError", "TimeoutError"})
+
+#: Commands that an engine's words point to, and the address that shows the same.
+_BY_REST = (
+    (re.compile(r"ascip-sync runs\b"), "GET /api/v1/runs"),
+    (re.compile(r"ascip-sync show (\w+)"), r"GET /api/v1/plans/\1"),
+)
 
 
 class ProblemError(Exception):
@@ -75,6 +83,17 @@ def _of_engine(error: EngineError) -> ProblemType:
             return PROBLEMS["internal_error"]
 
 
+def _by_rest(error: EngineError, kind: ProblemType) -> str:
+    """An engine's words, which the command line shows too, with what a caller by REST needs besides."""
+    words = str(error)
+    if "written" not in words:
+        words += f" {kind.written}"
+    for command, address in _BY_REST:
+        if found := command.search(words):
+            words += f" By REST: {found.expand(address)}."
+    return words
+
+
 def install(app: FastAPI) -> None:
     """Answer every exception with a problem."""
 
@@ -84,11 +103,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(EngineError)
     async def engine(request: Request, error: EngineError) -> JSONResponse:
-        return answer(request, _of_engine(error), str(error))
+        kind = _of_engine(error)
+        return answer(request, kind, _by_rest(error, kind))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        found = [_pointed(item) for item in error.errors()]
+        found = [_pointed(request, item) for item in error.errors()]
         if any(item["code"] == "json_invalid" for item in found):
             return answer(request, PROBLEMS["invalid_body"])
         words = "; ".join(f"{item['pointer']}: {item['detail']}" for item in found[:5])
@@ -114,14 +134,16 @@ def install(app: FastAPI) -> None:
         return answer(request, kind)
 
 
-def _pointed(item: Mapping[str, Any]) -> dict[str, str]:
+def _pointed(request: Request, item: Mapping[str, Any]) -> dict[str, str]:
     """Where and what, without the value: it may be personal."""
-    where = [str(part) for part in item["loc"]]
+    place, *where = item["loc"]
+    words = _words(item)
     if item["type"] == "extra_forbidden":
         where[-1] = "?"  # a name of the caller's own making
-    place, rest = where[0], where[1:]
+        words += f"; known here: {', '.join(known_fields(request, where[:-1]))}"
+    rest = [str(part) for part in where]
     pointer = "/" + "/".join(rest) if place == "body" else f"{place}:{'.'.join(rest)}"
-    return {"pointer": pointer, "code": str(item["type"]), "detail": _words(item)}
+    return {"pointer": pointer, "code": str(item["type"]), "detail": words}
 
 
 def _words(item: Mapping[str, Any]) -> str:

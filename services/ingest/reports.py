@@ -22,7 +22,12 @@ _BLOCK = 1 << 18
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
-@router.get("/runs/{run_id}/rows", response_model=RowList, responses=problems(*ASKED))
+@router.get(
+    "/runs/{run_id}/rows",
+    summary="Rows of a run's file",
+    response_model=RowList,
+    responses=problems(*ASKED),
+)
 def list_of_rows(
     run_id: Id, asked: Annotated[RowQuery, Query()], served: Served, _: PlanReader
 ) -> JSONResponse:
@@ -33,7 +38,10 @@ def list_of_rows(
 
 
 @router.get(
-    "/runs/{run_id}/reports", response_model=ReportList, responses=problems(*ASKED, *STORED)
+    "/runs/{run_id}/reports",
+    summary="List of a run's reports",
+    response_model=ReportList,
+    responses=problems(*ASKED, *STORED),
 )
 def list_of_reports(run_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     """The files of a run's archive with their hashes; none while the run goes on."""
@@ -44,6 +52,7 @@ def list_of_reports(run_id: Id, served: Served, _: PlanReader) -> JSONResponse:
 
 @router.get(
     "/runs/{run_id}/reports/{name:path}",
+    summary="A report of a run",
     response_class=StreamingResponse,
     responses={200: {"content": _BYTES, "description": "The file."}, **problems(*ASKED, *STORED)},
 )

@@ -30,6 +30,7 @@ router = APIRouter(tags=["runs"])
 
 @router.post(
     "/runs",
+    summary="Set a run going",
     status_code=202,
     response_model=RunDocument,
     responses=problems(*ORDERED, "mapping_invalid", "mapping_missing", "nothing_applied"),
@@ -71,7 +72,7 @@ def answered(answer: Answer, repeated: bool) -> JSONResponse:  # noqa: FBT001  #
     return JSONResponse(dict(answer.body), answer.status, headers)
 
 
-@router.get("/runs", response_model=RunList, responses=problems(*ASKED))
+@router.get("/runs", summary="List of runs", response_model=RunList, responses=problems(*ASKED))
 def list_of_runs(asked: Annotated[RunQuery, Query()], served: Served, _: Reader) -> JSONResponse:
     """Runs, newest first."""
     wanted = RunFilter(states=asked.state, feeds=asked.feed, triggers=asked.trigger)
@@ -79,7 +80,9 @@ def list_of_runs(asked: Annotated[RunQuery, Query()], served: Served, _: Reader)
     return JSONResponse(page_document(found, run_document))
 
 
-@router.get("/runs/{run_id}", response_model=RunDocument, responses=problems(*ASKED))
+@router.get(
+    "/runs/{run_id}", summary="A run", response_model=RunDocument, responses=problems(*ASKED)
+)
 def read_run(run_id: Id, served: Served, _: Reader) -> JSONResponse:
     """Where a run stands, what it read, and who acts next."""
     return _document(served, run_id)

@@ -164,6 +164,7 @@ class RunDocument(_Answered):
 
     id: str = Field(examples=["run_7QK2M0XW3F9A"])
     plan_id: str | None
+    upload_id: str | None = Field(description="The file it reads.")
     file: str | None
     feed: str
     state: RunState
@@ -175,8 +176,10 @@ class RunDocument(_Answered):
     as_of: str | None
     counts: dict[str, int]
     books: dict[str, Any] | None
+    clean: bool | None = Field(description="Whether it left nothing behind; none before its end.")
     superseded_by: str | None
     goes_on_at: str | None
+    archive: str | None = Field(description="Its id once its reports are written.")
     created_at: str | None
     ended_at: str | None
     next_actor: str

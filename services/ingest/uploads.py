@@ -29,6 +29,7 @@ _FILE = {"type": "string", "format": "binary", "minLength": 1}
 
 @router.post(
     "/uploads",
+    summary="Send a file",
     status_code=201,
     response_model=UploadDocument,
     responses={
@@ -132,6 +133,7 @@ def _keep(served: Service, deposit: Deposit, name: str, caller: Principal) -> Up
 
 @router.get(
     "/uploads/{upload_id}",
+    summary="An upload",
     response_model=UploadDocument,
     responses=problems(*ASKED),
 )

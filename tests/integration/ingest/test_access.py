@@ -93,6 +93,18 @@ def test_a_program_s_key_opens_its_scopes(api: ApiThread, scope: Scope) -> None:
         assert (ask(client, method, path).status_code == 403) is (needed is not scope), path
 
 
+def test_who_may_not_review_is_told_who_may(api: ApiThread) -> None:
+    body = {"decision": "discard", "plan_digest": "ab"}
+    program = api.client(api.key(scopes=(Scope.PLANS_READ,)))
+    for caller, words in (
+        (program, "Only a personal key may review: ascip-sync keys create --name WHAT"),
+        (api.caller(Role.OPERATOR), "This needs the scope plans:review."),
+    ):
+        detail = post(caller, "/plans/pln_1/reviews", body).json()["detail"]
+        assert detail.startswith(words)
+        assert detail.endswith(" Nothing was written.")
+
+
 @pytest.mark.parametrize("scope", sorted(PERSONS_ONLY))
 def test_no_program_gets_what_is_for_people(api: ApiThread, scope: Scope) -> None:
     admin = api.caller(Role.ADMIN)

@@ -30,6 +30,27 @@ def test_a_problem_says_all_it_should(api: ApiThread) -> None:
     assert api.client().get(document["help_url"]).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("runs/run_none", " Nothing was written. By REST: GET /api/v1/runs."),
+        ("plans/pln_none", " Nothing was written. By REST: GET /api/v1/runs."),
+        ("uploads/upl_NONE", "There is no upload upl_NONE. Nothing was written."),
+    ],
+)
+def test_what_isn_t_there_says_what_was_written_and_where_to_look(
+    viewer: httpx.Client, path: str, hint: str
+) -> None:
+    assert viewer.get(f"/api/v1/{path}").json()["detail"].endswith(hint)
+
+
+def test_a_slip_in_a_digest_leads_to_the_plan(approver: httpx.Client, planned: Any) -> None:
+    path = f"/plans/{planned['plan_id']}"
+    said = post(approver, f"{path}/reviews", {"decision": "discard", "plan_digest": "ab"}).json()
+    assert said["code"] == "digest_mismatch"
+    assert said["detail"].endswith(f" By REST: GET /api/v1{path}.")
+
+
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_problem_has_a_page(api: ApiThread, code: str) -> None:
     page = api.client().get(f"/docs/problems/{PROBLEMS[code].slug}")
@@ -77,10 +98,33 @@ def test_errors_point_at_the_place_and_not_at_the_value(operator: httpx.Client) 
     assert "zoe" not in str(document)
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer", "known"),
+    [
+        ({}, "/?", "decision, plan_digest, select, releases, comment"),
+        ({"select": {"zoe": 1}}, "/select/?", "classes, sites, people, exclude"),
+        ({"releases": [{"zoe": 1}]}, "/releases/0/?", "class, count, reason, people"),
+    ],
+)
+def test_what_is_not_known_is_told_what_is(
+    approver: httpx.Client, body: dict[str, Any], pointer: str, known: str
+) -> None:
+    document = post(approver, "/plans/pln_1/reviews", {"zoe": 1, **body}).json()
+    words = {e["pointer"]: e["detail"] for e in document["errors"]}
+    assert words[pointer] == f"is not known here; known here: {known}"
+    assert "zoe" not in str(document)
+
+
 def test_an_unknown_query_parameter_is_refused(viewer: httpx.Client) -> None:
     for path in ("/plans/pln_1/actions", "/plans/pln_1", "/runs/run_1", "/runs", "/keys"):
         answer = viewer.get(f"/api/v1{path}", params={"klass": "removals"})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), path
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/", "/docs/problems", "/docs/problems/"])
+def test_what_people_type_leads_to_the_pages(api: ApiThread, path: str) -> None:
+    answer = api.client().get(path, follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/docs")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v2/runs", "/api/v1/runs/"])
