@@ -26,7 +26,7 @@ up: .venv/.installed  ## the engine's processes, until Ctrl-C
 	@$(BIN)/ascip-sync up
 
 test: static  ## lint, then every test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-sftp: .venv/.installed-dev  ## the drop folder behind a real SFTP server; needs OpenSSH and root
 	$(BIN)/python -m pytest tests/sftp
@@ -35,7 +35,7 @@ test-external: .venv/.installed-dev  ## every test against your servers: DATABAS
 	@test -n "$(DATABASE_URL)" -a -n "$(REDIS_URL)" || { echo "Name both, of servers that are there for" \
 		"tests: make test-external DATABASE_URL=postgresql://… REDIS_URL=redis://…" >&2; exit 64; }
 	@ASCIP_SYNC_TEST_DATABASE_URL="$(DATABASE_URL)" ASCIP_SYNC_TEST_REDIS_URL="$(REDIS_URL)" \
-		$(BIN)/python -m pytest -n auto --maxprocesses 7 --dist loadfile -rs
+		$(BIN)/python -m pytest -n auto --maxprocesses 7 --dist loadfile --no-loadscope-reorder -rs
 
 image-rehearsal: .venv/.installed-dev  ## the image's steps and the compose file's commands, without an engine
 	@$(BIN)/python -m tests.containers.rehearsal \

@@ -82,6 +82,8 @@ def test_what_keeps_files_from_being_taken_is_said_once_and_passes(
 ) -> None:
     """A mapping that is not there, and its return after a longer wait: about 10 s."""
     mapping = installation.folder / "mapping.json"
+    log = installation.folder / "watcher.log"
+    installation.configure(f'{installation.config}[log]\nfile = "watcher.log"\n')
     mapping.rename(installation.folder / "away.json")
     installation.ask("runs")  # makes the schema
     with watcher(installation):
@@ -91,9 +93,10 @@ def test_what_keeps_files_from_being_taken_is_said_once_and_passes(
         assert (drop / "staff.csv").exists()
         (installation.folder / "away.json").rename(mapping)
         wait_until(lambda: any((drop / "processed").glob("run_*--staff.csv")))
-    assert installation.errors.count("nothing_taken") == 1
-    assert "mapping_missing" in installation.errors
-    assert "taking_again" in installation.errors
+        wait_until(lambda: "taking_again" in log.read_text(encoding="utf-8"))
+    said = log.read_text(encoding="utf-8")
+    assert said.count("nothing_taken") == 1
+    assert "mapping_missing" in said
     assert len(installation.ask("runs")) == 1
 
 

@@ -127,8 +127,11 @@ def test_calls_of_items_that_failed_are_counted_too(
     engine.simulator.faults({"fault": "key_revoked"})
     run = engine.plan(extract)
     assert run.state is RunState.FAILED
-    sent = values(scrape(scraper), "target_calls")
-    assert {outcome for _, outcome in sent} == {"http_401"}
+    sent = {outcome for _, outcome in values(scrape(scraper), "target_calls")}
+    assert "http_401" in sent
+    assert sent <= {"http_401", "canceled"}, (
+        "what was in flight at the first refusal isn't waited for"
+    )
 
 
 def test_a_run_that_is_paused_in_its_middle_shows_what_is_done(
