@@ -17,6 +17,7 @@ class Dialect:
 
     encoding: str = "utf-8"
     delimiter: str = ","
+    quote: str = '"'
 
 
 @dataclass(frozen=True, slots=True)

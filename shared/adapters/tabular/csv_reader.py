@@ -4,14 +4,23 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.encoding import bom_size, chunks, codec_of
+from shared.adapters.tabular.faults import Fault
+from shared.adapters.tabular.guard import Guard
 from shared.adapters.tabular.header import Layout, layout
 from shared.adapters.tabular.hold import Record
+from shared.adapters.tabular.lexer import Lexer
 from shared.adapters.tabular.lines import Cursor, Line, blocks
 from shared.adapters.tabular.records import Records, is_blank
 from shared.domain.errors import ConfigInvalid, InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
-from shared.ports.reader import Dialect, Source
+from shared.ports.reader import BlankRecord, Dialect, Source
+
+#: Lines with content that may stand above the header: a title, a date, a note of the exporter.
+_MOST_ABOVE = 20
+#: Refusals of a line that may still be text above the header.
+_NOT_YET = frozenset({"missing_header", "unsound_header", "unexpected_header"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +45,30 @@ class CsvExtract:
         """Each record once, in file order (see the port)."""
         with closing(chunks(self._source, self._codec)) as read:
             cursor = Cursor(blocks(read, self._codec, bom_size(self._source)))
-            header = _first_line(cursor)
-            if header is None or header.text != self._layout.text:
-                raise InputInvalid(
-                    "The header changed while the file was read. Wait until the export has"
-                    " finished, then send it again. Nothing was planned.",
-                    code="changed_while_read",
-                )
+            damage = Damage(self._layout)
+            above = list(self._above(cursor, damage))
+            yield from above
+            records = Records(cursor, self._layout, damage, rows=len(above))
+            yield from Guard(self._layout, damage).judged(records, records.ending)
+
+    def _above(self, cursor: Cursor, damage: Damage) -> Iterator[Record]:
+        """The lines above the header; the cursor then stands behind it."""
+        header = self._layout.line
+        while (line := cursor.look()) is not None and line.number < header.number:
             cursor.advance()
-            yield from Records(cursor, self._layout)
+            if line.fault is None and is_blank(line.text):
+                yield BlankRecord(line.number, line.number)
+            else:
+                yield damage.of_lines(
+                    line.number, [line], Fault("before_header", "the header stands below")
+                )
+        if line is None or line.text != header.text:
+            raise InputInvalid(
+                "The header changed while the file was read. Wait until the export has"
+                " finished, then send it again. Nothing was planned.",
+                code="changed_while_read",
+            )
+        cursor.advance()
 
 
 class CsvReader:
@@ -57,33 +81,50 @@ class CsvReader:
             InputInvalid: with one of the codes that refuse a file.
             ConfigInvalid: the dialect can't be used.
         """
-        codec = codec_of(dialect.encoding)
-        if (
-            len(dialect.delimiter) != 1
-            or dialect.delimiter in '"\r\n'
-            or not dialect.delimiter.isascii()
-        ):
-            raise ConfigInvalid(
-                f"The delimiter {dialect.delimiter!r} can't be used: it must be one ASCII character,"
-                " neither a quote nor a line end (staff.delimiter). Nothing was started."
-            )
+        codec, lexer = codec_of(dialect.encoding), _lexer(dialect)
         with closing(chunks(source, codec)) as read:
             cursor = Cursor(blocks(read, codec, bom_size(source)))
-            line = _first_line(cursor)
-            if line is None:
+            if _first_line(cursor) is None:
                 raise InputInvalid(
                     "The file is empty. Export again and check the size. Nothing was planned.",
                     code="empty",
                 )
-            bytes_codec = "utf-8" if codec == "utf-16" else codec
-            found = layout(line, dialect.delimiter, bytes_codec, headers)
-            cursor.advance()
+            found = _header(cursor, lexer, "utf-8" if codec == "utf-16" else codec, headers)
             if _first_line(cursor) is None:
                 raise InputInvalid(
                     "The file has a header and no rows. Export again. Nothing was planned.",
                     code="no_rows",
                 )
         return CsvExtract(source, codec, found)
+
+
+def _lexer(dialect: Dialect) -> Lexer:
+    for name, mark in (("delimiter", dialect.delimiter), ("quote", dialect.quote)):
+        other = dialect.quote if name == "delimiter" else dialect.delimiter
+        if len(mark) != 1 or mark in "\r\n" or not mark.isascii() or mark == other:
+            raise ConfigInvalid(
+                f"The {name} {mark!r} can't be used: delimiter and quote must be one ASCII character"
+                f" each, two different ones, and no line ends (staff.{name}). Nothing was started."
+            )
+    return Lexer(dialect.delimiter, dialect.quote)
+
+
+def _header(cursor: Cursor, lexer: Lexer, codec: str, headers: HeaderDictionary) -> Layout:
+    """The layout by the first line that is a header; the cursor then stands behind it.
+
+    Raises:
+        InputInvalid: what the first line is refused for, if none is.
+    """
+    refused: list[InputInvalid] = []
+    while len(refused) <= _MOST_ABOVE and (line := _first_line(cursor)) is not None:
+        cursor.advance()
+        try:
+            return layout(line, lexer, codec, headers)
+        except InputInvalid as error:
+            refused.append(error)
+            if error.code not in _NOT_YET:
+                break
+    raise refused[0]
 
 
 def _first_line(cursor: Cursor) -> Line | None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from shared.adapters.tabular.faults import MAX_RAW_BYTES, Fault
 from shared.adapters.tabular.header import Layout
-from shared.adapters.tabular.lexer import split_record
 from shared.adapters.tabular.lines import Line
 from shared.domain.violation import Violation
 from shared.ports.reader import DamagedRecord, SoundRecord
@@ -17,6 +16,7 @@ class Damage:
         """Blank what ``layout`` drops."""
         self._layout = layout
         self._delimiter = layout.delimiter.encode(layout.codec)
+        self._quote = layout.quote.encode(layout.codec)
         self._kept = frozenset(layout.indices)
         self._drops = len(layout.indices) < layout.width
 
@@ -39,13 +39,13 @@ class Damage:
             values=self._values(lines[0]) if len(lines) == 1 else {},
         )
 
-    def torn(self, record: SoundRecord, last_line: int) -> DamagedRecord:
-        """A record that read soundly, and whose end is in doubt for what follows it."""
+    def of_record(self, record: SoundRecord, last_line: int, fault: Fault) -> DamagedRecord:
+        """A record that read soundly, and that something else speaks against."""
         cells = dict(zip(self._layout.indices, record.values.values(), strict=True))
         text = self._layout.delimiter.join(cells.get(at, "") for at in range(self._layout.width))
         raw = text.encode(self._layout.codec)
         violation = Violation(
-            "torn_record", None, "an unpaired quote stands on the next lines", f"bytes({len(raw)})"
+            fault.code, self._layout.column(fault.field), fault.detail, f"bytes({len(raw)})"
         )
         return DamagedRecord(
             record.row, record.line, last_line, (violation,), raw[:MAX_RAW_BYTES],
@@ -61,7 +61,7 @@ class Damage:
         if len(cells) != self._layout.width:
             return line.raw, False
         kept = [cell if at in self._kept else b"" for at, cell in enumerate(cells)]
-        sure = b'"' not in body or self._cells(line) is not None
+        sure = self._quote not in body or self._cells(line) is not None
         return self._delimiter.join(kept) + line.raw[len(body) :], sure
 
     def _split(self, body: bytes) -> list[bytes]:
@@ -71,7 +71,7 @@ class Damage:
             return pieces
         fields: list[bytes] = []
         for piece in pieces:
-            if fields and fields[-1][:1] == b'"' and fields[-1].count(b'"') % 2:
+            if fields and fields[-1].startswith(self._quote) and fields[-1].count(self._quote) % 2:
                 fields[-1] += self._delimiter + piece
             else:
                 fields.append(piece)
@@ -90,7 +90,7 @@ class Damage:
             if line.fault.code != "encoding":
                 return None
             text = line.raw.rstrip(b"\r\n").decode("ascii", "replace")
-        cells = split_record(text, self._layout.delimiter)
+        cells = self._layout.lexer.split(text)
         if isinstance(cells, Fault) or len(cells) != self._layout.width:
             return None
         return cells

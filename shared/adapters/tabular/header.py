@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from shared.adapters.tabular.faults import MAX_COLUMNS, Fault
-from shared.adapters.tabular.lexer import has_control_character, split_record
+from shared.adapters.tabular.lexer import Lexer, has_control_character
 from shared.adapters.tabular.lines import Line
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary, normalized_header
@@ -18,11 +18,11 @@ _DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 class Layout:
     """What the header says about each record."""
 
-    delimiter: str
+    lexer: Lexer
     #: Encoding of the bytes as the lines carry them.
     codec: str
-    #: The header line as written, to know it again.
-    text: str
+    #: The header line, to know it again.
+    line: Line
     #: Normalised headers, one for each field.
     headers: tuple[str, ...]
     #: Canonical name of each kept field, in file order, and its index.
@@ -35,6 +35,16 @@ class Layout:
     #: A field with a header, and how a repetition of that header can begin.
     landmark: int
     beginnings: frozenset[str]
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between fields."""
+        return self.lexer.delimiter
+
+    @property
+    def quote(self) -> str:
+        """What stands around fields."""
+        return self.lexer.quote
 
     @property
     def width(self) -> int:
@@ -58,13 +68,13 @@ class Layout:
         return self.names[self.indices.index(field)] if field in self.indices else None
 
 
-def layout(line: Line, delimiter: str, codec: str, headers: HeaderDictionary) -> Layout:
+def layout(line: Line, lexer: Lexer, codec: str, headers: HeaderDictionary) -> Layout:
     """Read the header line.
 
     Raises:
         InputInvalid: the file can't be read under this header.
     """
-    cells = _cells(line, delimiter, headers)
+    cells, delimiter = _cells(line, lexer, headers), lexer.delimiter
     normalized = tuple(map(normalized_header, cells))
     names = [headers.canonical_name(cell) if cell.strip() else None for cell in cells]
     missing = sorted(headers.required - set(names))
@@ -77,15 +87,21 @@ def layout(line: Line, delimiter: str, codec: str, headers: HeaderDictionary) ->
         )
     if not any(names):
         _check_delimiter(line.text, delimiter, headers)
-    _check_unique(cells, normalized, names)
+    _check_unique(cells, normalized, names, by_meaning=headers.contract is None)
+    if headers.contract is not None and tuple(cells) != headers.contract:
+        raise InputInvalid(
+            "The header has all columns that are declared, but not exactly these in this order."
+            " Export them so, or declare the header the file has. Nothing was planned.",
+            code="unexpected_header",
+        )
     kept = tuple((name, at) for at, name in enumerate(names) if name is not None)
     indices = tuple(at for _, at in kept)
     landmark = next((at for at, header in enumerate(normalized) if header), 0)
     first = cells[landmark].strip()[:1]
     return Layout(
-        delimiter=delimiter,
+        lexer=lexer,
         codec=codec,
-        text=line.text,
+        line=line,
         headers=normalized,
         names=tuple(name for name, _ in kept),
         indices=indices,
@@ -96,21 +112,21 @@ def layout(line: Line, delimiter: str, codec: str, headers: HeaderDictionary) ->
     )  # fmt: skip
 
 
-def _cells(line: Line, delimiter: str, headers: HeaderDictionary) -> list[str]:
+def _cells(line: Line, lexer: Lexer, headers: HeaderDictionary) -> list[str]:
     if line.fault is not None and line.fault.code == "encoding":
         raise InputInvalid(
             f"The header is not written in the declared encoding: {line.fault.detail}. Declare the"
             " file's encoding (staff.encoding). Nothing was planned.",
             code="encoding_mismatch",
         )
-    if line.fault is not None or line.text.count(delimiter) >= MAX_COLUMNS:
+    if line.fault is not None or line.text.count(lexer.delimiter) >= MAX_COLUMNS:
         raise InputInvalid(
             f"The header is beyond the limits: {MAX_COLUMNS} columns, 1 MiB. Nothing was planned.",
             code="too_large",
         )
-    cells = split_record(line.text, delimiter)
+    cells = lexer.split(line.text)
     if isinstance(cells, Fault):
-        _check_delimiter(line.text, delimiter, headers)
+        _check_delimiter(line.text, lexer.delimiter, headers)
         raise _unsound(line, f"{cells.code} ({cells.detail})")
     if has_control_character(line.text):
         raise _unsound(line, "control_character")
@@ -125,11 +141,13 @@ def _unsound(line: Line, why: str) -> InputInvalid:
     )
 
 
-def _check_unique(cells: list[str], normalized: tuple[str, ...], names: list[str | None]) -> None:
+def _check_unique(
+    cells: list[str], normalized: tuple[str, ...], names: list[str | None], *, by_meaning: bool
+) -> None:
     seen: set[str] = set()
     for cell, header, name in zip(cells, normalized, names, strict=True):
         # "/" keeps a dropped header apart from the canonical name it may happen to spell.
-        key = name or (f"/{header}" if header else "")
+        key = name or (f"/{header if by_meaning else cell}" if header else "")
         if key and key in seen:
             raise InputInvalid(
                 f"The header has {cell.strip()!r} twice (by meaning). Remove or rename one column."

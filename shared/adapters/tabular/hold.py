@@ -1,6 +1,7 @@
 """Holds a sound record back until the next one is sound too: a torn one must not go out."""
 
 from shared.adapters.tabular.damage import Damage
+from shared.adapters.tabular.faults import Fault
 from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 
 Record = SoundRecord | DamagedRecord | BlankRecord
@@ -9,6 +10,8 @@ Record = SoundRecord | DamagedRecord | BlankRecord
 _MULTI_LINE = 4
 #: Most records held back, so that a long damaged region is not kept in memory.
 _MOST = 64
+
+_TORN = Fault("torn_record", "an unpaired quote stands on the next lines")
 
 
 class HeldBack:
@@ -55,7 +58,7 @@ class HeldBack:
         """An unpaired quote follows: give out everything, what read soundly as torn."""
         spans = dict(self._sound)
         return [
-            self._damage.torn(record, spans[record.row])
+            self._damage.of_record(record, spans[record.row], _TORN)
             if isinstance(record, SoundRecord)
             else record
             for record in self.release()

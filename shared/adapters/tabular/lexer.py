@@ -5,8 +5,6 @@ from itertools import islice
 
 from shared.adapters.tabular.faults import Fault
 
-_CLOSED = re.compile(r'"(?:[^"]++|"")*+"')
-_OPEN = re.compile(r'"(?:[^"]++|"")*+')
 #: C0 without tab and line ends, DEL, C1.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -19,49 +17,60 @@ def has_control_character(text: str) -> bool:
     return _CONTROL.search(text) is not None
 
 
-def split_record(text: str, delimiter: str) -> list[str] | Fault:
-    """Split ``text``, a record without its line end, into fields.
+class Lexer:
+    """Fields between a delimiter, some of them quoted."""
 
-    Returns:
-        The fields; or `bare_quote`, `text_after_quote`; or `unclosed_quote` where a field that
-        began with a quote is sound so far and not closed.
-    """
-    if '"' not in text:
-        return text.split(delimiter)
-    return _all_quoted(text, delimiter) or _mixed(text, delimiter)
+    def __init__(self, delimiter: str, quote: str = '"') -> None:
+        """Both are one character, and two different ones."""
+        self.delimiter = delimiter
+        self.quote = quote
+        inside = rf"(?:[^{re.escape(quote)}]++|{re.escape(quote * 2)})*+"
+        self._open = re.compile(re.escape(quote) + inside)
+        self._closed = re.compile(re.escape(quote) + inside + re.escape(quote))
 
+    def split(self, text: str) -> list[str] | Fault:
+        """Split ``text``, a record without its line end, into fields.
 
-def _all_quoted(text: str, delimiter: str) -> list[str] | None:
-    """The common export that quotes every field and holds no quote inside; None for all others."""
-    if text[0] != '"' or text[-1] != '"':
-        return None
-    fields = text[1:-1].split(f'"{delimiter}"')
-    return fields if text.count('"') == 2 * len(fields) else None
+        Returns:
+            The fields; or `bare_quote`, `text_after_quote`; or `unclosed_quote` where a field that
+            began with a quote is sound so far and not closed.
+        """
+        if self.quote not in text:
+            return text.split(self.delimiter)
+        return self._all_quoted(text) or self._mixed(text)
 
+    def _all_quoted(self, text: str) -> list[str] | None:
+        """The common export that quotes every field and holds no quote inside; None for all others."""
+        quote = self.quote
+        if text[0] != quote or text[-1] != quote:
+            return None
+        fields = text[1:-1].split(quote + self.delimiter + quote)
+        return fields if text.count(quote) == 2 * len(fields) else None
 
-def _mixed(text: str, delimiter: str) -> list[str] | Fault:
-    fields: list[str] = []
-    pieces = text.split(delimiter)
-    at = 0
-    while at < len(pieces):
-        piece = pieces[at]
-        if '"' not in piece:
-            fields.append(piece)
-            at += 1
-            continue
-        if piece[0] != '"':
-            return Fault("bare_quote", f"field {len(fields) + 1}", len(fields))
-        # An open field holds an odd number of quotes, a closed one an even number.
-        end, quotes = at + 1, piece.count('"')
-        while quotes % 2 and end < len(pieces):
-            quotes += pieces[end].count('"')
-            end += 1
-        field = delimiter.join(islice(pieces, at, end))
-        sound = _OPEN if quotes % 2 else _CLOSED
-        if sound.fullmatch(field) is None:
-            return Fault("text_after_quote", f"field {len(fields) + 1}", len(fields))
-        if quotes % 2:
-            return Fault("unclosed_quote", f"opened in field {len(fields) + 1}", len(fields))
-        fields.append(field[1:-1].replace('""', '"'))
-        at = end
-    return fields
+    def _mixed(self, text: str) -> list[str] | Fault:
+        quote = self.quote
+        fields: list[str] = []
+        pieces = text.split(self.delimiter)
+        at = 0
+        while at < len(pieces):
+            piece = pieces[at]
+            if quote not in piece:
+                fields.append(piece)
+                at += 1
+                continue
+            if piece[0] != quote:
+                return Fault("bare_quote", f"field {len(fields) + 1}", len(fields))
+            # An open field holds an odd number of quotes, a closed one an even number.
+            end, quotes = at + 1, piece.count(quote)
+            while quotes % 2 and end < len(pieces):
+                quotes += pieces[end].count(quote)
+                end += 1
+            field = self.delimiter.join(islice(pieces, at, end))
+            sound = self._open if quotes % 2 else self._closed
+            if sound.fullmatch(field) is None:
+                return Fault("text_after_quote", f"field {len(fields) + 1}", len(fields))
+            if quotes % 2:
+                return Fault("unclosed_quote", f"opened in field {len(fields) + 1}", len(fields))
+            fields.append(field[1:-1].replace(quote * 2, quote))
+            at = end
+        return fields

@@ -47,6 +47,13 @@ class Block:
         return block
 
     @property
+    def open_end(self) -> str | None:
+        """The last character of the last line, if that has no line end."""
+        if not self.lines or self._data.endswith((b"\n", b"\r")):
+            return None
+        return self.lines[-1][-1:] or None
+
+    @property
     def raws(self) -> list[bytes]:
         """The lines as bytes, line ends kept."""
         if self._raws is None:
@@ -134,6 +141,8 @@ class Cursor:
         self._loaded: deque[Block] = deque()
         #: Index, in the current block, of the line that comes next.
         self.at = 0
+        #: Last character of the last block, if that is no line end.
+        self.open_end: str | None = None
 
     def block(self) -> Block | None:
         """The block that holds the next line; None at the end of the file."""
@@ -164,4 +173,5 @@ class Cursor:
         block = next(self._source, None)
         if block is not None:
             self._loaded.append(block)
+            self.open_end = block.open_end
         return block is not None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from shared.adapters.tabular.faults import MAX_RECORD_BYTES, Fault
 from shared.adapters.tabular.header import Layout
-from shared.adapters.tabular.lexer import has_control_character, split_record
+from shared.adapters.tabular.lexer import has_control_character
 from shared.adapters.tabular.lines import Cursor, Line
 
 
@@ -36,7 +36,7 @@ def is_record(line: Line, layout: Layout) -> bool:
         return False
     if not line.text.strip(" \u00a0\ufeff"):
         return False
-    cells = split_record(line.text, layout.delimiter)
+    cells = layout.lexer.split(line.text)
     return (
         not isinstance(cells, Fault)
         and len(cells) == layout.width
@@ -46,11 +46,11 @@ def is_record(line: Line, layout: Layout) -> bool:
 
 def judge(cursor: Cursor, layout: Layout) -> Verdict:
     """Look at the record that begins at ``cursor`` with an open quote; the cursor stays."""
-    lines = _until_paired(cursor)
+    lines = _until_paired(cursor, layout.quote)
     if lines is None:
         return Verdict(Kind.UNCLOSED, [], [])
     text = "".join(line.raw.decode(layout.codec) for line in lines).rstrip("\r\n")
-    cells = split_record(text, layout.delimiter)
+    cells = layout.lexer.split(text)
     if isinstance(cells, Fault) or len(cells) != layout.width or has_control_character(text):
         return Verdict(Kind.UNCLOSED, [], [])
     inner = lines[1:-1]
@@ -65,7 +65,7 @@ def judge(cursor: Cursor, layout: Layout) -> Verdict:
     return Verdict(Kind.SOUND, lines, cells)
 
 
-def _until_paired(cursor: Cursor) -> list[Line] | None:
+def _until_paired(cursor: Cursor, quote: str) -> list[Line] | None:
     """The lines from the opening one to the first at whose end all quotes are paired."""
     lines: list[Line] = []
     size = quotes = 0
@@ -75,7 +75,7 @@ def _until_paired(cursor: Cursor) -> list[Line] | None:
             return None
         lines.append(line)
         size += len(line.raw)
-        quotes += line.text.count('"')
+        quotes += line.text.count(quote)
         if size > MAX_RECORD_BYTES:
             return None
         if quotes % 2 == 0:

@@ -12,7 +12,7 @@ from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.faults import MAX_RECORD_BYTES, Fault
 from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.hold import HeldBack, Record
-from shared.adapters.tabular.lexer import has_control_character, split_record
+from shared.adapters.tabular.lexer import has_control_character
 from shared.adapters.tabular.lines import Block, Cursor, Line
 from shared.adapters.tabular.quotes import Kind, Verdict, fields_of, is_record, judge
 from shared.domain.errors import InputInvalid
@@ -27,13 +27,13 @@ def is_blank(text: str) -> bool:
 class Records:
     """One pass over the data lines of a file."""
 
-    def __init__(self, cursor: Cursor, layout: Layout) -> None:
-        """Go on where ``cursor`` stands, behind the header."""
+    def __init__(self, cursor: Cursor, layout: Layout, damage: Damage, *, rows: int = 0) -> None:
+        """Go on where ``cursor`` stands, behind the header and ``rows`` records above it."""
         self._cursor = cursor
         self._layout = layout
-        self._damage = Damage(layout)
-        self._held = HeldBack(self._damage)
-        self._row = 0
+        self._damage = damage
+        self._held = HeldBack(damage)
+        self._row = rows
         self._blanks = 0
         #: Line of an unclosed quote after which no sound record came yet.
         self._unclosed: int | None = None
@@ -52,6 +52,10 @@ class Records:
         self._check_end()
         yield from self._held.release()
 
+    def ending(self) -> str | None:
+        """The last character of a file whose last line has no end (asked after the last record)."""
+        return self._cursor.open_end
+
     def _clean(self, block: Block) -> Iterator[Record]:
         """The fast path: single lines of a block without control characters and faults.
 
@@ -60,11 +64,12 @@ class Records:
         layout, cursor, held = self._layout, self._cursor, self._held
         delimiter, width, pick, names = layout.delimiter, layout.width, layout.pick, layout.names
         landmark, beginnings = layout.landmark, layout.beginnings
+        quote, split = layout.quote, layout.lexer.split
         last: SoundRecord | None = None
         for at in range(cursor.at, len(block.lines)):
             text = block.lines[at]
-            quoted = '"' in text
-            cells = split_record(text, delimiter) if quoted else text.split(delimiter, width)
+            quoted = quote in text
+            cells = split(text) if quoted else text.split(delimiter, width)
             if (
                 isinstance(cells, Fault)
                 or len(cells) != width
@@ -98,7 +103,7 @@ class Records:
         line = self._cursor.look()
         if line is None:
             return
-        cells: list[str] | Fault = split_record(line.text, self._layout.delimiter)
+        cells: list[str] | Fault = self._layout.lexer.split(line.text)
         record, last_line = None, line.number
         if isinstance(cells, Fault) and cells.code == "unclosed_quote" and not _control(line):
             record, last_line = self._opened(line, cells)
@@ -135,7 +140,7 @@ class Records:
         if len(cells) != self._layout.width:
             more = len(cells) > self._layout.width
             fields = (
-                line.text.count(self._layout.delimiter) + 1 if '"' not in line.text else len(cells)
+                fields_of(line, self._layout) if self._layout.quote not in line.text else len(cells)
             )
             return Fault(
                 "width", f"{fields} fields, {'more' if more else 'fewer'} than {self._layout.width}"
@@ -193,7 +198,7 @@ class Records:
         here was the first of a multi-line record. That a sound record before a line damaged
         otherwise is quarantined with it is the price.
         """
-        if line.raw.count(b'"') % 2 == 0:
+        if line.raw.count(self._layout.quote.encode(self._layout.codec)) % 2 == 0:
             return False
         fields = line.raw.count(self._layout.delimiter.encode(self._layout.codec)) + 1
         return fields < self._layout.width or self._held.multi_line

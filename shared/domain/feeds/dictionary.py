@@ -40,12 +40,31 @@ class HeaderDictionary:
             ConfigInvalid: one spelling would mean two columns.
         """
         self.columns = {column.name: column for column in columns}
+        #: The header a file must have to the letter and in this order; None: spellings decide.
+        self.contract: tuple[str, ...] | None = None
         self._by_spelling: dict[str, str] = {}
         for name in self.columns:
             self._teach(name, name)
         for name, extra in (spellings or {}).items():
             for spelling in extra:
                 self._teach(name, spelling)
+
+    @classmethod
+    def exactly(cls, columns: Iterable[str]) -> "HeaderDictionary":
+        """A header contract: exactly these columns, as they are written, in this order.
+
+        Raises:
+            ConfigInvalid: there is no column, or one stands twice or has no name.
+        """
+        contract = tuple(columns)
+        if not contract or len(set(contract)) < len(contract) or not all(map(str.strip, contract)):
+            raise ConfigInvalid(
+                "The columns of a header contract must be named, each once. Nothing was started."
+            )
+        headers = cls(())
+        headers.columns = {name: Column(name=name, meaning="", required=True) for name in contract}
+        headers.contract = contract
+        return headers
 
     def _teach(self, name: str, spelling: str) -> None:
         key = normalized_header(spelling)
@@ -63,4 +82,6 @@ class HeaderDictionary:
 
     def canonical_name(self, header: str) -> str | None:
         """The canonical column a header means, None if nobody mapped it."""
+        if self.contract is not None:
+            return header if header in self.columns else None
         return self._by_spelling.get(normalized_header(header))
