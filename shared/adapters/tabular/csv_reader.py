@@ -13,6 +13,7 @@ from shared.adapters.tabular.hold import Record
 from shared.adapters.tabular.lexer import Lexer
 from shared.adapters.tabular.lines import Cursor, Line, blocks
 from shared.adapters.tabular.records import Records, is_blank
+from shared.adapters.tabular.sample import Learned, learn
 from shared.domain.errors import ConfigInvalid, InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
 from shared.ports.reader import BlankRecord, Dialect, Source
@@ -48,8 +49,16 @@ class CsvExtract:
             damage = Damage(self._layout)
             above = list(self._above(cursor, damage))
             yield from above
-            records = Records(cursor, self._layout, damage, rows=len(above))
-            yield from Guard(self._layout, damage).judged(records, records.ending)
+            learned = self._learned()
+            records = Records(cursor, self._layout, damage, learned)
+            guard = Guard(self._layout, damage, learned)
+            yield from guard.judged(records.read(len(above)), records.ending)
+
+    def _learned(self) -> Learned:
+        with closing(chunks(self._source, self._codec)) as read:
+            cursor = Cursor(blocks(read, self._codec))
+            cursor.advance(self._layout.line.number)
+            return learn(cursor, self._layout)
 
     def _above(self, cursor: Cursor, damage: Damage) -> Iterator[Record]:
         """The lines above the header; the cursor then stands behind it."""

@@ -1,7 +1,6 @@
-"""The last look at what read soundly: rows whose cells belong elsewhere, and a last row that was cut.
+"""The last look at what read soundly: rows whose cells belong elsewhere, and rows that were cut.
 
-Works on batches, since what it looks for is rare; the first rows are kept back until the shapes of
-the columns are known (see shapes.py).
+Works on batches, since what it looks for is rare.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,37 +10,43 @@ from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.faults import Fault
 from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.hold import Record
-from shared.adapters.tabular.shapes import FEWEST, Shapes, may_be_cut
+from shared.adapters.tabular.sample import Learned
 from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 
-#: Records the shapes are learned from, and records looked at in one go.
-_SAMPLE, _BATCH = 2048, 1024
+_BATCH = 1024
 #: How many records behind a blank line the header of another table may stand (behind its title).
 _BEHIND_BLANK = 2
+#: Odd rows in a row, beside damage, that are taken for pieces of it.
+_PIECES = 8
 
 _FOREIGN = Fault("shifted", "what the cells hold belongs to other columns, or to another table")
 _BESIDE = Fault(
     "torn_record", "damage stands beside it, and a cell is unlike the others of its column"
 )
+_BROKEN = Fault("torn_record", "the line beside it may be the rest of a value")
 _TABLE = Fault("second_table", "another table begins above, or here")
-_CUT = Fault("cut_short", "the file ends here without a line end, and the last cell may go on")
+_CUT = Fault("cut_short", "the file ends here without a line end, and the last value may go on")
 
-#: What stands at the end of a file whose last line has no end: None if it has one.
+#: The last character of a file whose last line has no end, None if it has one.
 Ending = Callable[[], str | None]
 
 
 class Guard:
     """Judges the sound records of one file."""
 
-    def __init__(self, layout: Layout, damage: Damage) -> None:
-        """Know nothing of the columns yet."""
+    def __init__(self, layout: Layout, damage: Damage, learned: Learned) -> None:
+        """Judge by what was learned of the columns."""
         self._layout = layout
         self._damage = damage
-        self._shapes = Shapes([], layout.delimiter)
-        self._last_cells: list[str] = []
+        self._learned = learned
+        self._shapes = learned.kept
+        self._delimiter = layout.delimiter.encode(layout.codec)
+        self._keeps_first = layout.indices[:1] == (0,)
+        self._keeps_last = layout.indices[-1:] == (layout.width - 1,)
         self._rows_before = 0
         self._behind_blank = _BEHIND_BLANK + 1
         self._in_second_table = False
+        self._pieces = 0
 
     def judged(self, records: Iterable[Record], ending: Ending) -> Iterator[Record]:
         """The same records in the same order; what can't be trusted comes out damaged.
@@ -49,28 +54,16 @@ class Guard:
         ``ending`` is asked after the last record.
         """
         stream = iter(records)
-        batch = list(islice(stream, _SAMPLE))
-        self._learn(batch)
         before: Record | None = None
+        batch: list[Record] = []
         while more := list(islice(stream, _BATCH)):
+            batch += more
             # The last one waits for its neighbour.
-            yield from self._batch(before, batch[:-1], batch[-1])
-            before, batch = batch[-2] if len(batch) > 1 else before, [batch[-1], *more]
+            for record in self._batch(before, batch[:-1], batch[-1]):
+                before = record
+                yield record
+            batch = batch[-1:]
         yield from self._end(list(self._batch(before, batch, None)), ending())
-
-    def _learn(self, records: Sequence[Record]) -> None:
-        """From the longest stretch without a gap: what comes behind a gap may be another table."""
-        stretches: list[list[list[str]]] = [[]]
-        for record in records:
-            if isinstance(record, SoundRecord) and any(record.values.values()):
-                stretches[-1].append(_cells(record))
-            else:
-                stretches.append([])
-        longest = max(stretches, key=len)
-        rows = longest if len(longest) >= FEWEST else [row for rows in stretches for row in rows]
-        self._shapes = Shapes(rows, self._layout.delimiter)
-        if self._layout.indices[-1:] == (self._layout.width - 1,):
-            self._last_cells = [row[-1] for row in rows]
 
     def _batch(
         self, before: Record | None, records: Sequence[Record], behind: Record | None
@@ -85,20 +78,19 @@ class Guard:
         return records
 
     def _one_by_one(
-        self, first: Record | None, records: Sequence[Record], last: Record | None
+        self, before: Record | None, records: Sequence[Record], last: Record | None
     ) -> Iterator[Record]:
-        neighbours = zip((first, *records[:-1]), records, (*records[1:], last), strict=True)
-        for before, record, behind in neighbours:
+        for at, record in enumerate(records, 1):
+            behind = records[at] if at < len(records) else last
             self._behind_blank = 0 if _is_blank(record) else self._behind_blank + 1
-            if not isinstance(record, SoundRecord) or _is_blank(record):
-                yield record
-                continue
-            fault = self._fault(before, record, behind)
-            self._rows_before += 1
-            if fault is None:
-                yield record
-            else:
-                yield self._damage.of_record(record, _last_line(record), fault)
+            if isinstance(record, SoundRecord) and not _is_blank(record):
+                fault = self._fault(before, record, behind)
+                self._rows_before += 1
+                self._pieces = self._pieces + 1 if fault is _BESIDE else 0
+                if fault is not None:
+                    record = self._damage.of_record(record, _last_line(record), fault)  # noqa: PLW2901
+            before = record
+            yield record
 
     def _fault(
         self, before: Record | None, record: SoundRecord, behind: Record | None
@@ -115,22 +107,61 @@ class Guard:
         if self._shapes.is_foreign(cells):
             return _FOREIGN
         beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
-        if beside and (self._shapes.odd_columns(cells) or self._shapes.gaps(cells)):
+        if beside and self._pieces < _PIECES and self._is_piece(cells):
             return _BESIDE
+        if beside and (self._breaks_before(before, record) or self._breaks_behind(record, behind)):
+            return _BROKEN
         return None
 
+    def _is_piece(self, cells: list[str]) -> bool:
+        """Whether a row beside damage begins unlike a record, or can't be told and holds odd cells."""
+        begins = self._shapes.begins_row(cells)
+        return not self._shapes.fits(cells) if begins is None else not begins
+
+    def _breaks_before(self, before: Record | None, record: SoundRecord) -> bool:
+        """Whether the line above may be the beginning of the first value."""
+        piece = self._piece(before)
+        if piece is None or not self._keeps_first or record.line != _bottom(before) + 1:
+            return False
+        cell = _cells(record)[0]
+        return self._learned.first.may_be_piece(cell) and self._may_be(0, piece + cell)
+
+    def _breaks_behind(self, record: SoundRecord, behind: Record | None) -> bool:
+        """Whether the line below may be the rest of the last value."""
+        piece = self._piece(behind)
+        if piece is None or not self._keeps_last or behind is None:
+            return False
+        if behind.line != _last_line(record) + 1:
+            return False
+        cell = _cells(record)[-1]
+        return self._learned.last.may_be_piece(cell) and self._may_be(-1, cell + piece)
+
+    def _may_be(self, column: int, cell: str) -> bool:
+        edge = self._learned.last if column else self._learned.first
+        return edge.may_be_whole(cell) and self._shapes.may_stand(column, cell)
+
+    def _piece(self, record: Record | None) -> str | None:
+        """The text of a damaged line that has a single field."""
+        if not isinstance(record, DamagedRecord) or record.line != record.last_line:
+            return None
+        if self._delimiter in record.raw or record.violations[0].code != "width":
+            return None
+        return record.raw.decode(self._layout.codec, "replace").strip(f"{self._layout.quote}\r\n")
+
     def _end(self, records: list[Record], ending: str | None) -> list[Record]:
+        """The last record of a file without a last line end may be cut in its last value."""
         last = records[-1] if records else None
-        if ending is None or not isinstance(last, SoundRecord) or not self._last_cells:
+        if ending is None or not isinstance(last, SoundRecord) or not self._keeps_last:
             return records
-        others = list(self._last_cells)
-        cell = _cells(last)[-1]
-        if cell in others:
-            others.remove(cell)  # its own
-        quote = self._layout.quote
-        if may_be_cut(cell, others, quoted=ending == quote, quote=quote):
+        column, quote = self._learned.last, self._layout.quote
+        whole = ending == quote and not column.holds(quote)
+        if not whole and column.may_be_piece(_cells(last)[-1]):
             records[-1] = self._damage.of_record(last, _last_line(last), _CUT)
         return records
+
+
+def _bottom(record: Record | None) -> int:
+    return record.last_line if isinstance(record, DamagedRecord) else 0
 
 
 def _cells(record: SoundRecord) -> list[str]:

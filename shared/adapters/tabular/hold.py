@@ -1,75 +1,112 @@
-"""Holds a sound record back until the next one is sound too: a torn one must not go out."""
+"""Holds the last records back: what follows may show that they were pieces of a longer one."""
+
+from collections import deque
+from collections.abc import Iterator
 
 from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.faults import Fault
+from shared.adapters.tabular.shapes import Shapes
 from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 
 Record = SoundRecord | DamagedRecord | BlankRecord
 
-#: Multi-line records in a row that stay doubtful until a sound single line follows.
-_MULTI_LINE = 4
-#: Most records held back, so that a long damaged region is not kept in memory.
+#: Records held back.
 _MOST = 64
-
-_TORN = Fault("torn_record", "an unpaired quote stands on the next lines")
+#: Multi-line records in a row that one unpaired quote may have made.
+_MULTI_LINE = 4
+#: Records below an unclosed quote that may be text of its field.
+_PASTED = 8
+_TORN = Fault("torn_record", "an unpaired quote or a piece of a record stands on the next lines")
 
 
 class HeldBack:
     """Records read and not given out yet, in file order."""
 
-    def __init__(self, damage: Damage) -> None:
-        """Hold nothing yet."""
+    def __init__(self, damage: Damage, shapes: Shapes) -> None:
+        """Hold nothing yet; ``shapes``: of the kept columns."""
         self._damage = damage
-        self._records: list[Record] = []
-        #: Row → last physical line of the held sound records.
-        self._sound: dict[int, int] = {}
-        #: Whether the last sound record reached over several lines.
-        self.multi_line = False
+        self._shapes = shapes
+        self._records: deque[Record] = deque()
+        #: Row → last physical line of the multi-line ones among them.
+        self._multi_line: dict[int, int] = {}
+        #: Rows of damaged ones that begin with an unclosed quote.
+        self._opened: set[int] = set()
 
-    def __bool__(self) -> bool:
-        """Whether anything is held."""
-        return bool(self._records)
+    def add(
+        self, record: Record, *, last_line: int | None = None, opened: bool = False
+    ) -> Iterator[Record]:
+        """Hold a record; gives out what has been held long enough.
+
+        Args:
+            record: what comes next in the file.
+            last_line: of a sound record of several lines.
+            opened: it is damage that begins with an unclosed quote.
+        """
+        self._records.append(record)
+        if last_line is not None:
+            self._multi_line[record.row] = last_line
+        if opened:
+            self._opened.add(record.row)
+        if len(self._records) > _MOST:
+            oldest = self._records.popleft()
+            self._multi_line.pop(oldest.row, None)
+            self._opened.discard(oldest.row)
+            yield oldest
+
+    def add_lines(self, records: list[Record]) -> Iterator[Record]:
+        """Hold sound records of one line each; gives out what has been held long enough."""
+        if len(records) >= _MOST:
+            yield from self.release()
+            yield from records[:-_MOST]
+            records = records[-_MOST:]
+        for record in records:
+            yield from self.add(record)
 
     def release(self) -> list[Record]:
         """Give out everything."""
-        records, self._records = self._records, []
-        self._sound.clear()
-        self.multi_line = False
+        records = list(self._records)
+        self._records.clear()
+        self._multi_line.clear()
+        self._opened.clear()
         return records
 
-    def sound(self, record: SoundRecord, last_line: int) -> list[Record]:
-        """Hold a sound record; returns what it proves sound before it."""
-        self.multi_line = last_line != record.line
-        out = [] if self.multi_line else self.release()
-        self._records.append(record)
-        self._sound[record.row] = last_line
-        while len(self._sound) > _MULTI_LINE:
-            out += self._oldest()
-        return out
+    def tear(self, *, closes: bool) -> None:
+        """A piece of a record follows: what may be another piece of it is torn.
 
-    def other(self, record: Record) -> list[Record]:
-        """Hold damage or a blank behind what is held; returns what is held too long."""
-        if not self._sound:
-            return [record]
-        self._records.append(record)
-        return self._oldest() if len(self._records) > _MOST else []
+        Args:
+            closes: the piece ends a quoted field, which then began in a record above.
+        """
+        if not self._tear_pasted() and closes:
+            self._tear_opener()
 
-    def tear(self) -> list[Record]:
-        """An unpaired quote follows: give out everything, what read soundly as torn."""
-        spans = dict(self._sound)
-        return [
-            self._damage.of_record(record, spans[record.row], _TORN)
-            if isinstance(record, SoundRecord)
-            else record
-            for record in self.release()
-        ]
+    def _tear_pasted(self) -> bool:
+        """What reads like records between an unclosed quote and the rest of its field."""
+        for back in range(1, min(_PASTED + 1, len(self._records)) + 1):
+            record = self._records[-back]
+            if isinstance(record, DamagedRecord):
+                if record.row not in self._opened:
+                    return False
+                for at in range(1, back):
+                    self._torn(-at)
+                return True
+        return False
 
-    def _oldest(self) -> list[Record]:
-        """Give out the oldest sound record and what follows it up to the next."""
-        at = 1
-        while at < len(self._records) and not isinstance(self._records[at], SoundRecord):
-            at += 1
-        out, self._records = self._records[:at], self._records[at:]
-        for record in out:
-            self._sound.pop(record.row, None)
-        return out
+    def _tear_opener(self) -> None:
+        """Everything back to the record whose field it was."""
+        multi_line = 0
+        for back in range(1, len(self._records) + 1):
+            record = self._records[-back]
+            if not isinstance(record, SoundRecord):
+                continue
+            begins = self._shapes.begins_row(list(record.values.values()))
+            lines = self._multi_line.get(record.row)
+            self._torn(-back)
+            multi_line += lines is not None
+            if begins or (begins is None and (lines is None or multi_line == _MULTI_LINE)):
+                return
+
+    def _torn(self, at: int) -> None:
+        record = self._records[at]
+        if isinstance(record, SoundRecord):
+            last_line = self._multi_line.pop(record.row, record.line)
+            self._records[at] = self._damage.of_record(record, last_line, _TORN)

@@ -26,7 +26,18 @@ class Lexer:
         self.quote = quote
         inside = rf"(?:[^{re.escape(quote)}]++|{re.escape(quote * 2)})*+"
         self._open = re.compile(re.escape(quote) + inside)
+        self._rest = re.compile(rf"{inside}{re.escape(quote)}(?={re.escape(delimiter)}|\Z)")
         self._closed = re.compile(re.escape(quote) + inside + re.escape(quote))
+
+    def closes(self, text: str) -> bool:
+        """Whether ``text`` reads soundly if a quoted field was open before it, and closes that field."""
+        end = self._rest.match(text)
+        if end is None:
+            return False
+        if end.end() == len(text):
+            return True
+        rest = self.split(text[end.end() + 1 :])
+        return not isinstance(rest, Fault) or rest.code == "unclosed_quote"
 
     def split(self, text: str) -> list[str] | Fault:
         """Split ``text``, a record without its line end, into fields.

@@ -7,6 +7,10 @@ from shared.adapters.tabular.faults import MAX_RECORD_BYTES, Fault
 from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.lexer import has_control_character
 from shared.adapters.tabular.lines import Cursor, Line
+from shared.adapters.tabular.shapes import Shapes
+
+#: Records inside a field that are too many for a text somebody has pasted there.
+_TOO_MANY_PASTED = 3
 
 
 class Kind(Enum):
@@ -14,7 +18,7 @@ class Kind(Enum):
 
     #: A multi-line record.
     SOUND = auto()
-    #: It closes at the right width, but what it swallowed reads like records: only its line is damage.
+    #: It closes at the right width, but what it swallowed are records: only its line is damage.
     SWALLOWED = auto()
     #: It closes at the right width; text and records can't be told apart: the whole region is damage.
     DOUBTFUL = auto()
@@ -30,39 +34,76 @@ class Verdict(NamedTuple):
     cells: list[str]
 
 
-def is_record(line: Line, layout: Layout) -> bool:
-    """Whether a physical line is a sound record of the right width by itself."""
-    if line.fault is not None or has_control_character(line.text):
-        return False
-    if not line.text.strip(" \u00a0\ufeff"):
-        return False
-    cells = layout.lexer.split(line.text)
-    return (
-        not isinstance(cells, Fault)
-        and len(cells) == layout.width
-        and not layout.repeats_header(cells)
-    )
+class Judge:
+    """Tells records from text in the lines of one file."""
 
+    def __init__(self, layout: Layout, shapes: Shapes) -> None:
+        """``shapes``: of all columns."""
+        self._layout = layout
+        self._shapes = shapes
 
-def judge(cursor: Cursor, layout: Layout) -> Verdict:
-    """Look at the record that begins at ``cursor`` with an open quote; the cursor stays."""
-    lines = _until_paired(cursor, layout.quote)
-    if lines is None:
-        return Verdict(Kind.UNCLOSED, [], [])
-    text = "".join(line.raw.decode(layout.codec) for line in lines).rstrip("\r\n")
-    cells = layout.lexer.split(text)
-    if isinstance(cells, Fault) or len(cells) != layout.width or has_control_character(text):
-        return Verdict(Kind.UNCLOSED, [], [])
-    inner = lines[1:-1]
-    records = sum(is_record(line, layout) for line in inner)
-    first_full, last_full = (
-        fields_of(line, layout) >= layout.width for line in (lines[0], lines[-1])
-    )
-    if records and first_full and records * 2 >= len(inner):
-        return Verdict(Kind.SWALLOWED, lines[:1], [])
-    if records or (first_full and last_full):
-        return Verdict(Kind.DOUBTFUL, lines, [])
-    return Verdict(Kind.SOUND, lines, cells)
+    def is_record(self, line: Line) -> bool:
+        """Whether a physical line is a sound record by itself: of the right width, and of its kind."""
+        if line.fault is not None or has_control_character(line.text):
+            return False
+        if not line.text.strip(" \u00a0\ufeff"):
+            return False
+        cells = self._layout.lexer.split(line.text)
+        return (
+            not isinstance(cells, Fault)
+            and len(cells) == self._layout.width
+            and not self._layout.repeats_header(cells)
+            and self._shapes.fits(cells)
+        )
+
+    def begins(self, line: Line) -> bool:
+        """Whether a line begins like a record; where the columns don't tell, whether it is as wide."""
+        begins = self._shapes.begins(line.text)
+        return self.fields(line) >= self._layout.width if begins is None else begins
+
+    def opened(self, cursor: Cursor) -> Verdict:
+        """Look at the record that begins at ``cursor`` with an open quote; the cursor stays."""
+        layout = self._layout
+        lines = _until_paired(cursor, layout.quote)
+        if lines is None:
+            return Verdict(Kind.UNCLOSED, [], [])
+        text = "".join(line.raw.decode(layout.codec) for line in lines).rstrip("\r\n")
+        cells = layout.lexer.split(text)
+        if isinstance(cells, Fault) or len(cells) != layout.width or has_control_character(text):
+            return Verdict(Kind.UNCLOSED, [], [])
+        inner = lines[1:-1]
+        records = sum(map(self.is_record, inner))
+        wide = [self.fields(line) >= layout.width for line in (lines[0], lines[-1])]
+        if records >= _TOO_MANY_PASTED and all(wide) and records * 2 >= len(inner):
+            return Verdict(Kind.SWALLOWED, lines[:1], [])
+        if self._may_begin(lines[-1], records=records, wide=all(wide)):
+            return Verdict(Kind.DOUBTFUL, lines, [])
+        return Verdict(Kind.SOUND, lines, cells)
+
+    def goes_on(self, line: Line) -> bool:
+        """Whether a line reads like the rest of a field that was opened above it."""
+        return self._layout.lexer.closes(line.text) and not (
+            self.begins(line) and self.fields(line) >= self._layout.width
+        )
+
+    def fields(self, line: Line) -> int:
+        """Fields of a line if its quotes were not there."""
+        return line.text.count(self._layout.delimiter) + 1
+
+    def _may_begin(self, last: Line, *, records: int, wide: bool) -> bool:
+        """Whether the line that closes a field may be that of another record.
+
+        The quote that closes a stray one is another record's, so its line begins like a record. A
+        text that somebody has pasted records into ends like a text.
+        """
+        begins = self._shapes.begins(last.text)
+        if begins is None or not self._shapes.tell:
+            return records > 0 or wide
+        return begins
+
+    def tells(self, line: Line) -> bool:
+        """Whether a line is known for the beginning of a record by more than its width."""
+        return self._shapes.begins(line.text) is True
 
 
 def _until_paired(cursor: Cursor, quote: str) -> list[Line] | None:
@@ -80,8 +121,3 @@ def _until_paired(cursor: Cursor, quote: str) -> list[Line] | None:
             return None
         if quotes % 2 == 0:
             return lines
-
-
-def fields_of(line: Line, layout: Layout) -> int:
-    """Fields of a line if its quotes were not there."""
-    return line.text.count(layout.delimiter) + 1

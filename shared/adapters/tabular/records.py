@@ -1,9 +1,9 @@
 """Records out of physical lines: what is sound goes on, what isn't is quarantined, nothing guessed.
 
 One stray quote turns the rest of a file inside out, so three things are asked beyond RFC 4180: a
-multi-line field is damage if the lines it swallowed read like records (quotes.py); a sound record
-is held back until the next one is sound too, and is `torn_record` if an unpaired quote comes
-between (hold.py); an unclosed quote is resolved at the next physical line that is a sound record.
+multi-line field is damage if the lines it swallowed read like records (quotes.py); sound records
+are held back, and are `torn_record` if a piece of a record comes behind them (hold.py); an unclosed
+quote is resolved at the next physical line that is a sound record and looks like the others.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.hold import HeldBack, Record
 from shared.adapters.tabular.lexer import has_control_character
 from shared.adapters.tabular.lines import Block, Cursor, Line
-from shared.adapters.tabular.quotes import Kind, Verdict, fields_of, is_record, judge
+from shared.adapters.tabular.quotes import Judge, Kind, Verdict
+from shared.adapters.tabular.sample import Learned
 from shared.domain.errors import InputInvalid
 from shared.ports.reader import BlankRecord, SoundRecord
 
@@ -27,13 +28,14 @@ def is_blank(text: str) -> bool:
 class Records:
     """One pass over the data lines of a file."""
 
-    def __init__(self, cursor: Cursor, layout: Layout, damage: Damage, *, rows: int = 0) -> None:
-        """Go on where ``cursor`` stands, behind the header and ``rows`` records above it."""
+    def __init__(self, cursor: Cursor, layout: Layout, damage: Damage, learned: Learned) -> None:
+        """Go on where ``cursor`` stands, behind the header."""
         self._cursor = cursor
         self._layout = layout
         self._damage = damage
-        self._held = HeldBack(damage)
-        self._row = rows
+        self._judge = Judge(layout, learned.whole)
+        self._held = HeldBack(damage, learned.kept)
+        self._row = 0
         self._blanks = 0
         #: Line of an unclosed quote after which no sound record came yet.
         self._unclosed: int | None = None
@@ -41,12 +43,13 @@ class Records:
         self._invalid = 0
         self._first_invalid = ""
 
-    def __iter__(self) -> Iterator[Record]:
-        """All records.
+    def read(self, rows: int) -> Iterator[Record]:
+        """All records, behind ``rows`` that stand above the header.
 
         Raises:
             InputInvalid: `truncated` or `encoding_mismatch`, at the end.
         """
+        self._row = rows
         while (block := self._cursor.block()) is not None:
             yield from self._clean(block) if block.clean else self._next()
         self._check_end()
@@ -59,64 +62,50 @@ class Records:
     def _clean(self, block: Block) -> Iterator[Record]:
         """The fast path: single lines of a block without control characters and faults.
 
-        Ends at a line whose quotes need more than a look at that line.
+        Ends at a line that needs more than a look at that line.
         """
-        layout, cursor, held = self._layout, self._cursor, self._held
+        layout, cursor = self._layout, self._cursor
         delimiter, width, pick, names = layout.delimiter, layout.width, layout.pick, layout.names
         landmark, beginnings = layout.landmark, layout.beginnings
         quote, split = layout.quote, layout.lexer.split
-        last: SoundRecord | None = None
+        row, offset = self._row, block.first
+        sound: list[Record] = []
+        stop = len(block.lines)
         for at in range(cursor.at, len(block.lines)):
             text = block.lines[at]
-            quoted = quote in text
-            cells = split(text) if quoted else text.split(delimiter, width)
+            cells = split(text) if quote in text else text.split(delimiter, width)
             if (
                 isinstance(cells, Fault)
                 or len(cells) != width
                 or (cells[landmark][:1] in beginnings and layout.repeats_header(cells))
                 or (width == 1 and is_blank(text))
             ):
-                if last is not None:
-                    yield from held.sound(last, last.line)
-                    last = None
-                if quoted:
-                    cursor.at = at
-                    yield from self._next()
-                    return
-                yield from held.other(self._single(block.line(at), cells))
-                continue
-            if last is not None:
-                yield last
-            elif held:
-                yield from held.release()
-            self._row += 1
-            last = SoundRecord(
-                self._row, block.first + at, dict(zip(names, pick(cells), strict=True))
-            )
-            self._unclosed = None
-        if last is not None:
-            yield from held.sound(last, last.line)
-        cursor.at = len(block.lines)
+                stop = at
+                break
+            row += 1
+            sound.append(SoundRecord(row, offset + at, dict(zip(names, pick(cells), strict=True))))
+        if sound:
+            self._row, self._unclosed, cursor.at = row, None, stop
+            yield from self._held.add_lines(sound)
+        if stop < len(block.lines):
+            yield from self._next()
 
     def _next(self) -> Iterator[Record]:
         """One record from any line; it may reach over several."""
         line = self._cursor.look()
         if line is None:
             return
-        cells: list[str] | Fault = self._layout.lexer.split(line.text)
-        record, last_line = None, line.number
+        cells = self._layout.lexer.split(line.text)
         if isinstance(cells, Fault) and cells.code == "unclosed_quote" and not _control(line):
-            record, last_line = self._opened(line, cells)
-        else:
-            self._cursor.advance()
-            record = self._single(line, cells)
+            yield from self._opened(line, cells)
+            return
+        self._cursor.advance()
+        record = self._single(line, cells)
         if isinstance(record, SoundRecord):
             self._unclosed = None
-            yield from self._held.sound(record, last_line)
-            return
-        if self._tears(line):
-            yield from self._held.tear()
-        yield from self._held.other(record)
+        elif not isinstance(record, BlankRecord):
+            self._tear(line)
+        yield from self._held.add(record)
 
     def _single(self, line: Line, cells: list[str] | Fault) -> Record:
         """The record of one physical line."""
@@ -137,50 +126,63 @@ class Records:
             return Fault("control_character", "in the line")
         if isinstance(cells, Fault):
             return cells
-        if len(cells) != self._layout.width:
-            more = len(cells) > self._layout.width
-            fields = (
-                fields_of(line, self._layout) if self._layout.quote not in line.text else len(cells)
-            )
+        width = self._layout.width
+        if len(cells) != width:
+            unquoted = self._layout.quote not in line.text
+            fields = self._judge.fields(line) if unquoted else len(cells)
             return Fault(
-                "width", f"{fields} fields, {'more' if more else 'fewer'} than {self._layout.width}"
+                "width", f"{fields} fields, {'more' if fields > width else 'fewer'} than {width}"
             )
         if self._layout.repeats_header(cells):
             return Fault("repeated_header", "most fields hold their own header")
         return cells
 
-    def _opened(self, line: Line, fault: Fault) -> tuple[Record, int]:
-        """The record that begins with a quote left open on ``line``, and its last line."""
+    def _tear(self, line: Line) -> None:
+        """A damaged line may be a piece of the records above it, if it doesn't begin like one."""
+        if line.fault is not None:
+            text = line.raw.decode("latin-1").rstrip("\r\n")
+            line = line._replace(text=text)
+        closes = self._judge.goes_on(line)
+        if closes or not self._judge.begins(line):
+            self._held.tear(closes=closes)
+
+    def _opened(self, line: Line, fault: Fault) -> Iterator[Record]:
+        """The record that begins with a quote left open on ``line``."""
         self._row += 1
-        verdict = judge(self._cursor, self._layout)
+        verdict = self._judge.opened(self._cursor)
         if verdict.kind is Kind.SOUND:
             self._cursor.advance(len(verdict.lines))
-            values = self._layout.values(verdict.cells)
-            return SoundRecord(self._row, line.number, values), verdict.lines[-1].number
+            self._unclosed = None
+            record = SoundRecord(self._row, line.number, self._layout.values(verdict.cells))
+            yield from self._held.add(record, last_line=verdict.lines[-1].number)
+            return
         self._unclosed = line.number
+        if self._judge.goes_on(line):
+            self._held.tear(closes=True)
         if verdict.kind is Kind.UNCLOSED:
             lines = self._until_record()
         else:
             lines = verdict.lines
             self._cursor.advance(len(lines))
         damaged = self._damage.of_lines(self._row, lines, _explained(fault, verdict))
-        return damaged, damaged.last_line
+        yield from self._held.add(damaged, opened=True)
 
     def _until_record(self) -> list[Line]:
         """Take the lines that an unclosed quote damages, up to the next that is a sound record.
 
-        If a whole record's line is followed by a record, the quote was stray and that record is
-        sound. Otherwise there was a multi-line text, whose end may look like a record that it isn't
-        (`E1,"Ann`, then `Bo, Jr,Lee,…` with its quote lost): that line is taken too.
+        Where the columns don't tell a record from text, its line must be a whole record's: else the
+        text had several lines, and its end may look like a record that it isn't (`E1,"Ann`, then
+        `Bo, Jr,Lee,…` with its quote lost): that line is taken too.
         """
         lines: list[Line] = []
         size, stray = 0, False
         while (line := self._cursor.look()) is not None:
             size += len(line.raw)
-            sound = bool(lines) and is_record(line, self._layout)
+            sound = bool(lines) and self._judge.is_record(line)
+            told = bool(lines) and self._judge.tells(line)
             if not lines:
-                stray = fields_of(line, self._layout) >= self._layout.width
-            elif (sound and stray) or line.fault or size > MAX_RECORD_BYTES:
+                stray = self._judge.fields(line) >= self._layout.width
+            elif told or (sound and stray) or line.fault or size > MAX_RECORD_BYTES:
                 break
             else:
                 stray = False
@@ -190,18 +192,6 @@ class Records:
                 self._unclosed = None
                 break
         return lines
-
-    def _tears(self, line: Line) -> bool:
-        """Whether a damaged line may be the end of a field that began in the record before it.
-
-        It then has an unpaired quote, and is too short for a record, unless the field that ends
-        here was the first of a multi-line record. That a sound record before a line damaged
-        otherwise is quarantined with it is the price.
-        """
-        if line.raw.count(self._layout.quote.encode(self._layout.codec)) % 2 == 0:
-            return False
-        fields = line.raw.count(self._layout.delimiter.encode(self._layout.codec)) + 1
-        return fields < self._layout.width or self._held.multi_line
 
     def _check_end(self) -> None:
         if self._unclosed is not None:

@@ -1,21 +1,26 @@
-"""What the cells of each column look like, learned from the file itself: to know a row of another table.
+"""What the cells of each column look like, learned from the file itself.
 
-A delimiter lost in one place and gained in another leaves the width as it was, and so does a second
-table of as many columns. What such a row holds doesn't look like what its columns hold elsewhere.
+By the width alone a piece of text can pass for a record, and a record whose cells are shifted, or
+one of another table, for a record of this one. What such a row holds doesn't look like what its
+columns hold elsewhere.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from shared.adapters.tabular.lexer import Lexer
+
 #: What stands between fields, here or elsewhere.
 DELIMITERS = ",;\t|"
-#: Rows a shape is learned from at least.
-FEWEST = 8
-#: Of a column's filled cells, how many may be of another kind than the one it is known by: 1 in 50.
-_RARE = 50
+#: Filled cells that a shape is learned from at least, and to be sure of it.
+FEWEST, _ENOUGH = 4, 10
+#: Of a column's filled cells at least so many are of the one kind it is known by.
+_MOSTLY = 0.9
+#: A kind that more cells are of than this share isn't odd, though it isn't the column's.
+_RARE = 0.02
 
 
 class Kind(Enum):
@@ -33,6 +38,8 @@ class Kind(Enum):
 
 
 _KINDS = [(kind, re.compile(kind.value)) for kind in Kind]
+#: Kinds by which the beginning of a record can be told from a piece of text.
+_TELLING = frozenset({Kind.DIGITS, Kind.FIGURES, Kind.EMAIL, Kind.CODE})
 
 
 def kind_of(cell: str) -> Kind:
@@ -40,51 +47,95 @@ def kind_of(cell: str) -> Kind:
     return next(kind for kind, pattern in _KINDS if pattern.fullmatch(cell))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """The one kind of cell that a column holds; empty cells are of no account."""
 
     column: int
     kind: Kind
-    #: No cell was empty.
+    #: Kinds that aren't odd in this column.
+    usual: frozenset[Kind]
+    #: Lengths of the cells.
+    shortest: int
+    longest: int
+    #: It was learned from enough rows to speak against a sound one.
+    sure: bool
+    #: Hardly any cell is empty.
     filled: bool
-    #: Matches cells of this kind, each followed by a NUL (no sound cell holds one).
+    #: Matches usual cells, each followed by a NUL (no sound cell holds one).
     many: re.Pattern[str]
+
+    def is_odd(self, cell: str) -> bool:
+        """Whether a filled cell is of a kind that hardly ever stands here."""
+        return bool(cell) and kind_of(cell) not in self.usual
+
+    def is_typical(self, cell: str) -> bool:
+        """Whether a cell is of the column's kind, and neither shorter nor longer than the others."""
+        return kind_of(cell) is self.kind and self.shortest <= len(cell) <= self.longest
 
 
 class Shapes:
     """The columns that are known by one kind of cell, and the delimiters that no cell holds."""
 
-    def __init__(self, rows: Sequence[Sequence[str]], delimiter: str) -> None:
-        """Learn from sound rows of one table; columns that hold all sorts of things are left out."""
+    def __init__(self, rows: Sequence[Sequence[str]], lexer: Lexer) -> None:
+        """Learn from rows most of which are sound records of one table."""
         enough = len(rows) >= FEWEST
         columns = zip(*rows, strict=True) if enough else ()
         self._known = {at: s for at, cells in enumerate(columns) if (s := _shape(at, cells))}
+        self._first_telling = min((s for s in self._known.values() if s.kind in _TELLING),
+                                  key=lambda shape: shape.column, default=None)  # fmt: skip
+        self._lexer = lexer
+        self._width = len(rows[0]) if rows else 0
         text = "".join(cell for row in rows for cell in row) if enough else DELIMITERS
-        self._delimiter = delimiter
-        self._unseen = [other for other in DELIMITERS if other != delimiter and other not in text]
+        self._unseen = [d for d in DELIMITERS if d != lexer.delimiter and d not in text]
+
+    @property
+    def tell(self) -> bool:
+        """Whether a record's beginning can be told from text."""
+        return self._first_telling is not None
 
     def odd(self, rows: Sequence[Sequence[str]]) -> set[int]:
-        """Which of the rows hold a cell of another kind than its column does, or an unseen delimiter."""
+        """Which of the rows hold a cell that is odd in its column, or an unseen delimiter."""
         found: set[int] = set()
         columns = list(zip(*rows, strict=True))
         texts = ["\0".join(cells) for cells in columns]
         for shape in self._known.values():
             if shape.many.fullmatch(texts[shape.column] + "\0") is None:
                 cells = columns[shape.column]
-                found.update(at for at, cell in enumerate(cells) if self._is_odd(shape, cell))
+                found.update(at for at, cell in enumerate(cells) if shape.is_odd(cell))
         for other in self._unseen:
             for cells in (c for c, text in zip(columns, texts, strict=True) if other in text):
                 found.update(at for at, cell in enumerate(cells) if other in cell)
         return found
 
-    def odd_columns(self, row: Sequence[str]) -> list[int]:
-        """The columns whose cell is of another kind in this row."""
-        return [s.column for s in self._known.values() if self._is_odd(s, row[s.column])]
+    def fits(self, row: Sequence[str]) -> bool:
+        """Whether every cell is usual where it stands."""
+        return not (self._odd(row) or self._gaps(row))
 
-    def gaps(self, row: Sequence[str]) -> list[int]:
-        """The columns that are empty here, and nowhere else."""
-        return [s.column for s in self._known.values() if s.filled and not row[s.column]]
+    def begins(self, text: str) -> bool | None:
+        """Whether a line begins like a record; None if its columns don't tell, or it has too few.
+
+        Quotes around the fields are looked through, whether they are paired or not.
+        """
+        shape = self._first_telling
+        if shape is None:
+            return None
+        cells = text.split(self._lexer.delimiter, shape.column + 1)
+        if len(cells) <= shape.column:
+            return None
+        if not shape.is_typical(cells[shape.column].strip(self._lexer.quote)):
+            return False
+        return True if len(cells) > 1 else None
+
+    def begins_row(self, row: Sequence[str]) -> bool | None:
+        """Like `begins`, of a row that was read."""
+        shape = self._first_telling
+        return None if shape is None else shape.is_typical(row[shape.column])
+
+    def may_stand(self, column: int, cell: str) -> bool:
+        """Whether a cell isn't odd in a column (-1: the last one)."""
+        at = column if column >= 0 else self._width + column
+        return at not in self._known or not self._known[at].is_odd(cell)
 
     def is_foreign(self, row: Sequence[str]) -> bool:
         """Whether the row's cells belong to other columns, or to another table.
@@ -94,7 +145,8 @@ class Shapes:
         """
         if self._is_of_other_delimiter(row):
             return True
-        odd, gaps = self.odd_columns(row), self.gaps(row)
+        odd = [column for column in self._odd(row) if self._known[column].sure]
+        gaps = self._gaps(row)
         if not odd or len(odd) + len(gaps) < 2:
             return False
         return len(odd) * 2 >= len(self._known) or any(
@@ -108,19 +160,21 @@ class Shapes:
         return (
             len(set(row)) == len(row)
             and all(kind_of(cell) is Kind.WORDS for cell in row)
-            and any(self._is_odd(s, row[s.column]) for s in self._known.values())
+            and bool(self._odd(row))
         )
 
+    def _odd(self, row: Sequence[str]) -> list[int]:
+        return [s.column for s in self._known.values() if s.is_odd(row[s.column])]
+
+    def _gaps(self, row: Sequence[str]) -> list[int]:
+        return [s.column for s in self._known.values() if s.filled and not row[s.column]]
+
     def _is_of_other_delimiter(self, row: Sequence[str]) -> bool:
-        text = self._delimiter.join(row)
+        text = self._lexer.delimiter.join(row)
         return any(text.count(other) == len(row) - 1 > 0 for other in self._unseen)
 
     def _at_home(self, row: Sequence[str], column: int, other: int) -> bool:
         return 0 <= other < len(row) and kind_of(row[other]) is self._known[column].kind
-
-    @staticmethod
-    def _is_odd(shape: Shape, cell: str) -> bool:
-        return bool(cell) and kind_of(cell) is not shape.kind
 
 
 def _shape(column: int, cells: Sequence[str]) -> Shape | None:
@@ -130,29 +184,12 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
     if filled < FEWEST:
         return None
     kind, count = kinds.most_common(1)[0]
-    if kind is Kind.OTHER or filled - count > max(1, filled // _RARE):
+    if kind is Kind.OTHER or count < filled * _MOSTLY:
         return None
-    return Shape(column, kind, empty == 0, re.compile(rf"(?:(?:{kind.value})?+\0)*+"))
-
-
-def may_be_cut(cell: str, others: Iterable[str], *, quoted: bool, quote: str) -> bool:
-    """Whether the last cell of a file without a last line end may be the beginning of a longer one.
-
-    Among few rows it is taken as it is. Among more it must have been seen, or be like all others
-    (as long as they are, or ending as they do).
-    """
-    seen = set(others)
-    if quoted and not any(quote in other for other in seen):
-        return False
-    if any(len(other) > len(cell) and other.startswith(cell) for other in seen):
-        return True
-    if len(seen) < 3 or cell in seen:
-        return False
-    return {len(other) for other in seen} != {len(cell)} and not _ends_alike(cell, seen)
-
-
-def _ends_alike(cell: str, others: set[str]) -> bool:
-    end = min(others, key=len)
-    while end and not all(other.endswith(end) for other in others):
-        end = end[1:]
-    return len(end) > 1 and cell.endswith(end)
+    lengths = [len(cell) for cell in cells if kind_of(cell) is kind]
+    usual = frozenset({kind} | {k for k, n in kinds.items() if n > max(1, filled * _RARE)})
+    some = "|".join(k.value for k in Kind if k in usual)
+    return Shape(
+        column=column, kind=kind, usual=usual, shortest=min(lengths), longest=max(lengths), sure=filled >= _ENOUGH,
+        filled=empty <= max(1, filled * _RARE), many=re.compile(rf"(?:(?:{some})?+\0)*+"),
+    )  # fmt: skip
