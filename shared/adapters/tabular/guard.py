@@ -4,7 +4,7 @@ Works on batches, since what it looks for is rare.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.faults import Fault
@@ -40,7 +40,6 @@ class Guard:
         self._damage = damage
         self._learned = learned
         self._shapes = learned.kept
-        self._delimiter = layout.delimiter.encode(layout.codec)
         self._keeps_first = layout.indices[:1] == (0,)
         self._keeps_last = layout.indices[-1:] == (layout.width - 1,)
         self._rows_before = 0
@@ -68,23 +67,26 @@ class Guard:
     def _batch(
         self, before: Record | None, records: Sequence[Record], behind: Record | None
     ) -> Iterable[Record]:
-        rows = [_cells(r) for r in records if isinstance(r, SoundRecord)]
-        odd = self._shapes.odd(rows) if rows else set()
+        sound = [record for record in records if isinstance(record, SoundRecord)]
+        odd = self._shapes.odd([_cells(record) for record in sound]) if sound else set()
         beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
-        if odd or beside or len(rows) < len(records) or self._in_second_table:
-            return self._one_by_one(before, records, behind)
-        self._rows_before += len(rows)
-        self._behind_blank += len(rows)
+        if odd or beside or len(sound) < len(records) or self._in_second_table:
+            return self._one_by_one((before, *records, behind), {sound[at].row for at in odd})
+        self._rows_before += len(sound)
+        self._behind_blank += len(sound)
         return records
 
-    def _one_by_one(
-        self, before: Record | None, records: Sequence[Record], last: Record | None
-    ) -> Iterator[Record]:
-        for at, record in enumerate(records, 1):
-            behind = records[at] if at < len(records) else last
+    def _one_by_one(self, records: Sequence[Record | None], odd: set[int]) -> Iterator[Record]:
+        """All but the first and the last, which are their neighbours; ``odd``: rows to look at."""
+        before = records[0]
+        for record, behind in pairwise(records[1:]):
+            if record is None:
+                continue
             self._behind_blank = 0 if _is_blank(record) else self._behind_blank + 1
             if isinstance(record, SoundRecord) and not _is_blank(record):
-                fault = self._fault(before, record, behind)
+                beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
+                looks = beside or self._in_second_table or record.row in odd
+                fault = self._fault(before, record, behind) if looks else None
                 self._rows_before += 1
                 self._pieces = self._pieces + 1 if fault is _BESIDE else 0
                 if fault is not None:
@@ -141,12 +143,21 @@ class Guard:
         return edge.may_be_whole(cell) and self._shapes.may_stand(column, cell)
 
     def _piece(self, record: Record | None) -> str | None:
-        """The text of a damaged line that has a single field."""
-        if not isinstance(record, DamagedRecord) or record.line != record.last_line:
+        """The text of damage that is a single field; none of a quoted one that isn't closed."""
+        if not isinstance(record, DamagedRecord):
             return None
-        if self._delimiter in record.raw or record.violations[0].code != "width":
-            return None
-        return record.raw.decode(self._layout.codec, "replace").strip(f"{self._layout.quote}\r\n")
+        text = record.raw.decode(self._layout.codec, "replace").strip("\r\n")
+        cells = self._layout.lexer.split(text)
+        if (
+            record.violations[0].code == "width"
+            and not isinstance(cells, Fault)
+            and len(cells) == 1
+        ):
+            return cells[0]
+        opened = record.violations[0].code == "unclosed_quote" and text.startswith(
+            self._layout.quote
+        )
+        return "" if opened else None
 
     def _end(self, records: list[Record], ending: str | None) -> list[Record]:
         """The last record of a file without a last line end may be cut in its last value."""

@@ -29,11 +29,17 @@ class HeldBack:
         self._records: deque[Record] = deque()
         #: Row → last physical line of the multi-line ones among them.
         self._multi_line: dict[int, int] = {}
-        #: Rows of damaged ones that begin with an unclosed quote.
+        #: Rows of damaged ones that begin with an unclosed quote, and of those that begin like a record.
         self._opened: set[int] = set()
+        self._begun: set[int] = set()
 
     def add(
-        self, record: Record, *, last_line: int | None = None, opened: bool = False
+        self,
+        record: Record,
+        *,
+        last_line: int | None = None,
+        opened: bool = False,
+        begun: bool = False,
     ) -> Iterator[Record]:
         """Hold a record; gives out what has been held long enough.
 
@@ -41,16 +47,20 @@ class HeldBack:
             record: what comes next in the file.
             last_line: of a sound record of several lines.
             opened: it is damage that begins with an unclosed quote.
+            begun: it is damage that begins like a record.
         """
         self._records.append(record)
         if last_line is not None:
             self._multi_line[record.row] = last_line
         if opened:
             self._opened.add(record.row)
+        if begun:
+            self._begun.add(record.row)
         if len(self._records) > _MOST:
             oldest = self._records.popleft()
             self._multi_line.pop(oldest.row, None)
             self._opened.discard(oldest.row)
+            self._begun.discard(oldest.row)
             yield oldest
 
     def add_lines(self, records: list[Record]) -> Iterator[Record]:
@@ -68,6 +78,7 @@ class HeldBack:
         self._records.clear()
         self._multi_line.clear()
         self._opened.clear()
+        self._begun.clear()
         return records
 
     def tear(self, *, closes: bool) -> None:
@@ -96,6 +107,8 @@ class HeldBack:
         multi_line = 0
         for back in range(1, len(self._records) + 1):
             record = self._records[-back]
+            if record.row in self._begun:
+                return
             if not isinstance(record, SoundRecord):
                 continue
             begins = self._shapes.begins_row(list(record.values.values()))
@@ -110,3 +123,4 @@ class HeldBack:
         if isinstance(record, SoundRecord):
             last_line = self._multi_line.pop(record.row, record.line)
             self._records[at] = self._damage.of_record(record, last_line, _TORN)
+            self._begun.add(record.row)

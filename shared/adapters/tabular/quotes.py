@@ -53,6 +53,7 @@ class Judge:
             not isinstance(cells, Fault)
             and len(cells) == self._layout.width
             and not self._layout.repeats_header(cells)
+            and self._shapes.begins_row(cells) is not False
             and self._shapes.fits(cells)
         )
 
@@ -82,9 +83,7 @@ class Judge:
 
     def goes_on(self, line: Line) -> bool:
         """Whether a line reads like the rest of a field that was opened above it."""
-        return self._layout.lexer.closes(line.text) and not (
-            self.begins(line) and self.fields(line) >= self._layout.width
-        )
+        return self._layout.lexer.closes(line.text) and not self.begins(line)
 
     def fields(self, line: Line) -> int:
         """Fields of a line if its quotes were not there."""

@@ -17,7 +17,7 @@ from shared.adapters.tabular.lines import Block, Cursor, Line
 from shared.adapters.tabular.quotes import Judge, Kind, Verdict
 from shared.adapters.tabular.sample import Learned
 from shared.domain.errors import InputInvalid
-from shared.ports.reader import BlankRecord, SoundRecord
+from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 
 
 def is_blank(text: str) -> bool:
@@ -100,12 +100,12 @@ class Records:
             yield from self._opened(line, cells)
             return
         self._cursor.advance()
-        record = self._single(line, cells)
+        record, begun = self._single(line, cells), False
         if isinstance(record, SoundRecord):
             self._unclosed = None
-        elif not isinstance(record, BlankRecord):
-            self._tear(line)
-        yield from self._held.add(record)
+        elif isinstance(record, DamagedRecord):
+            begun = self._tear(line)
+        yield from self._held.add(record, begun=begun)
 
     def _single(self, line: Line, cells: list[str] | Fault) -> Record:
         """The record of one physical line."""
@@ -137,14 +137,15 @@ class Records:
             return Fault("repeated_header", "most fields hold their own header")
         return cells
 
-    def _tear(self, line: Line) -> None:
+    def _tear(self, line: Line) -> bool:
         """A damaged line may be a piece of the records above it, if it doesn't begin like one."""
         if line.fault is not None:
             text = line.raw.decode("latin-1").rstrip("\r\n")
             line = line._replace(text=text)
-        closes = self._judge.goes_on(line)
-        if closes or not self._judge.begins(line):
-            self._held.tear(closes=closes)
+        begins = self._judge.begins(line)
+        if not begins:
+            self._held.tear(closes=self._judge.goes_on(line))
+        return begins
 
     def _opened(self, line: Line, fault: Fault) -> Iterator[Record]:
         """The record that begins with a quote left open on ``line``."""
@@ -165,7 +166,7 @@ class Records:
             lines = verdict.lines
             self._cursor.advance(len(lines))
         damaged = self._damage.of_lines(self._row, lines, _explained(fault, verdict))
-        yield from self._held.add(damaged, opened=True)
+        yield from self._held.add(damaged, opened=True, begun=self._judge.begins(line))
 
     def _until_record(self) -> list[Line]:
         """Take the lines that an unclosed quote damages, up to the next that is a sound record.

@@ -17,8 +17,9 @@ from shared.adapters.tabular.lexer import Lexer
 DELIMITERS = ",;\t|"
 #: Filled cells that a shape is learned from at least, and to be sure of it.
 FEWEST, _ENOUGH = 4, 10
-#: Of a column's filled cells at least so many are of the one kind it is known by.
-_MOSTLY = 0.9
+#: Of a column's filled cells at least so many are of the one kind it is known by; a kind that text
+#: is not needs fewer, since pieces of text may be among what was learned from.
+_MOSTLY, _MOSTLY_TELLING = 0.9, 0.75
 #: A kind that more cells are of than this share isn't odd, though it isn't the column's.
 _RARE = 0.02
 
@@ -37,14 +38,15 @@ class Kind(Enum):
     OTHER = r"[^\0]++"
 
 
-_KINDS = [(kind, re.compile(kind.value)) for kind in Kind]
+_KIND = re.compile("|".join(rf"(?P<{kind.name}>{kind.value}\Z)" for kind in Kind))
 #: Kinds by which the beginning of a record can be told from a piece of text.
 _TELLING = frozenset({Kind.DIGITS, Kind.FIGURES, Kind.EMAIL, Kind.CODE})
 
 
 def kind_of(cell: str) -> Kind:
     """The first kind the whole cell is of."""
-    return next(kind for kind, pattern in _KINDS if pattern.fullmatch(cell))
+    match = _KIND.match(cell)
+    return Kind[match.lastgroup] if match and match.lastgroup else Kind.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,8 @@ class Shapes:
         """Whether the row's cells belong to other columns, or to another table.
 
         One odd cell is only odd. Of two or more, either a neighbour's cell would be at home where
-        an odd one stands (the cells are shifted), or half of the known columns are odd.
+        an odd one stands (the cells are shifted), or half of the known columns are odd and the row
+        doesn't begin like a record.
         """
         if self._is_of_other_delimiter(row):
             return True
@@ -149,9 +152,12 @@ class Shapes:
         gaps = self._gaps(row)
         if not odd or len(odd) + len(gaps) < 2:
             return False
-        return len(odd) * 2 >= len(self._known) or any(
+        if len(odd) * 2 >= len(self._known) and not self.begins_row(row):
+            return True
+        return any(
             self._at_home(row, column, column + step)
             for column in (*odd, *gaps)
+            if self._known[column].kind in _TELLING
             for step in (-1, 1)
         )
 
@@ -184,12 +190,13 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
     if filled < FEWEST:
         return None
     kind, count = kinds.most_common(1)[0]
-    if kind is Kind.OTHER or count < filled * _MOSTLY:
+    if kind is Kind.OTHER or count < filled * (_MOSTLY_TELLING if kind in _TELLING else _MOSTLY):
         return None
     lengths = [len(cell) for cell in cells if kind_of(cell) is kind]
     usual = frozenset({kind} | {k for k, n in kinds.items() if n > max(1, filled * _RARE)})
     some = "|".join(k.value for k in Kind if k in usual)
     return Shape(
-        column=column, kind=kind, usual=usual, shortest=min(lengths), longest=max(lengths), sure=filled >= _ENOUGH,
+        column=column, kind=kind, usual=usual, shortest=min(lengths), longest=max(lengths),
+        sure=filled >= _ENOUGH,
         filled=empty <= max(1, filled * _RARE), many=re.compile(rf"(?:(?:{some})?+\0)*+"),
     )  # fmt: skip
