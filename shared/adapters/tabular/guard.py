@@ -166,13 +166,19 @@ class Guard:
             return records
         column, quote = self._learned.last, self._layout.quote
         whole = ending == quote and not column.holds(quote)
-        if not whole and column.may_be_piece(_cells(last)[-1]):
+        if _is_opened(records[-2:-1]) or (not whole and column.may_be_piece(_cells(last)[-1])):
             records[-1] = self._damage.of_record(last, _last_line(last), _CUT)
         return records
 
 
 def _bottom(record: Record | None) -> int:
     return record.last_line if isinstance(record, DamagedRecord) else 0
+
+
+def _is_opened(records: list[Record]) -> bool:
+    return any(
+        isinstance(r, DamagedRecord) and r.violations[0].code == "unclosed_quote" for r in records
+    )
 
 
 def _cells(record: SoundRecord) -> list[str]:

@@ -16,7 +16,7 @@ from shared.adapters.tabular.lexer import Lexer
 #: What stands between fields, here or elsewhere.
 DELIMITERS = ",;\t|"
 #: Filled cells that a shape is learned from at least, and to be sure of it.
-FEWEST, _ENOUGH = 4, 10
+FEWEST, _ENOUGH = 3, 10
 #: Of a column's filled cells at least so many are of the one kind it is known by; a kind that text
 #: is not needs fewer, since pieces of text may be among what was learned from.
 _MOSTLY, _MOSTLY_TELLING = 0.9, 0.75
@@ -111,8 +111,9 @@ class Shapes:
         return found
 
     def fits(self, row: Sequence[str]) -> bool:
-        """Whether every cell is usual where it stands."""
-        return not (self._odd(row) or self._gaps(row))
+        """Whether every cell is usual where it stands, as far as that is sure."""
+        odd = (*self._odd(row), *self._gaps(row))
+        return not any(self._known[column].sure for column in odd)
 
     def begins(self, text: str) -> bool | None:
         """Whether a line begins like a record; None if its columns don't tell, or it has too few.
