@@ -16,6 +16,8 @@ from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 _BATCH = 1024
 #: How many records behind a blank line the header of another table may stand (behind its title).
 _BEHIND_BLANK = 2
+#: A file with more gaps than these has blank lines for no reason.
+_MOST_GAPS = 3
 #: Odd rows in a row, beside damage, that are taken for pieces of it.
 _PIECES = 8
 
@@ -24,6 +26,7 @@ _BESIDE = Fault(
     "torn_record", "damage stands beside it, and a cell is unlike the others of its column"
 )
 _BROKEN = Fault("torn_record", "the line beside it may be the rest of a value")
+_EMPTY = Fault("empty_identity", "no cell holds anything")
 _TABLE = Fault("second_table", "another table begins above, or here")
 _CUT = Fault("cut_short", "the file ends here without a line end, and the last value may go on")
 
@@ -44,6 +47,7 @@ class Guard:
         self._keeps_last = layout.indices[-1:] == (layout.width - 1,)
         self._rows_before = 0
         self._behind_blank = _BEHIND_BLANK + 1
+        self._gaps = 0
         self._in_second_table = False
         self._pieces = 0
 
@@ -82,10 +86,16 @@ class Guard:
         for record, behind in pairwise(records[1:]):
             if record is None:
                 continue
+            self._gaps += _is_blank(record) and self._behind_blank > 0
             self._behind_blank = 0 if _is_blank(record) else self._behind_blank + 1
-            if isinstance(record, SoundRecord) and not _is_blank(record):
+            if isinstance(record, SoundRecord):
                 beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
-                looks = beside or self._in_second_table or record.row in odd
+                looks = (
+                    beside
+                    or self._in_second_table
+                    or record.row in odd
+                    or self._behind_blank <= _BEHIND_BLANK
+                )
                 fault = self._fault(before, record, behind) if looks else None
                 self._rows_before += 1
                 self._pieces = self._pieces + 1 if fault is _BESIDE else 0
@@ -98,8 +108,11 @@ class Guard:
         self, before: Record | None, record: SoundRecord, behind: Record | None
     ) -> Fault | None:
         cells = _cells(record)
+        if not any(cells) and len(cells) > 1:
+            return _EMPTY
         if (
             self._behind_blank <= _BEHIND_BLANK
+            and self._gaps <= _MOST_GAPS
             and self._rows_before
             and self._shapes.is_heading(cells)
         ):

@@ -85,6 +85,15 @@ class Judge:
         """Whether a line reads like the rest of a field that was opened above it."""
         return self._layout.lexer.closes(line.text) and not self.begins(line)
 
+    def may_go_on(self, line: Line) -> bool:
+        """The same where the columns don't tell how a record begins."""
+        return not self._shapes.tell and self._layout.lexer.closes(line.text)
+
+    def may_be_cut(self, line: Line) -> bool:
+        """Whether a line with an open quote is a record's, which a file may be cut in."""
+        text = line.text.strip()
+        return text != self._layout.quote and self._shapes.begins(line.text) is not False
+
     def fields(self, line: Line) -> int:
         """Fields of a line if its quotes were not there."""
         return line.text.count(self._layout.delimiter) + 1
@@ -95,14 +104,15 @@ class Judge:
         The quote that closes a stray one is another record's, so its line begins like a record. A
         text that somebody has pasted records into ends like a text.
         """
-        begins = self._shapes.begins(last.text)
+        inside, _, _ = last.text.partition(self._layout.quote)
+        begins = self._shapes.begins(inside or last.text)
         if begins is None or not self._shapes.tell:
             return records > 0 or wide
         return begins
 
     def tells(self, line: Line) -> bool:
-        """Whether a line is known for the beginning of a record by more than its width."""
-        return self._shapes.begins(line.text) is True
+        """Whether a line is known for the beginning of a record by its very first cell."""
+        return self._shapes.tell_at_once and self._shapes.begins(line.text) is True
 
 
 def _until_paired(cursor: Cursor, quote: str) -> list[Line] | None:

@@ -143,7 +143,7 @@ class Records:
             text = line.raw.decode("latin-1").rstrip("\r\n")
             line = line._replace(text=text)
         begins = self._judge.begins(line)
-        if not begins:
+        if not begins or self._judge.may_go_on(line):
             self._held.tear(closes=self._judge.goes_on(line))
         return begins
 
@@ -157,7 +157,7 @@ class Records:
             record = SoundRecord(self._row, line.number, self._layout.values(verdict.cells))
             yield from self._held.add(record, last_line=verdict.lines[-1].number)
             return
-        self._unclosed = line.number
+        self._unclosed = line.number if self._judge.may_be_cut(line) else None
         if self._judge.goes_on(line):
             self._held.tear(closes=True)
         if verdict.kind is Kind.UNCLOSED:

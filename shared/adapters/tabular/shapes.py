@@ -96,8 +96,13 @@ class Shapes:
         """Whether a record's beginning can be told from text."""
         return self._first_telling is not None
 
+    @property
+    def tell_at_once(self) -> bool:
+        """Whether the first column tells."""
+        return self._first_telling is not None and self._first_telling.column == 0
+
     def odd(self, rows: Sequence[Sequence[str]]) -> set[int]:
-        """Which of the rows hold a cell that is odd in its column, or an unseen delimiter."""
+        """Which rows hold an odd cell, an empty one where others are filled, or an unseen delimiter."""
         found: set[int] = set()
         columns = list(zip(*rows, strict=True))
         texts = ["\0".join(cells) for cells in columns]
@@ -105,6 +110,8 @@ class Shapes:
             if shape.many.fullmatch(texts[shape.column] + "\0") is None:
                 cells = columns[shape.column]
                 found.update(at for at, cell in enumerate(cells) if shape.is_odd(cell))
+            if shape.filled and "" in columns[shape.column]:
+                found.update(at for at, cell in enumerate(columns[shape.column]) if not cell)
         for other in self._unseen:
             for cells in (c for c, text in zip(columns, texts, strict=True) if other in text):
                 found.update(at for at, cell in enumerate(cells) if other in cell)
@@ -143,31 +150,28 @@ class Shapes:
     def is_foreign(self, row: Sequence[str]) -> bool:
         """Whether the row's cells belong to other columns, or to another table.
 
-        One odd cell is only odd. Of two or more, either a neighbour's cell would be at home where
-        an odd one stands (the cells are shifted), or half of the known columns are odd and the row
-        doesn't begin like a record.
+        One odd cell is only odd, unless the row would fit if it were split and two others joined.
+        Of two or more, either a neighbour's cell would be at home where an odd one stands (the
+        cells are shifted), or half of the known columns are odd or empty and the row doesn't begin
+        like a record.
         """
         if self._is_of_other_delimiter(row):
             return True
         odd = [column for column in self._odd(row) if self._known[column].sure]
-        gaps = self._gaps(row)
-        if not odd or len(odd) + len(gaps) < 2:
-            return False
-        if len(odd) * 2 >= len(self._known) and not self.begins_row(row):
-            return True
-        return any(
-            self._at_home(row, column, column + step)
-            for column in (*odd, *gaps)
-            if self._known[column].kind in _TELLING
-            for step in (-1, 1)
-        )
+        gaps = [column for column in self._gaps(row) if self._known[column].sure]
+        if len(odd) + len(gaps) > 1:
+            if (len(odd) + len(gaps)) * 2 >= len(self._known) and not self.begins_row(row):
+                return True
+            if odd and any(self._is_at_home_beside(row, column) for column in (*odd, *gaps)):
+                return True
+        return any(self._is_merged(list(row), c) for c in odd if self._known[c].kind in _TELLING)
 
     def is_heading(self, row: Sequence[str]) -> bool:
-        """Whether the row may be the header of another table: words alone, where none stand elsewhere."""
+        """Whether the row may be the header of another table: words alone, not as elsewhere."""
         return (
             len(set(row)) == len(row)
             and all(kind_of(cell) is Kind.WORDS for cell in row)
-            and bool(self._odd(row))
+            and (bool(self._odd(row)) or not self.tell)
         )
 
     def _odd(self, row: Sequence[str]) -> list[int]:
@@ -180,8 +184,26 @@ class Shapes:
         text = self._lexer.delimiter.join(row)
         return any(text.count(other) == len(row) - 1 > 0 for other in self._unseen)
 
-    def _at_home(self, row: Sequence[str], column: int, other: int) -> bool:
-        return 0 <= other < len(row) and kind_of(row[other]) is self._known[column].kind
+    def _is_at_home_beside(self, row: Sequence[str], column: int) -> bool:
+        """Whether a neighbour's cell would be at home in this column."""
+        kind = self._known[column].kind
+        beside = (*row[max(column - 1, 0) : column], *row[column + 1 : column + 2])
+        return kind in _TELLING and any(kind_of(cell) is kind for cell in beside)
+
+    def _is_merged(self, row: list[str], column: int) -> bool:
+        """Whether the row would fit if this cell were two, and two others (or text in quotes) one."""
+        cell, here, next_to = row[column], self._known[column], self._known.get(column + 1)
+        for at in range(1, len(cell)):
+            if not here.is_typical(cell[:at]) or (next_to and not next_to.is_typical(cell[at:])):
+                continue
+            apart = [*row[:column], cell[:at], cell[at:], *row[column + 1 :]]
+            for left in range(len(apart) - 1):
+                for between in ("", self._lexer.delimiter):
+                    joined = between.join(apart[left : left + 2])
+                    whole = [*apart[:left], joined, *apart[left + 2 :]]
+                    if left != column and not self._odd(whole) and not self._gaps(whole):
+                        return True
+        return False
 
 
 def _shape(column: int, cells: Sequence[str]) -> Shape | None:
