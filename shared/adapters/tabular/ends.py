@@ -1,6 +1,11 @@
 """Cells at the edge of a record or of the file: whole, or a piece of a longer one."""
 
+import re
 from collections.abc import Sequence
+
+#: Cells that have a length of which the column's cells are said to be.
+_MOSTLY = 0.9
+_DIGIT = re.compile("[0-9]")
 
 
 class EdgeCells:
@@ -20,16 +25,23 @@ class EdgeCells:
         others = list(self._cells)
         if cell in others:
             others.remove(cell)  # itself
-        seen = set(others)
-        if any(len(other) > len(cell) and self._goes_on(cell, other) for other in seen):
+        longer = sum(len(other) > len(cell) and self._goes_on(cell, other) for other in others)
+        if longer > others.count(cell):
             return True
-        if len(others) < 3 or cell in seen:
+        if len(others) < 3 or cell in others:
             return False
-        return {len(other) for other in seen} != {len(cell)} and not self._alike(cell, seen)
+        as_long = sum(len(other) == len(cell) for other in others)
+        return as_long < len(others) * _MOSTLY and not self._alike(cell, set(others))
 
-    def holds(self, character: str) -> bool:
-        """Whether any cell of the column holds a character."""
-        return any(character in cell for cell in self._cells)
+    def may_close(self, cell: str, quote: str) -> bool:
+        """Whether a quote behind ``cell`` at the very end may be the first of a doubled one.
+
+        Then text in quotes begins or ends there: nothing or a space stands before it, or one
+        quote that isn't paired.
+        """
+        return any(quote in other for other in self._cells) and (
+            not cell[-1:].strip() or cell.count(quote) % 2 == 1
+        )
 
     def may_be_whole(self, cell: str) -> bool:
         """Whether a cell joined of two pieces isn't longer than cells of the column are."""
@@ -39,10 +51,18 @@ class EdgeCells:
         return other.startswith(cell) if self._last else other.endswith(cell)
 
     def _alike(self, cell: str, others: set[str]) -> bool:
-        """Whether all end (or, in the first column, begin) with the same two or more characters."""
+        """Whether all end (in the first column: begin) alike: `@lincoln.example`, two decimals."""
         if not self._last:
             cell, others = cell[::-1], {other[::-1] for other in others}
-        end = min(others, key=len)
-        while end and not all(other.endswith(end) for other in others):
-            end = end[1:]
-        return len(end) > 1 and cell.endswith(end)
+        end = _common_end(others)
+        pattern = _common_end({_DIGIT.sub("9", other) for other in others})
+        return (len(end) > 1 and cell.endswith(end)) or (
+            not pattern.isalnum() and len(pattern) > 1 and _DIGIT.sub("9", cell).endswith(pattern)
+        )
+
+
+def _common_end(cells: set[str]) -> str:
+    end = min(cells, key=len)
+    while end and not all(cell.endswith(end) for cell in cells):
+        end = end[1:]
+    return end

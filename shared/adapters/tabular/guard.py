@@ -26,7 +26,7 @@ _BESIDE = Fault(
     "torn_record", "damage stands beside it, and a cell is unlike the others of its column"
 )
 _BROKEN = Fault("torn_record", "the line beside it may be the rest of a value")
-_EMPTY = Fault("empty_identity", "no cell holds anything")
+_EMPTY = Fault("empty_identity", "no cell holds a letter or a digit")
 _TABLE = Fault("second_table", "another table begins above, or here")
 _CUT = Fault("cut_short", "the file ends here without a line end, and the last value may go on")
 
@@ -89,7 +89,7 @@ class Guard:
             self._gaps += _is_blank(record) and self._behind_blank > 0
             self._behind_blank = 0 if _is_blank(record) else self._behind_blank + 1
             if isinstance(record, SoundRecord):
-                beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
+                beside = isinstance(before, DamagedRecord) or self._is_damage(behind)
                 looks = (
                     beside
                     or self._in_second_table
@@ -108,25 +108,30 @@ class Guard:
         self, before: Record | None, record: SoundRecord, behind: Record | None
     ) -> Fault | None:
         cells = _cells(record)
-        if not any(cells) and len(cells) > 1:
+        if len(cells) > 1 and not any(character.isalnum() for cell in cells for character in cell):
             return _EMPTY
-        if (
-            self._behind_blank <= _BEHIND_BLANK
-            and self._gaps <= _MOST_GAPS
-            and self._rows_before
-            and self._shapes.is_heading(cells)
-        ):
-            self._in_second_table = True
+        if self._rows_before and self._shapes.is_heading(cells):
+            behind_gap = self._behind_blank <= _BEHIND_BLANK and self._gaps <= _MOST_GAPS
+            self._in_second_table = behind_gap or (
+                isinstance(behind, SoundRecord) and not self._shapes.fits(_cells(behind))
+            )
         if self._in_second_table:
             return _TABLE
-        if self._shapes.is_foreign(cells):
+        heading = self._shapes.tell and self._shapes.is_heading(cells)
+        if heading or self._shapes.is_foreign(cells):
             return _FOREIGN
-        beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
+        beside = isinstance(before, DamagedRecord) or self._is_damage(behind)
         if beside and self._pieces < _PIECES and self._is_piece(cells):
             return _BESIDE
         if beside and (self._breaks_before(before, record) or self._breaks_behind(record, behind)):
             return _BROKEN
         return None
+
+    def _is_damage(self, record: Record | None) -> bool:
+        """Whether a record that wasn't judged yet is damage."""
+        if isinstance(record, SoundRecord):
+            return self._shapes.is_foreign(_cells(record))
+        return isinstance(record, DamagedRecord)
 
     def _is_piece(self, cells: list[str]) -> bool:
         """Whether a row beside damage begins unlike a record, or can't be told and holds odd cells."""
@@ -139,6 +144,8 @@ class Guard:
         if piece is None or not self._keeps_first or record.line != _bottom(before) + 1:
             return False
         cell = _cells(record)[0]
+        if cell and not piece:
+            return False
         return self._learned.first.may_be_piece(cell) and self._may_be(0, piece + cell)
 
     def _breaks_behind(self, record: SoundRecord, behind: Record | None) -> bool:
@@ -149,6 +156,8 @@ class Guard:
         if behind.line != _last_line(record) + 1:
             return False
         cell = _cells(record)[-1]
+        if cell and not piece:
+            return False
         return self._learned.last.may_be_piece(cell) and self._may_be(-1, cell + piece)
 
     def _may_be(self, column: int, cell: str) -> bool:
@@ -178,8 +187,9 @@ class Guard:
         if ending is None or not isinstance(last, SoundRecord) or not self._keeps_last:
             return records
         column, quote = self._learned.last, self._layout.quote
-        whole = ending == quote and not column.holds(quote)
-        if _is_opened(records[-2:-1]) or (not whole and column.may_be_piece(_cells(last)[-1])):
+        cell = _cells(last)[-1]
+        cut = column.may_close(cell, quote) if ending == quote else column.may_be_piece(cell)
+        if cut or _is_opened(records[-2:-1]):
             records[-1] = self._damage.of_record(last, _last_line(last), _CUT)
         return records
 

@@ -65,9 +65,9 @@ class Judge:
     def opened(self, cursor: Cursor) -> Verdict:
         """Look at the record that begins at ``cursor`` with an open quote; the cursor stays."""
         layout = self._layout
-        lines = _until_paired(cursor, layout.quote)
-        if lines is None:
-            return Verdict(Kind.UNCLOSED, [], [])
+        lines, paired = _until_paired(cursor, layout.quote)
+        if not paired:
+            return Verdict(Kind.UNCLOSED, lines, [])
         text = "".join(line.raw.decode(layout.codec) for line in lines).rstrip("\r\n")
         cells = layout.lexer.split(text)
         if isinstance(cells, Fault) or len(cells) != layout.width or has_control_character(text):
@@ -115,18 +115,21 @@ class Judge:
         return self._shapes.tell_at_once and self._shapes.begins(line.text) is True
 
 
-def _until_paired(cursor: Cursor, quote: str) -> list[Line] | None:
-    """The lines from the opening one to the first at whose end all quotes are paired."""
+def _until_paired(cursor: Cursor, quote: str) -> tuple[list[Line], bool]:
+    """The lines from the opening one to the first at whose end all quotes are paired, if they are.
+
+    Where they aren't there are no lines, but for a record beyond the limit.
+    """
     lines: list[Line] = []
     size = quotes = 0
     while True:
         line = cursor.look(len(lines))
         if line is None or line.fault is not None:
-            return None
+            return [], False
         lines.append(line)
         size += len(line.raw)
         quotes += line.text.count(quote)
         if size > MAX_RECORD_BYTES:
-            return None
+            return lines, False
         if quotes % 2 == 0:
-            return lines
+            return lines, True

@@ -157,7 +157,9 @@ class Records:
             record = SoundRecord(self._row, line.number, self._layout.values(verdict.cells))
             yield from self._held.add(record, last_line=verdict.lines[-1].number)
             return
-        self._unclosed = line.number if self._judge.may_be_cut(line) else None
+        too_long = verdict.kind is Kind.UNCLOSED and bool(verdict.lines)
+        cut = self._judge.may_be_cut(line) and not too_long
+        self._unclosed = line.number if cut else None
         if self._judge.goes_on(line):
             self._held.tear(closes=True)
         if verdict.kind is Kind.UNCLOSED:

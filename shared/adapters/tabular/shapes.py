@@ -7,7 +7,7 @@ columns hold elsewhere.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,9 +57,9 @@ class Shape:
     kind: Kind
     #: Kinds that aren't odd in this column.
     usual: frozenset[Kind]
-    #: Lengths of the cells.
-    shortest: int
-    longest: int
+    #: Lengths of the cells; where nearly all are as long, no others.
+    lengths: range
+    fixed: bool
     #: It was learned from enough rows to speak against a sound one.
     sure: bool
     #: Hardly any cell is empty.
@@ -68,12 +68,23 @@ class Shape:
     many: re.Pattern[str]
 
     def is_odd(self, cell: str) -> bool:
-        """Whether a filled cell is of a kind that hardly ever stands here."""
-        return bool(cell) and kind_of(cell) not in self.usual
+        """Whether a filled cell is of a kind, or a length, that hardly ever stands here."""
+        if not cell:
+            return False
+        return kind_of(cell) not in self.usual or (self.fixed and len(cell) not in self.lengths)
 
     def is_typical(self, cell: str) -> bool:
         """Whether a cell is of the column's kind, and neither shorter nor longer than the others."""
-        return kind_of(cell) is self.kind and self.shortest <= len(cell) <= self.longest
+        return kind_of(cell) is self.kind and len(cell) in self.lengths
+
+    def odd_among(self, cells: Sequence[str], text: str) -> Iterable[int]:
+        """Which cells are odd, or empty where others are filled; ``text``: all of them, behind NULs."""
+        if self.many.fullmatch(text) is None or (
+            self.fixed and not all(map(self.lengths.__contains__, map(len, filter(None, cells))))
+        ):
+            yield from (at for at, cell in enumerate(cells) if self.is_odd(cell))
+        if self.filled and "" in cells:
+            yield from (at for at, cell in enumerate(cells) if not cell)
 
 
 class Shapes:
@@ -84,7 +95,7 @@ class Shapes:
         enough = len(rows) >= FEWEST
         columns = zip(*rows, strict=True) if enough else ()
         self._known = {at: s for at, cells in enumerate(columns) if (s := _shape(at, cells))}
-        self._first_telling = min((s for s in self._known.values() if s.kind in _TELLING),
+        self._first_telling = min((s for s in self._known.values() if s.kind in _TELLING and s.filled),
                                   key=lambda shape: shape.column, default=None)  # fmt: skip
         self._lexer = lexer
         self._width = len(rows[0]) if rows else 0
@@ -107,11 +118,7 @@ class Shapes:
         columns = list(zip(*rows, strict=True))
         texts = ["\0".join(cells) for cells in columns]
         for shape in self._known.values():
-            if shape.many.fullmatch(texts[shape.column] + "\0") is None:
-                cells = columns[shape.column]
-                found.update(at for at, cell in enumerate(cells) if shape.is_odd(cell))
-            if shape.filled and "" in columns[shape.column]:
-                found.update(at for at, cell in enumerate(columns[shape.column]) if not cell)
+            found.update(shape.odd_among(columns[shape.column], texts[shape.column] + "\0"))
         for other in self._unseen:
             for cells in (c for c, text in zip(columns, texts, strict=True) if other in text):
                 found.update(at for at, cell in enumerate(cells) if other in cell)
@@ -151,27 +158,28 @@ class Shapes:
         """Whether the row's cells belong to other columns, or to another table.
 
         One odd cell is only odd, unless the row would fit if it were split and two others joined.
-        Of two or more, either a neighbour's cell would be at home where an odd one stands (the
-        cells are shifted), or half of the known columns are odd or empty and the row doesn't begin
-        like a record.
+        Of two or more, either the row would fit if one cell stood elsewhere (the cells between are
+        shifted), or half of the known columns are odd or empty and it doesn't begin like a record.
         """
         if self._is_of_other_delimiter(row):
             return True
-        odd = [column for column in self._odd(row) if self._known[column].sure]
-        gaps = [column for column in self._gaps(row) if self._known[column].sure]
-        if len(odd) + len(gaps) > 1:
-            if (len(odd) + len(gaps)) * 2 >= len(self._known) and not self.begins_row(row):
-                return True
-            if odd and any(self._is_at_home_beside(row, column) for column in (*odd, *gaps)):
-                return True
+        odd, gaps = self._odd(row), self._gaps(row)
+        sure = [column for column in (*odd, *gaps) if self._known[column].sure]
+        if len(sure) > 1 and len(sure) * 2 >= len(self._known) and not self.begins_row(row):
+            return True
+        if len(odd) > 2 and len(odd) * 3 >= len(self._known) * 2 and not self.begins_row(row):
+            return True
+        if len(odd) + len(gaps) > 1 and self._is_moved(list(row)):
+            return True
         return any(self._is_merged(list(row), c) for c in odd if self._known[c].kind in _TELLING)
 
     def is_heading(self, row: Sequence[str]) -> bool:
         """Whether the row may be the header of another table: words alone, not as elsewhere."""
+        telling = {s.column for s in self._known.values() if s.kind in _TELLING}
         return (
             len(set(row)) == len(row)
             and all(kind_of(cell) is Kind.WORDS for cell in row)
-            and (bool(self._odd(row)) or not self.tell)
+            and telling.issubset(self._odd(row))
         )
 
     def _odd(self, row: Sequence[str]) -> list[int]:
@@ -184,17 +192,21 @@ class Shapes:
         text = self._lexer.delimiter.join(row)
         return any(text.count(other) == len(row) - 1 > 0 for other in self._unseen)
 
-    def _is_at_home_beside(self, row: Sequence[str], column: int) -> bool:
-        """Whether a neighbour's cell would be at home in this column."""
-        kind = self._known[column].kind
-        beside = (*row[max(column - 1, 0) : column], *row[column + 1 : column + 2])
-        return kind in _TELLING and any(kind_of(cell) is kind for cell in beside)
+    def _is_moved(self, row: list[str]) -> bool:
+        """Whether the row would fit if one cell stood elsewhere, so that those between move by one."""
+        for at, cell in enumerate(row):
+            rest = [*row[:at], *row[at + 1 :]]
+            for to in range(len(row)):
+                moved = [*rest[:to], cell, *rest[to:]]
+                if to != at and not self._odd(moved) and not self._gaps(moved):
+                    return True
+        return False
 
     def _is_merged(self, row: list[str], column: int) -> bool:
         """Whether the row would fit if this cell were two, and two others (or text in quotes) one."""
-        cell, here, next_to = row[column], self._known[column], self._known.get(column + 1)
+        cell, here = row[column], self._known[column]
         for at in range(1, len(cell)):
-            if not here.is_typical(cell[:at]) or (next_to and not next_to.is_typical(cell[at:])):
+            if not here.is_typical(cell[:at]):
                 continue
             apart = [*row[:column], cell[:at], cell[at:], *row[column + 1 :]]
             for left in range(len(apart) - 1):
@@ -210,16 +222,23 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
     kinds = Counter(map(kind_of, cells))
     empty = kinds.pop(Kind.EMPTY, 0)
     filled = kinds.total()
-    if filled < FEWEST:
+    kind, count = kinds.most_common(1)[0] if kinds else (Kind.EMPTY, 0)
+    if filled <= max(1, len(cells) * _RARE) and empty >= _ENOUGH:
+        kind, kinds, empty = Kind.EMPTY, Counter(), 0
+    mostly = _MOSTLY_TELLING if kind in _TELLING else _MOSTLY
+    if kind is not Kind.EMPTY and (
+        filled < FEWEST or kind is Kind.OTHER or count < filled * mostly
+    ):
         return None
-    kind, count = kinds.most_common(1)[0]
-    if kind is Kind.OTHER or count < filled * (_MOSTLY_TELLING if kind in _TELLING else _MOSTLY):
-        return None
-    lengths = [len(cell) for cell in cells if kind_of(cell) is kind]
     usual = frozenset({kind} | {k for k, n in kinds.items() if n > max(1, filled * _RARE)})
     some = "|".join(k.value for k in Kind if k in usual)
+    lengths = Counter(len(cell) for cell in cells if kind_of(cell) is kind)
+    length, same = lengths.most_common(1)[0]
+    fixed = kind in _TELLING and count >= _ENOUGH and same >= count * _MOSTLY
     return Shape(
-        column=column, kind=kind, usual=usual, shortest=min(lengths), longest=max(lengths),
-        sure=filled >= _ENOUGH,
-        filled=empty <= max(1, filled * _RARE), many=re.compile(rf"(?:(?:{some})?+\0)*+"),
+        column=column, kind=kind, usual=usual, fixed=fixed,
+        lengths=range(length, length + 1) if fixed else range(min(lengths), max(lengths) + 1),
+        sure=max(filled, len(cells) - filled) >= _ENOUGH,
+        filled=kind is not Kind.EMPTY and empty <= max(1, filled * _RARE),
+        many=re.compile(rf"(?:(?:{some})?+\0)*+"),
     )  # fmt: skip
