@@ -47,6 +47,7 @@ def totals(view: PlanView) -> Iterator[str]:
     """Counts of rows and actions, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
     yield _rows_line(view)
+    yield from hidden_lines(view.run.counts)
     kinds = ", ".join(
         f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
     )
@@ -78,6 +79,20 @@ def _rows_line(view: PlanView) -> str:
     parts = {**read, "held": held, "unchanged": unchanged, "with changes": changing}
     told = " + ".join(f"{count:,} {name}" for name, count in parts.items() if count)
     return f"Rows: {counts.get('rows_in', 0):,} = {told or '0'}."
+
+
+def hidden_lines(counts: Mapping[str, object]) -> Iterator[str]:
+    """What nobody saw who looked at the workbook."""
+    told = [f"{counts[name]:,} {words}" for name, words in _HIDDEN.items() if counts.get(name)]
+    if told:
+        yield f"Hidden in the workbook: {', '.join(told)}."
+
+
+_HIDDEN = {
+    "hidden_rows": "rows (read like the others)",
+    "hidden_columns": "columns (read like the others)",
+    "hidden_sheets": "sheets (not read)",
+}
 
 
 def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterator[str]:

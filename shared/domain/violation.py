@@ -44,9 +44,9 @@ def value_class(value: str) -> str:
     return f"{kind}({len(value)})"
 
 
-def _row_rules() -> list[ViolationRule]:
-    schema, integrity = ViolationClass.SCHEMA, ViolationClass.INTEGRITY
-    rows = [
+def _record_rules() -> list[ViolationRule]:
+    integrity = ViolationClass.INTEGRITY
+    records = [
         ("encoding", "Bytes are invalid in the declared encoding", integrity,
          "Export the file again in the declared encoding, or declare the one it has (staff.encoding)."),
         ("width", "The record has too few or too many fields", integrity,
@@ -73,6 +73,17 @@ def _row_rules() -> list[ViolationRule]:
          "Transfer or export the file again, with a line end after its last line."),
         ("repeated_header", "The header stands again inside the data", integrity,
          "Remove the second header; check that two files were not joined."),
+        ("formula_without_value", "A formula has no result in the file", integrity,
+         "Open the workbook in a spreadsheet program and save it, or paste the values over the formulas."),
+        ("merged_cells", "Cells of the row are merged", integrity,
+         "Unmerge them and fill each cell; export again."),
+    ]  # fmt: skip
+    return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in records]
+
+
+def _value_rules() -> list[ViolationRule]:
+    schema, integrity = ViolationClass.SCHEMA, ViolationClass.INTEGRITY
+    values = [
         ("missing_value", "A required value is empty", schema,
          "Fill the value at the source."),
         ("empty_identity", "The row names nobody", schema,
@@ -92,14 +103,14 @@ def _row_rules() -> list[ViolationRule]:
         ("conflict", "The same employee id stands in rows with different values", integrity,
          "Keep one row for the person at the source."),
     ]  # fmt: skip
-    return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in rows]
+    return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in values]
 
 
 def _file_rules() -> list[ViolationRule]:
     files = [
         ("empty", "The file is empty", "Nothing was planned. Export again and check the size."),
         ("no_rows", "The file has a header and no rows", "Nothing was planned. Export again."),
-        ("not_text", "The file is not delimited text", "Save it as CSV; renaming is not enough."),
+        ("not_text", "The file is neither delimited text nor an XLSX workbook", "Save it as CSV or XLSX; renaming is not enough."),
         ("missing_header", "A required column is missing", "Add the column, or teach its spelling under [staff.headers]."),
         ("unexpected_header", "The header isn't exactly the declared one", "Export the declared columns in their order, or declare the header the file has."),
         ("duplicate_header", "A column stands twice in the header", "Remove or rename one of them."),
@@ -108,6 +119,9 @@ def _file_rules() -> list[ViolationRule]:
         ("encoding_mismatch", "The file is in another encoding than declared", "Declare its encoding (staff.encoding), or export in the declared one."),
         ("truncated", "The file ends inside a quoted field", "Transfer or export the file again; it was cut."),
         ("too_large", "The file is beyond a limit", "Split it, or raise the limit named in the message."),
+        ("several_sheets", "More than one visible sheet has content", "Save the right sheet alone, or hide the others."),
+        ("damaged_workbook", "The workbook is damaged", "Open it in a spreadsheet program, save it again as XLSX or CSV."),
+        ("unsafe_workbook", "The workbook holds what is never opened", "Save it as XLSX without macros and without a password, or as CSV."),
         ("changed_while_read", "The file changed while it was read", "Wait until the export has finished, then send it again."),
     ]  # fmt: skip
     return [
@@ -117,4 +131,4 @@ def _file_rules() -> list[ViolationRule]:
 
 
 #: Code → meaning and remedy; stable, documented in docs/reference/violations.md.
-RULES = {rule.code: rule for rule in (*_row_rules(), *_file_rules())}
+RULES = {rule.code: rule for rule in (*_record_rules(), *_value_rules(), *_file_rules())}

@@ -110,6 +110,7 @@ def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
         "unidentified": validated.unidentified,
         "columns": sorted(columns),
         "dropped_columns": len(extract.dropped),
+        **extract.hidden,
         # Days on which somebody leaves without any file changing: no skip over them.
         "end_dates": sorted(ends),
     }

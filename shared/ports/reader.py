@@ -1,6 +1,6 @@
 """Reading a tabular extract: sound records and damaged regions, with their physical lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -72,6 +72,14 @@ class OpenExtract(Protocol):
     @property
     def dropped(self) -> tuple[str, ...]:
         """Headers nobody mapped; their cells are never kept."""
+        ...
+
+    @property
+    def hidden(self) -> Mapping[str, int]:
+        """How much of what a spreadsheet program doesn't show, by name; zeros are left out.
+
+        `hidden_rows` and `hidden_columns` are read like all others, `hidden_sheets` are not.
+        """
         ...
 
     def records(self) -> Iterator[SoundRecord | DamagedRecord | BlankRecord]:

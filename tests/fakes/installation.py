@@ -11,7 +11,7 @@ from shared.adapters.lms.retry import Retry
 from shared.adapters.lms.settle import SettlePace
 from shared.adapters.lms.target import AscipLms, LmsSettings
 from shared.adapters.reports import FileReports
-from shared.adapters.tabular.csv_reader import CsvReader
+from shared.adapters.tabular.reader import ExtractReader
 from shared.adapters.vault.folder import FolderVault
 from shared.adapters.vault.keyring import Keyring
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
@@ -51,7 +51,7 @@ class Installation:
         )
         keyring = Keyring([b"k" * 32])
         self.tools = Tools(
-            transactions=self.transactions, target=self.target, reader=CsvReader(),
+            transactions=self.transactions, target=self.target, reader=ExtractReader(),
             vault=FolderVault(folder, keyring), keyring=keyring, reports=FileReports(),
             clock=self.clock,
             ids=CountedIds(), policy=policy, config_sha256=_hash(policy),

@@ -1,6 +1,6 @@
 """Reads delimited text for the pipeline: strict, streaming, nothing guessed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.encoding import bom_size, chunks, codec_of
 from shared.adapters.tabular.faults import Fault
 from shared.adapters.tabular.guard import Guard
-from shared.adapters.tabular.header import Layout, layout
+from shared.adapters.tabular.header import Layout, first_layout, layout
 from shared.adapters.tabular.hold import Record
 from shared.adapters.tabular.lexer import Lexer
 from shared.adapters.tabular.lines import Cursor, Line, blocks
@@ -17,11 +17,6 @@ from shared.adapters.tabular.sample import Learned, learn
 from shared.domain.errors import ConfigInvalid, InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
 from shared.ports.reader import BlankRecord, Dialect, Source
-
-#: Lines with content that may stand above the header: a title, a date, a note of the exporter.
-_MOST_ABOVE = 20
-#: Refusals of a line that may still be text above the header.
-_NOT_YET = frozenset({"missing_header", "unsound_header", "unexpected_header"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +36,11 @@ class CsvExtract:
     def dropped(self) -> tuple[str, ...]:
         """Headers nobody mapped; their cells are never kept."""
         return self._layout.dropped
+
+    @property
+    def hidden(self) -> Mapping[str, int]:
+        """Nothing in text is hidden."""
+        return {}
 
     def records(self) -> Iterator[Record]:
         """Each record once, in file order (see the port)."""
@@ -98,7 +98,10 @@ class CsvReader:
                     "The file is empty. Export again and check the size. Nothing was planned.",
                     code="empty",
                 )
-            found = _header(cursor, lexer, "utf-8" if codec == "utf-16" else codec, headers)
+            bytes_codec = "utf-8" if codec == "utf-16" else codec
+            found = first_layout(
+                _lines(cursor), lambda line: layout(line, lexer, bytes_codec, headers)
+            )
             if _first_line(cursor) is None:
                 raise InputInvalid(
                     "The file has a header and no rows. Export again. Nothing was planned.",
@@ -118,22 +121,11 @@ def _lexer(dialect: Dialect) -> Lexer:
     return Lexer(dialect.delimiter, dialect.quote)
 
 
-def _header(cursor: Cursor, lexer: Lexer, codec: str, headers: HeaderDictionary) -> Layout:
-    """The layout by the first line that is a header; the cursor then stands behind it.
-
-    Raises:
-        InputInvalid: what the first line is refused for, if none is.
-    """
-    refused: list[InputInvalid] = []
-    while len(refused) <= _MOST_ABOVE and (line := _first_line(cursor)) is not None:
+def _lines(cursor: Cursor) -> Iterator[Line]:
+    """The lines with content; the cursor stands behind the last one given."""
+    while (line := _first_line(cursor)) is not None:
         cursor.advance()
-        try:
-            return layout(line, lexer, codec, headers)
-        except InputInvalid as error:
-            refused.append(error)
-            if error.code not in _NOT_YET:
-                break
-    raise refused[0]
+        yield line
 
 
 def _first_line(cursor: Cursor) -> Line | None:

@@ -18,9 +18,9 @@ _CODECS = {
     "windows1252": "cp1252",
 }
 _MAGIC = (
-    (b"PK\x03\x04", "a ZIP archive (perhaps XLSX or ODS)"),
+    (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document (perhaps XLS)"),
+    (b"\xd0\xcf\x11\xe0", "an Office document that is old (such as XLS) or has a password"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),

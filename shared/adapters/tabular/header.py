@@ -1,9 +1,11 @@
 """The header line: which field is which canonical column, and why a file is refused for it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
+from typing import TypeVar
 
 from shared.adapters.tabular.faults import MAX_COLUMNS, Fault
 from shared.adapters.tabular.lexer import Lexer, has_control_character
@@ -11,6 +13,12 @@ from shared.adapters.tabular.lines import Line
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary, normalized_header
 
+_Place = TypeVar("_Place")
+
+#: Lines with content that may stand above the header: a title, a date, a note of the exporter.
+_MOST_ABOVE = 20
+#: Refusals of a line that may still be text above the header.
+_NOT_YET = frozenset({"missing_header", "unsound_header", "unexpected_header"})
 _DELIMITERS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 
 
@@ -68,13 +76,41 @@ class Layout:
         return self.names[self.indices.index(field)] if field in self.indices else None
 
 
+def first_layout(candidates: Iterable[_Place], read: Callable[[_Place], Layout]) -> Layout:
+    """The layout by the first line or row that is a header; notes may stand above it.
+
+    Raises:
+        InputInvalid: what the first one is refused for, if none is.
+    """
+    refused: list[InputInvalid] = []
+    for candidate in islice(candidates, _MOST_ABOVE + 1):
+        try:
+            return read(candidate)
+        except InputInvalid as error:
+            refused.append(error)
+            if error.code not in _NOT_YET:
+                break
+    raise refused[0]
+
+
 def layout(line: Line, lexer: Lexer, codec: str, headers: HeaderDictionary) -> Layout:
     """Read the header line.
 
     Raises:
         InputInvalid: the file can't be read under this header.
     """
-    cells, delimiter = _cells(line, lexer, headers), lexer.delimiter
+    return layout_of(_cells(line, lexer, headers), line, lexer, codec, headers)
+
+
+def layout_of(
+    cells: list[str], line: Line, lexer: Lexer, codec: str, headers: HeaderDictionary
+) -> Layout:
+    """The layout by the cells of the header; ``line`` is where they stand.
+
+    Raises:
+        InputInvalid: the file can't be read under this header.
+    """
+    delimiter = lexer.delimiter
     normalized = tuple(map(normalized_header, cells))
     names = [headers.canonical_name(cell) if cell.strip() else None for cell in cells]
     missing = sorted(headers.required - set(names))
@@ -127,15 +163,16 @@ def _cells(line: Line, lexer: Lexer, headers: HeaderDictionary) -> list[str]:
     cells = lexer.split(line.text)
     if isinstance(cells, Fault):
         _check_delimiter(line.text, lexer.delimiter, headers)
-        raise _unsound(line, f"{cells.code} ({cells.detail})")
+        raise unsound(line.number, f"{cells.code} ({cells.detail})")
     if has_control_character(line.text):
-        raise _unsound(line, "control_character")
+        raise unsound(line.number, "control_character")
     return cells
 
 
-def _unsound(line: Line, why: str) -> InputInvalid:
+def unsound(line: int, why: str) -> InputInvalid:
+    """The header can't be trusted."""
     return InputInvalid(
-        f"The header on line {line.number} is damaged: {why}. Mend it and export again."
+        f"The header on line {line} is damaged: {why}. Mend it and export again."
         " Nothing was planned.",
         code="unsound_header",
     )

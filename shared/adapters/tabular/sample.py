@@ -1,5 +1,6 @@
 """The first rows of a file, read without judgement: from them is learned what the columns look like."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.adapters.tabular.ends import EdgeCells
@@ -29,32 +30,45 @@ class Learned:
 
 def learn(cursor: Cursor, layout: Layout) -> Learned:
     """Read on from ``cursor``, which stands behind the header."""
-    rows = _rows(cursor, layout)
+    return learn_from(_rows(cursor, layout), layout)
+
+
+def learn_from(rows: Iterable[list[str] | None], layout: Layout) -> Learned:
+    """Learn from the first rows of the right width; None stands for what is no row."""
+    table = _table(rows)
     return Learned(
-        Shapes(rows, layout.lexer),
-        Shapes([layout.pick(row) for row in rows], layout.lexer),
-        EdgeCells([row[0] for row in rows], last=False),
-        EdgeCells([row[-1] for row in rows], last=True),
+        Shapes(table, layout.lexer),
+        Shapes([layout.pick(row) for row in table], layout.lexer),
+        EdgeCells([row[0] for row in table], last=False),
+        EdgeCells([row[-1] for row in table], last=True),
     )
 
 
-def _rows(cursor: Cursor, layout: Layout) -> list[list[str]]:
-    """Rows of the longest stretch without a gap (another table may stand behind one), else all."""
+def _table(rows: Iterable[list[str] | None]) -> list[list[str]]:
+    """The longest stretch without a gap (another table may stand behind one), else all rows."""
     stretches: list[list[list[str]]] = [[]]
     found = size = 0
-    while found < _ROWS and size < _BYTES and (line := cursor.look()) is not None:
-        cells, lines = _record(cursor, line, layout)
-        size += len(line.raw)
-        cursor.advance(lines)
-        if cells is None:
-            stretches.append([])
-        else:
+    for cells in rows:
+        if cells is not None:
             stretches[-1].append(cells)
-            found += 1
+            found, size = found + 1, size + sum(map(len, cells))
+        elif stretches[-1]:
+            stretches.append([])
+        if found == _ROWS or size > _BYTES:
+            break
     longest = max(stretches, key=len)
     if len(longest) >= max(FEWEST, found // 2):
         return longest
-    return [row for rows in stretches for row in rows]
+    return [row for stretch in stretches for row in stretch]
+
+
+def _rows(cursor: Cursor, layout: Layout) -> Iterator[list[str] | None]:
+    size = 0
+    while size < _BYTES and (line := cursor.look()) is not None:
+        cells, lines = _record(cursor, line, layout)
+        size += len(line.raw)
+        cursor.advance(lines)
+        yield cells
 
 
 def _record(cursor: Cursor, line: Line, layout: Layout) -> tuple[list[str] | None, int]:

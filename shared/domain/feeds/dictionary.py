@@ -17,6 +17,9 @@ class Column:
     required: bool = False
     #: False for what may be compared but never stored in clear beyond the run, or sent.
     logged: bool = True
+    #: True for what names somebody or something: a number that a spreadsheet shows otherwise than
+    #: it is (padded, rounded, as a date) is damage here.
+    identifier: bool = False
 
 
 def normalized_header(text: str) -> str:

@@ -7,13 +7,18 @@ from shared.domain.feeds.dictionary import Column, HeaderDictionary
 FEED = "staff"
 
 COLUMNS = (
-    Column(name="employee_id", required=True, meaning="HR's number of the person; text, unique"),
+    Column(name="employee_id", required=True, identifier=True,
+           meaning="HR's number of the person; text, unique"),
     Column(name="first_name", required=True, meaning="given name as written"),
     Column(name="last_name", required=True, meaning="family name as written"),
-    Column(name="work_email", required=True, meaning="work address; compared without case; unique"),
-    Column(name="username", meaning="login; where the column is missing an add uses work_email"),
-    Column(name="personal_email", meaning="for matching only; never sent, never logged", logged=False),
-    Column(name="site_code", required=True, meaning="where the person works; text, zeros kept"),
+    Column(name="work_email", required=True, identifier=True,
+           meaning="work address; compared without case; unique"),
+    Column(name="username", identifier=True,
+           meaning="login; where the column is missing an add uses work_email"),
+    Column(name="personal_email", identifier=True,
+           meaning="for matching only; never sent, never logged", logged=False),
+    Column(name="site_code", required=True, identifier=True,
+           meaning="where the person works; text, zeros kept"),
     Column(name="role", meaning="LMS role by name or mapped word"),
     Column(name="timezone", meaning="IANA time zone name"),
     Column(name="hire_date", meaning="first working day"),
@@ -53,6 +58,7 @@ def header_dictionary(
             name=c.name,
             meaning=c.meaning,
             required=(c.required or c.name in needed) and c.name not in made,
+            identifier=c.identifier,
         )
         for c in COLUMNS
     ]

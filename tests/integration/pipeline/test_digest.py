@@ -15,6 +15,7 @@ from shared.domain.run import RunState
 from tests.fakes.database import Database
 from tests.fakes.installation import Installation
 from tests.fakes.staff_extract import StaffExtract
+from tests.unit.adapters.tabular.xlsx.workbooks import row, sheet, workbook
 
 Change = Callable[[Installation, StaffExtract], None]
 
@@ -94,6 +95,21 @@ def test_the_order_of_columns_and_of_the_mapping_makes_no_difference(engine: Ins
     columns = list(reversed(COLUMNS))
     turned = dict(reversed(list(extract.mapping.items())))
     assert digest(engine, extract.csv(columns), json.dumps(turned, indent=2)) == first
+
+
+def test_a_workbook_gives_the_same_digest_as_text_and_says_what_was_hidden(
+    engine: Installation,
+) -> None:
+    extract = a_damaged_extract(engine)
+    first = digest(engine, extract, extract.mapping_text)
+    rows = [
+        row(at, *(person[column] for column in COLUMNS), attributes='hidden="1"')
+        for at, person in enumerate(extract.rows, 2)
+    ]
+    book = workbook(sheet(row(1, *COLUMNS), *rows))
+    run = engine.plan(book, mapping=extract.mapping_text, force=True)
+    assert engine.plan_of(run).digest == first
+    assert run.counts["hidden_rows"] == len(rows)
 
 
 def test_the_time_zone_of_the_machine_and_hash_seeds_make_no_difference() -> None:

@@ -1,0 +1,1 @@
+"""Reads XLSX workbooks behind the port of the tabular readers."""
