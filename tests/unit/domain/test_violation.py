@@ -15,11 +15,13 @@ def test_codes_are_stable() -> None:
         "encoding", "width", "bare_quote", "text_after_quote", "unclosed_quote", "torn_record",
         "control_character", "line_too_long", "repeated_header", "missing_value",
         "empty_identity", "invalid_email", "non_ascii_localpart", "too_long", "invalid_date",
-        "excel_damage", "invisible_character", "conflict",
+        "excel_damage", "invisible_character", "conflict", "before_header", "shifted",
+        "second_table", "cut_short",
     }  # fmt: skip
     assert {code for code, rule in RULES.items() if rule.refuses_file} == {
         "empty", "no_rows", "not_text", "missing_header", "duplicate_header", "unsound_header",
         "delimiter_mismatch", "encoding_mismatch", "truncated", "too_large", "changed_while_read",
+        "unexpected_header",
     }  # fmt: skip
 
 
