@@ -17,10 +17,10 @@ from shared.adapters.db.listen import WorkSignal
 from shared.adapters.embedded import EmbeddedError, attach
 from shared.adapters.embedded.die_with_parent import die_with_parent
 from shared.adapters.queue.message import MESSAGE_VERSION, QUEUES, TASK, TICK
-from shared.adapters.tabular.reader import ExtractReader
 from shared.adapters.vault.folder import FolderVault, holds_files
 from shared.adapters.vault.keyring import Keyring, own_master, parse_master
 from shared.adapters.vault.shelves import FolderShelf
+from shared.bootstrap_files import tabular_reader
 from shared.bootstrap_probes import health_probes
 from shared.domain.errors import ConfigInvalid
 from shared.domain.snapshot import Reference
@@ -321,7 +321,7 @@ def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
     settings = loaded.settings
     keyring = _keyring(loaded)
     return Tools(
-        transactions=PgTransactions(engine), target=target, reader=ExtractReader(),
+        transactions=PgTransactions(engine), target=target, reader=tabular_reader(),
         vault=FolderVault(settings.data_dir, keyring), keyring=keyring,
         reports=cast("Reports", _Late(_reports)),
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli import keys
+from services.cli import audit, keys
 from services.cli.options import Config, Json, Record
 
 app = typer.Typer(
@@ -19,9 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
-audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(refs, name="refs")
-app.add_typer(audit, name="audit")
+app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
@@ -232,35 +231,29 @@ def validate_config(config: Config = None, json: Json = False) -> None:
     raise typer.Exit(verbs_config.validate_config(config, as_json=json))
 
 
-@audit.command("list")
-def audit_list(
+@app.command()
+def inspect(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="- is stdin.")],
+    columns: Annotated[
+        str | None, typer.Option(help="a,b,c: exactly these headers, in this order.")
+    ] = None,
+    feed: Annotated[str | None, typer.Option(help="The feed whose rules count [staff].")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="A character, or tab, comma, semicolon, pipe.")
+    ] = None,
+    quote: Annotated[str | None, typer.Option(help='What stands around fields ["].')] = None,
+    encoding: Annotated[str | None, typer.Option(help="utf-8, utf-16 or cp1252.")] = None,
     config: Config = None,
-    run: Annotated[str | None, typer.Option(help="Entries of one run.")] = None,
-    limit: Annotated[int, typer.Option(help="How many.")] = 50,
     json: Json = False,
 ) -> None:
-    """List audit entries in order."""
-    from services.cli import verbs_audit
+    """What would be read from files: rows taken, rows quarantined, files refused. Keeps nothing."""
+    from services.cli import verbs_inspect as verbs
 
-    raise typer.Exit(verbs_audit.list_entries(config, run=run, limit=limit, as_json=json))
-
-
-@audit.command("export")
-def audit_export(
-    out: Annotated[Path, typer.Option(help="File to write (NDJSON).")], config: Config = None
-) -> None:
-    """Write the whole audit to a file."""
-    from services.cli import verbs_audit
-
-    raise typer.Exit(verbs_audit.export(config, out))
-
-
-@audit.command("verify")
-def audit_verify(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Recompute every entry of an export, offline."""
-    from services.cli import verbs_audit
-
-    raise typer.Exit(verbs_audit.verify_file(file))
+    wish = verbs.Wish(
+        files=tuple(files), columns=columns, feed=feed, delimiter=delimiter, quote=quote,
+        encoding=encoding, config=config,
+    )  # fmt: skip
+    raise typer.Exit(verbs.inspect_files(wish, as_json=json))
 
 
 @app.command()

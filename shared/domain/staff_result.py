@@ -79,10 +79,16 @@ class Conflicts:
 
     def settled(self, found: Quarantined) -> Quarantined:
         """The same row, with `conflict` among its violations if its id is concerned."""
-        told = any(violation.code == "conflict" for violation in found.violations)
-        if told or not self.concern(found.identity.employee_id):
-            return found
-        return replace(found, violations=(*found.violations, CONFLICT))
+        violations = self.told(found.violations, found.identity.employee_id)
+        return found if violations is found.violations else replace(found, violations=violations)
+
+    def told(
+        self, violations: tuple[Violation, ...], employee_id: str | None
+    ) -> tuple[Violation, ...]:
+        """A quarantined row's violations, with `conflict` if its id is concerned."""
+        if CONFLICT in violations or not self.concern(employee_id):
+            return violations
+        return (*violations, CONFLICT)
 
 
 def folded_id(employee_id: str) -> str:

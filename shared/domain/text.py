@@ -19,6 +19,11 @@ def masked_email(email: str) -> str:
     return f"{local[:1]}***{at}{host}" if at else "***"
 
 
+def printable(text: str) -> str:
+    """The text with everything escaped that isn't seen, or that could steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def file_label(name: str) -> str:
     """A sender's file name as it is stored and shown: its last part, printable, at most 255 characters.
 

@@ -5,19 +5,17 @@ from functools import partial
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
-from shared.domain.feeds.staff import header_dictionary
 from shared.domain.mapping import Mapping, parse_mapping
-from shared.domain.policy import StaffPolicy
 from shared.domain.run import Phase, RunState, Upload
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Quarantined, Validated, input_hash
-from shared.domain.staff_rules import StaffRules
 from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.read_staff import staff_dialect, staff_headers, staff_rules
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
 from shared.ports.extracts import QuarantineEntry
-from shared.ports.reader import Dialect, OpenExtract
+from shared.ports.reader import OpenExtract
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -44,15 +42,10 @@ def _read(tools: Tools, upload: Upload, mapping: Mapping) -> tuple[OpenExtract, 
     staff = tools.policy.staff
     extract = tools.reader.open(
         partial(tools.vault.open, upload.location),
-        Dialect(encoding=staff.encoding, delimiter=staff.delimiter),
-        header_dictionary(
-            mapping.attribute_columns,
-            staff.headers,
-            derived=staff.derive,
-            ruled={*staff.exclude, *staff.inactive},
-        ),
+        staff_dialect(staff),
+        staff_headers(staff, mapping.attribute_columns),
     )
-    return extract, check_file(extract.records(), _rules(staff, extract))
+    return extract, check_file(extract.records(), staff_rules(staff, extract.columns))
 
 
 def unmasked_regions(tools: Tools, upload: Upload, mapping: Mapping) -> list[str]:
@@ -62,13 +55,6 @@ def unmasked_regions(tools: Tools, upload: Upload, mapping: Mapping) -> list[str
     """
     _extract, validated = _read(tools, upload, mapping)
     return [_text(q.raw) for q in validated.quarantined if q.unmasked]
-
-
-def _rules(staff: StaffPolicy, extract: OpenExtract) -> StaffRules:
-    return StaffRules(
-        columns=extract.columns, derive=staff.derive, exclude=staff.exclude,
-        inactive=staff.inactive, rows_per_person=staff.rows_per_person,
-    )  # fmt: skip
 
 
 def _store(

@@ -113,7 +113,7 @@ def layout_of(
     delimiter = lexer.delimiter
     normalized = tuple(map(normalized_header, cells))
     names = [headers.canonical_name(cell) if cell.strip() else None for cell in cells]
-    missing = sorted(headers.required - set(names))
+    missing = [name.strip() or "(no name)" for name in sorted(headers.required - set(names))]
     if missing:
         _check_delimiter(line.text, delimiter, headers)
         raise InputInvalid(

@@ -16,6 +16,8 @@ def test_codes_are_stable() -> None:
         "control_character", "line_too_long", "repeated_header", "missing_value",
         "empty_identity", "invalid_email", "non_ascii_localpart", "too_long", "invalid_date",
         "excel_damage", "invisible_character", "conflict", "formula_without_value", "merged_cells",
+        "before_header", "shifted",
+        "second_table", "cut_short",
     }  # fmt: skip
     assert {code for code, rule in RULES.items() if rule.refuses_file} == {
         "empty", "no_rows", "not_text", "missing_header", "duplicate_header", "unsound_header",
