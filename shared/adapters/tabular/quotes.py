@@ -7,7 +7,7 @@ from shared.adapters.tabular.faults import MAX_RECORD_BYTES, Fault
 from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.lexer import has_control_character
 from shared.adapters.tabular.lines import Cursor, Line
-from shared.adapters.tabular.shapes import Shapes
+from shared.adapters.tabular.sample import Learned
 
 #: Records inside a field that are too many for a text somebody has pasted there.
 _TOO_MANY_PASTED = 3
@@ -22,8 +22,12 @@ class Kind(Enum):
     SWALLOWED = auto()
     #: It closes at the right width; text and records can't be told apart: the whole region is damage.
     DOUBTFUL = auto()
-    #: It never closes soundly.
+    #: It closes, but not into a record of the right width: the whole region is damage.
+    WRONG_WIDTH = auto()
+    #: It doesn't close soundly.
     UNCLOSED = auto()
+    #: The file ends inside it.
+    CUT = auto()
 
 
 class Verdict(NamedTuple):
@@ -37,10 +41,11 @@ class Verdict(NamedTuple):
 class Judge:
     """Tells records from text in the lines of one file."""
 
-    def __init__(self, layout: Layout, shapes: Shapes) -> None:
-        """``shapes``: of all columns."""
+    def __init__(self, layout: Layout, learned: Learned) -> None:
+        """Judge by what was learned of the columns."""
         self._layout = layout
-        self._shapes = shapes
+        self._shapes = learned.whole
+        self._multi_line = learned.multi_line
 
     def is_record(self, line: Line) -> bool:
         """Whether a physical line is a sound record by itself: of the right width, and of its kind."""
@@ -67,13 +72,16 @@ class Judge:
         layout = self._layout
         lines, paired = _until_paired(cursor, layout.quote)
         if not paired:
-            return Verdict(Kind.UNCLOSED, lines, [])
+            return Verdict(Kind.UNCLOSED if lines else Kind.CUT, [], [])
         text = "".join(line.raw.decode(layout.codec) for line in lines).rstrip("\r\n")
         cells = layout.lexer.split(text)
-        if isinstance(cells, Fault) or len(cells) != layout.width or has_control_character(text):
+        if isinstance(cells, Fault) or has_control_character(text):
             return Verdict(Kind.UNCLOSED, [], [])
         inner = lines[1:-1]
         records = sum(map(self.is_record, inner))
+        if len(cells) != layout.width:
+            doubtful = any(map(self.tells, lines[1:])) or records or not self._knows
+            return Verdict(Kind.UNCLOSED if doubtful else Kind.WRONG_WIDTH, lines, cells)
         wide = [self.fields(line) >= layout.width for line in (lines[0], lines[-1])]
         if records >= _TOO_MANY_PASTED and all(wide) and records * 2 >= len(inner):
             return Verdict(Kind.SWALLOWED, lines[:1], [])
@@ -107,8 +115,12 @@ class Judge:
         inside, _, _ = last.text.partition(self._layout.quote)
         begins = self._shapes.begins(inside or last.text)
         if begins is None or not self._shapes.tell:
-            return records > 0 or wide
+            return (records > 0 or wide) and not self._multi_line
         return begins
+
+    @property
+    def _knows(self) -> bool:
+        return self._shapes.tell or self._multi_line
 
     def tells(self, line: Line) -> bool:
         """Whether a line is known for the beginning of a record by its very first cell."""
@@ -118,14 +130,16 @@ class Judge:
 def _until_paired(cursor: Cursor, quote: str) -> tuple[list[Line], bool]:
     """The lines from the opening one to the first at whose end all quotes are paired, if they are.
 
-    Where they aren't there are no lines, but for a record beyond the limit.
+    There are no lines where the file ends before.
     """
     lines: list[Line] = []
     size = quotes = 0
     while True:
         line = cursor.look(len(lines))
-        if line is None or line.fault is not None:
+        if line is None:
             return [], False
+        if line.fault is not None:
+            return lines or [line], False
         lines.append(line)
         size += len(line.raw)
         quotes += line.text.count(quote)

@@ -33,7 +33,7 @@ class Records:
         self._cursor = cursor
         self._layout = layout
         self._damage = damage
-        self._judge = Judge(layout, learned.whole)
+        self._judge = Judge(layout, learned)
         self._held = HeldBack(damage, learned.kept)
         self._row = 0
         self._blanks = 0
@@ -157,12 +157,11 @@ class Records:
             record = SoundRecord(self._row, line.number, self._layout.values(verdict.cells))
             yield from self._held.add(record, last_line=verdict.lines[-1].number)
             return
-        too_long = verdict.kind is Kind.UNCLOSED and bool(verdict.lines)
-        cut = self._judge.may_be_cut(line) and not too_long
+        cut = verdict.kind is Kind.CUT and self._judge.may_be_cut(line)
         self._unclosed = line.number if cut else None
         if self._judge.goes_on(line):
             self._held.tear(closes=True)
-        if verdict.kind is Kind.UNCLOSED:
+        if verdict.kind in {Kind.UNCLOSED, Kind.CUT}:
             lines = self._until_record()
         else:
             lines = verdict.lines
@@ -219,6 +218,8 @@ def _control(line: Line) -> bool:
 def _explained(fault: Fault, verdict: Verdict) -> Fault:
     if verdict.kind is Kind.SWALLOWED:
         return Fault(fault.code, f"{fault.detail}; it would swallow the records below", fault.field)
+    if verdict.kind is Kind.WRONG_WIDTH:
+        return Fault("width", f"{len(verdict.cells)} fields")
     if verdict.kind is Kind.DOUBTFUL:
         last = verdict.lines[-1].number
         return Fault(fault.code, f"{fault.detail}; lines to {last} may be records", fault.field)

@@ -11,6 +11,8 @@ from shared.adapters.tabular.shapes import FEWEST, Shapes
 
 #: Rows that are enough, and bytes and lines that are read for them at most.
 _ROWS, _BYTES = 2048, 4 << 20
+#: Rows with a field of several lines that show it to be a habit.
+_SEVERAL = 3
 #: Lines that a quoted field is followed over.
 _LINES = 100
 
@@ -26,6 +28,8 @@ class Learned:
     #: Of the first and the last column.
     first: EdgeCells
     last: EdgeCells
+    #: Fields of several lines are nothing strange in this file.
+    multi_line: bool
 
 
 def learn(cursor: Cursor, layout: Layout) -> Learned:
@@ -41,6 +45,7 @@ def learn_from(rows: Iterable[list[str] | None], layout: Layout) -> Learned:
         Shapes([layout.pick(row) for row in table], layout.lexer),
         EdgeCells([row[0] for row in table], last=False),
         EdgeCells([row[-1] for row in table], last=True),
+        sum(any("\n" in cell for cell in row) for row in table) >= _SEVERAL,
     )
 
 

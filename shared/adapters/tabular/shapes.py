@@ -39,6 +39,9 @@ class Kind(Enum):
 
 
 _KIND = re.compile("|".join(rf"(?P<{kind.name}>{kind.value}\Z)" for kind in Kind))
+_LETTERS, _DIGITS = re.compile(r"[^\W0-9_]+"), re.compile(r"[0-9]+")
+#: Forms and values that a column has at most to be known by them, and rows to know by the values.
+_MOST_FORMS, _MOST_VALUES, _LISTED = 3, 6, 30
 #: Kinds by which the beginning of a record can be told from a piece of text.
 _TELLING = frozenset({Kind.DIGITS, Kind.FIGURES, Kind.EMAIL, Kind.CODE})
 
@@ -49,14 +52,22 @@ def kind_of(cell: str) -> Kind:
     return Kind[match.lastgroup] if match and match.lastgroup else Kind.OTHER
 
 
+def form_of(cell: str) -> str:
+    """How a cell is written: `E10422` is `a9`, `2026-01-31` is `9-9-9`."""
+    return _DIGITS.sub("9", _LETTERS.sub("a", cell))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """The one kind of cell that a column holds; empty cells are of no account."""
 
     column: int
     kind: Kind
-    #: Kinds that aren't odd in this column.
+    #: Kinds that aren't odd in this column; where nearly all cells are written in a few forms, or
+    #: hold one of a few values, these are what counts.
     usual: frozenset[Kind]
+    forms: frozenset[str]
+    values: frozenset[str]
     #: Lengths of the cells; where nearly all are as long, no others.
     lengths: range
     fixed: bool
@@ -71,11 +82,15 @@ class Shape:
         """Whether a filled cell is of a kind, or a length, that hardly ever stands here."""
         if not cell:
             return False
-        return kind_of(cell) not in self.usual or (self.fixed and len(cell) not in self.lengths)
+        if self.values:
+            return cell not in self.values
+        if self.fixed and len(cell) not in self.lengths:
+            return True
+        return form_of(cell) not in self.forms if self.forms else kind_of(cell) not in self.usual
 
     def is_typical(self, cell: str) -> bool:
         """Whether a cell is of the column's kind, and neither shorter nor longer than the others."""
-        return kind_of(cell) is self.kind and len(cell) in self.lengths
+        return kind_of(cell) is self.kind and len(cell) in self.lengths and not self.is_odd(cell)
 
     def odd_among(self, cells: Sequence[str], text: str) -> Iterable[int]:
         """Which cells are odd, or empty where others are filled; ``text``: all of them, behind NULs."""
@@ -231,14 +246,38 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
     ):
         return None
     usual = frozenset({kind} | {k for k, n in kinds.items() if n > max(1, filled * _RARE)})
-    some = "|".join(k.value for k in Kind if k in usual)
+    forms = (
+        _few(map(form_of, filter(None, cells)), _MOST_FORMS) if kind in _TELLING else frozenset()
+    )
+    values = _few(filter(None, cells), _MOST_VALUES) if filled >= _LISTED else frozenset()
+    if values:
+        some = "|".join(map(re.escape, values))
+    elif forms:
+        some = "|".join(map(_pattern, forms))
+    else:
+        some = "|".join(k.value for k in Kind if k in usual)
     lengths = Counter(len(cell) for cell in cells if kind_of(cell) is kind)
     length, same = lengths.most_common(1)[0]
     fixed = kind in _TELLING and count >= _ENOUGH and same >= count * _MOSTLY
     return Shape(
-        column=column, kind=kind, usual=usual, fixed=fixed,
+        column=column, kind=kind, usual=usual, forms=forms, values=values, fixed=fixed,
         lengths=range(length, length + 1) if fixed else range(min(lengths), max(lengths) + 1),
         sure=max(filled, len(cells) - filled) >= _ENOUGH,
         filled=kind is not Kind.EMPTY and empty <= max(1, filled * _RARE),
         many=re.compile(rf"(?:(?:{some})?+\0)*+"),
     )  # fmt: skip
+
+
+def _few(found: Iterable[str], most: int) -> frozenset[str]:
+    """The few that nearly all are, none if there are too many or too little of them."""
+    counted = Counter(found)
+    total = counted.total()
+    usual = [one for one, n in counted.most_common(most) if n > max(1, total * _RARE)]
+    enough = total >= _ENOUGH and sum(counted[one] for one in usual) >= total - max(
+        1, total * _RARE
+    )
+    return frozenset(usual) if enough else frozenset()
+
+
+def _pattern(form: str) -> str:
+    return re.escape(form).replace("a", r"[^\W0-9_]++").replace("9", "[0-9]++")

@@ -245,7 +245,7 @@ def test_another_table_below_is_not_taken_for_people() -> None:
 def test_damage_in_a_row_says_nothing_of_its_neighbours() -> None:
     rows = [row(at, *person(at)) for at in range(2, 30)]
     rows[10] = row(12, typed("e", "#N/A"), *person(12)[1:])
-    rows[11] = row(13, "", "Bo", "", "", "")
+    rows[11] = row(13, "", *person(13)[1:])
     found = read(workbook(people(*rows)))
     assert [line for line, *_ in violations(found)] == [12]
 
