@@ -89,6 +89,19 @@ class Judge:
             return Verdict(Kind.DOUBTFUL, lines, [])
         return Verdict(Kind.SOUND, lines, cells)
 
+    def opens(self, cursor: Cursor) -> bool:
+        """Whether a record of several lines begins at ``cursor`` that looks like all others."""
+        line = cursor.look()
+        cells = self._layout.lexer.split(line.text) if line is not None else []
+        if not isinstance(cells, Fault) or cells.code != "unclosed_quote":
+            return False
+        found = self.opened(cursor)
+        return (
+            found.kind is Kind.SOUND
+            and self._shapes.begins_row(found.cells) is True
+            and self._shapes.fits(found.cells)
+        )
+
     def goes_on(self, line: Line) -> bool:
         """Whether a line reads like the rest of a field that was opened above it."""
         return self._layout.lexer.closes(line.text) and not self.begins(line)

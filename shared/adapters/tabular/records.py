@@ -181,7 +181,7 @@ class Records:
         while (line := self._cursor.look()) is not None:
             size += len(line.raw)
             sound = bool(lines) and self._judge.is_record(line)
-            told = bool(lines) and self._judge.tells(line)
+            told = bool(lines) and (self._judge.tells(line) or self._judge.opens(self._cursor))
             if not lines:
                 stray = self._judge.fields(line) >= self._layout.width
             elif told or (sound and stray) or line.fault or size > MAX_RECORD_BYTES:

@@ -7,12 +7,14 @@ from shared.adapters.tabular.ends import EdgeCells
 from shared.adapters.tabular.faults import Fault
 from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.lines import Cursor, Line
-from shared.adapters.tabular.shapes import FEWEST, Shapes
+from shared.adapters.tabular.shapes import FEWEST, Kind, Shapes, kind_of
 
 #: Rows that are enough, and bytes and lines that are read for them at most.
 _ROWS, _BYTES = 2048, 4 << 20
+#: Rows of words alone that may be headings of other tables; where there are more, rows are like that.
+_HEADINGS = 2
 #: Rows with a field of several lines that show it to be a habit.
-_SEVERAL = 3
+_SEVERAL = 2
 #: Lines that a quoted field is followed over.
 _LINES = 100
 
@@ -50,7 +52,7 @@ def learn_from(rows: Iterable[list[str] | None], layout: Layout) -> Learned:
 
 
 def _table(rows: Iterable[list[str] | None]) -> list[list[str]]:
-    """The longest stretch without a gap (another table may stand behind one), else all rows."""
+    """The longest stretch without a gap, else all rows; none behind the heading of another table."""
     stretches: list[list[list[str]]] = [[]]
     found = size = 0
     for cells in rows:
@@ -61,10 +63,12 @@ def _table(rows: Iterable[list[str] | None]) -> list[list[str]]:
             stretches.append([])
         if found == _ROWS or size > _BYTES:
             break
+    table = [row for stretch in stretches for row in stretch]
+    headings = [at for at, row in enumerate(table) if all(kind_of(c) is Kind.WORDS for c in row)]
+    if len(headings) <= _HEADINGS and headings and headings[0] >= FEWEST:
+        return table[: headings[0]]
     longest = max(stretches, key=len)
-    if len(longest) >= max(FEWEST, found // 2):
-        return longest
-    return [row for stretch in stretches for row in stretch]
+    return longest if len(longest) >= max(FEWEST, found // 2) else table
 
 
 def _rows(cursor: Cursor, layout: Layout) -> Iterator[list[str] | None]:

@@ -22,6 +22,8 @@ FEWEST, _ENOUGH = 3, 10
 _MOSTLY, _MOSTLY_TELLING = 0.9, 0.75
 #: A kind that more cells are of than this share isn't odd, though it isn't the column's.
 _RARE = 0.02
+#: A column of which no more cells than this share are empty is one that is filled in.
+_SELDOM = 0.05
 
 
 class Kind(Enum):
@@ -184,6 +186,8 @@ class Shapes:
             return True
         if len(odd) > 2 and len(odd) * 3 >= len(self._known) * 2 and not self.begins_row(row):
             return True
+        if len(sure) > 2 and len(sure) * 2 >= len(self._known):
+            return True
         if len(odd) + len(gaps) > 1 and self._is_moved(list(row)):
             return True
         return any(self._is_merged(list(row), c) for c in odd if self._known[c].kind in _TELLING)
@@ -192,7 +196,7 @@ class Shapes:
         """Whether the row may be the header of another table: words alone, not as elsewhere."""
         telling = {s.column for s in self._known.values() if s.kind in _TELLING}
         return (
-            len(set(row)) == len(row)
+            (self.tell or len(set(row)) == len(row))
             and all(kind_of(cell) is Kind.WORDS for cell in row)
             and telling.issubset(self._odd(row))
         )
@@ -213,7 +217,7 @@ class Shapes:
             rest = [*row[:at], *row[at + 1 :]]
             for to in range(len(row)):
                 moved = [*rest[:to], cell, *rest[to:]]
-                if to != at and not self._odd(moved) and not self._gaps(moved):
+                if to != at and not {*self._odd(moved), *self._gaps(moved)} - {to}:
                     return True
         return False
 
@@ -263,7 +267,7 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
         column=column, kind=kind, usual=usual, forms=forms, values=values, fixed=fixed,
         lengths=range(length, length + 1) if fixed else range(min(lengths), max(lengths) + 1),
         sure=max(filled, len(cells) - filled) >= _ENOUGH,
-        filled=kind is not Kind.EMPTY and empty <= max(1, filled * _RARE),
+        filled=kind is not Kind.EMPTY and empty <= max(2, filled * _SELDOM),
         many=re.compile(rf"(?:(?:{some})?+\0)*+"),
     )  # fmt: skip
 
