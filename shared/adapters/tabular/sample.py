@@ -64,9 +64,10 @@ def _table(rows: Iterable[list[str] | None]) -> list[list[str]]:
         if found == _ROWS or size > _BYTES:
             break
     table = [row for stretch in stretches for row in stretch]
-    headings = [at for at, row in enumerate(table) if all(kind_of(c) is Kind.WORDS for c in row)]
-    if len(headings) <= _HEADINGS and headings and headings[0] >= FEWEST:
-        return table[: headings[0]]
+    words = [at for at, row in enumerate(table) if all(kind_of(c) is Kind.WORDS for c in row)]
+    behind_gap = len(words) > 0 and words[0] == len(stretches[0])
+    if words and words[0] >= FEWEST and (len(words) <= _HEADINGS or behind_gap):
+        return table[: words[0]]
     longest = max(stretches, key=len)
     return longest if len(longest) >= max(FEWEST, found // 2) else table
 

@@ -188,7 +188,9 @@ class Shapes:
             return True
         if len(sure) > 2 and len(sure) * 2 >= len(self._known):
             return True
-        if len(odd) + len(gaps) > 1 and self._is_moved(list(row)):
+        if any(self._is_elsewhere(row, column) for column in (*odd, *gaps)) and self._is_moved(
+            list(row)
+        ):
             return True
         return any(self._is_merged(list(row), c) for c in odd if self._known[c].kind in _TELLING)
 
@@ -211,13 +213,21 @@ class Shapes:
         text = self._lexer.delimiter.join(row)
         return any(text.count(other) == len(row) - 1 > 0 for other in self._unseen)
 
+    def _is_elsewhere(self, row: Sequence[str], column: int) -> bool:
+        """Whether another cell of the row is what this column holds."""
+        shape = self._known[column]
+        return shape.sure and shape.kind in _TELLING and any(
+            shape.is_typical(cell) for at, cell in enumerate(row) if at != column
+        )
+
     def _is_moved(self, row: list[str]) -> bool:
         """Whether the row would fit if one cell stood elsewhere, so that those between move by one."""
         for at, cell in enumerate(row):
             rest = [*row[:at], *row[at + 1 :]]
             for to in range(len(row)):
                 moved = [*rest[:to], cell, *rest[to:]]
-                if to != at and not {*self._odd(moved), *self._gaps(moved)} - {to}:
+                spare = {to} if not cell else set[int]()
+                if to != at and not {*self._odd(moved), *self._gaps(moved)} - spare:
                     return True
         return False
 
@@ -262,7 +272,7 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
         some = "|".join(k.value for k in Kind if k in usual)
     lengths = Counter(len(cell) for cell in cells if kind_of(cell) is kind)
     length, same = lengths.most_common(1)[0]
-    fixed = kind in _TELLING and count >= _ENOUGH and same >= count * _MOSTLY
+    fixed = kind in _TELLING and count >= _ENOUGH and same >= count - max(1, count * _RARE)
     return Shape(
         column=column, kind=kind, usual=usual, forms=forms, values=values, fixed=fixed,
         lengths=range(length, length + 1) if fixed else range(min(lengths), max(lengths) + 1),
