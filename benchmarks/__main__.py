@@ -16,6 +16,7 @@ MODULES = {
     "P4": "p04_shared_limit",
     "P5": "p05_scale_out",
     "P8": "p08_save_plan",
+    "P10": "p10_unchanged",
     "P13": "p13_start",
     "CONC": "concurrency",
     "SIM": "simulator_speed",

@@ -114,6 +114,20 @@ def test_one_row_more_is_not_skipped(engine: Installation, applied: StaffExtract
     assert engine.plan(applied).state is RunState.AWAITING_APPROVAL
 
 
+def test_large_files_are_compared_to_their_end(engine: Installation) -> None:
+    files = [b"x" * (1 << 20) + last for last in (b"1", b"2", b"22", b"2", b"")]
+    for number, content in enumerate(files):
+        engine.land(content)
+        uploads = engine.database.value("SELECT count(DISTINCT upload_id) FROM run")
+        assert uploads == len(set(files[: number + 1]))
+
+
+def test_one_row_fewer_is_not_skipped(engine: Installation, applied: StaffExtract) -> None:
+    """The stored file begins as the new one does."""
+    applied.rows.pop()
+    assert engine.plan(applied).state is not RunState.SKIPPED_UNCHANGED
+
+
 def test_a_day_on_which_somebody_leaves_is_not_skipped(engine: Installation) -> None:
     """`end_date` is the last working day: nothing happens on it, the removal on the day after."""
     extract = engine.extract()
