@@ -11,10 +11,12 @@ from pathlib import Path
 from benchmarks.measure import Result
 
 MODULES = {
+    "P2": "p02_read",
     "P3": "p03_fan_out",
     "P4": "p04_shared_limit",
     "P5": "p05_scale_out",
     "P8": "p08_save_plan",
+    "P10": "p10_unchanged",
     "P13": "p13_start",
     "CONC": "concurrency",
     "SIM": "simulator_speed",

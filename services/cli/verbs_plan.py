@@ -71,14 +71,19 @@ def print_run(session: Session, run: Run, name: str) -> None:
     """What came of a file: what was read, then the plan, or why there is none."""
     counts = run.counts
     if counts:
+        # The counts of a skipped run may be those of the one it equals: its file isn't always read.
+        done = "unchanged" if run.state is RunState.SKIPPED_UNCHANGED else "read"
         rows, valid, bad = (counts.get(k, 0) for k in ("rows_in", "accepted", "quarantined"))
         hint = f" (ascip-sync show {run.id} --quarantined)" if bad else ""
-        say(f"ok  read {rows:,} rows: {valid:,} valid, {bad:,} quarantined{hint}")
+        say(f"ok  {done} {rows:,} rows: {valid:,} valid, {bad:,} quarantined{hint}")
     match run.state:
         case RunState.NO_CHANGES:
             print(_nothing_to_do(session, run, name))
         case RunState.SKIPPED_UNCHANGED:
-            print(f"Skipped: {run.detail}. Nothing was read or written; --force plans anyway.")
+            print(
+                f"Skipped: {run.detail}. ASCIP was not asked, nothing was written;"
+                " --force plans anyway."
+            )
         case RunState.REJECTED_INPUT | RunState.FAILED:
             print(f"{run.state_and_reason}: {run.detail}")
         case _:

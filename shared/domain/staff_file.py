@@ -3,13 +3,18 @@
 Memory grows with ids and one hash each, not with rows; the result doesn't depend on their order.
 """
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeGuard
 
+from shared.domain.first_seen import FirstSeen
 from shared.domain.staff import StaffIdentity, StaffRecord
 from shared.domain.staff_result import (
+    CONFLICT,
     Conflicts,
     Quarantined,
+    Repeat,
     RowCounts,
     Validated,
     conflicting,
@@ -65,12 +70,13 @@ class FileCheck:
         self.unidentified = 0
         self._rules = rules
         self._check = Validator(rules).check
-        #: Folded id → hash of the values as written in the first row that has it.
-        self._seen: dict[str, int] = {}
+        #: Folded ids, and the values as written in the first row that has each.
+        self._seen = FirstSeen()
         #: Ids whose first row was not accepted.
         self._refused: set[str] = set()
         self._conflicts: set[str] = set()
-        self._duplicates: list[StaffRecord] = []
+        #: Of each duplicate: hash of the folded id, row, line. As many as the file has rows, at worst.
+        self._duplicates = array("q")
 
     def take(self, record: Row | Damaged | Blank) -> StaffRecord | Excluded | Quarantined | None:
         """Judge the next record; None for a blank line or a duplicate.
@@ -88,17 +94,20 @@ class FileCheck:
 
     def finish(self) -> Conflicts:
         """Settle ids with different values; the counts are final afterwards."""
-        duplicates, self._duplicates = self._duplicates, []
-        late = tuple(
-            conflicting(record)
-            for record in duplicates
-            if folded_id(record.employee_id) in self._conflicts
-        )
+        late = tuple(self._late())
         withdrawn = len(self._conflicts - self._refused)
         self.counts.duplicate -= len(late)
         self.counts.accepted -= withdrawn
         self.counts.quarantined += len(late) + withdrawn
         return Conflicts(ids=frozenset(self._conflicts), withdrawn=withdrawn, late=late)
+
+    def _late(self) -> Iterator[Repeat]:
+        """Duplicates of a row that turned out to be one of several."""
+        ids = {hash(key): key for key in self._conflicts}
+        noted = iter(self._duplicates)
+        for key, row, line in zip(noted, noted, noted, strict=True):
+            if key in ids:
+                yield Repeat(row, line, ids[key])
 
     def _row(self, record: Row) -> StaffRecord | Excluded | Quarantined | None:
         found = self._check(record)
@@ -112,16 +121,15 @@ class FileCheck:
 
     def _accept(self, record: StaffRecord, written: Row) -> StaffRecord | Quarantined | None:
         key, content = folded_id(record.employee_id), _content(written)
-        known = self._seen.get(key)
+        known = self._seen.meet(key, content)
         if known is None:
-            self._seen[key] = content
             self.counts.accepted += 1
             return record
         if known != content or key in self._conflicts:
             self._conflicts.add(key)
             self.counts.quarantined += 1
             return conflicting(record)
-        self._duplicates.append(record)
+        self._duplicates.extend((hash(key), record.row, record.line))
         self.counts.duplicate += 1
         return None
 
@@ -136,9 +144,8 @@ class FileCheck:
         if who.employee_id is None:
             return
         key, content = folded_id(who.employee_id), _content(written)
-        known = self._seen.get(key)
+        known = self._seen.meet(key, content)
         if known is None:
-            self._seen[key] = content
             self._refused.add(key)
         elif known != content:
             self._conflicts.add(key)
@@ -160,14 +167,32 @@ def check_file(records: Iterable[Row | Damaged | Blank], rules: StaffRules) -> V
             quarantined.append(found)
     conflicts = file.finish()
     withdrawn = [conflicting(r) for r in taken if conflicts.concern(r.employee_id)]
-    everything = [*map(conflicts.settled, quarantined), *withdrawn, *conflicts.late]
+    told = sorted([*map(conflicts.settled, quarantined), *withdrawn], key=_place)
+    everything = [*told, *_repeated(told, conflicts)]
     return Validated(
         accepted=tuple(r for r in taken if not conflicts.concern(r.employee_id)),
         excluded=tuple(excluded),
-        quarantined=tuple(sorted(everything, key=lambda q: q.row)),
+        quarantined=tuple(sorted(everything, key=_place)),
         counts=file.counts,
         unidentified=file.unidentified,
     )
+
+
+def _place(found: Quarantined) -> int:
+    return found.row
+
+
+def _repeated(told: Sequence[Quarantined], conflicts: Conflicts) -> Iterator[Quarantined]:
+    """Late rows, which say what the first row with their id says."""
+    first: dict[str, Quarantined] = {}
+    for found in told:
+        if (who := found.identity.employee_id) and conflicts.concern(who):
+            first.setdefault(folded_id(who), found)
+    for late in conflicts.late:
+        yield replace(
+            first[late.employee_id], row=late.row, line=late.line, last_line=late.line,
+            violations=(CONFLICT,),
+        )  # fmt: skip
 
 
 def _is_damaged(record: Row | Damaged | Blank) -> TypeGuard[Damaged]:

@@ -1,7 +1,8 @@
 """What validation says about a staff extract: records, quarantine, counts; and its input hash."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shared.domain.canonical import Json, fingerprint, sha256
 from shared.domain.staff import StaffIdentity, StaffRecord
@@ -62,6 +63,15 @@ class Validated:
     unidentified: int
 
 
+class Repeat(NamedTuple):
+    """A row that says what an earlier one with its id says."""
+
+    row: int
+    line: int
+    #: Folded.
+    employee_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflicts:
     """What only the end of the file shows."""
@@ -71,7 +81,7 @@ class Conflicts:
     #: Accepted rows to withdraw: one each for some of the ids.
     withdrawn: int
     #: Rows first counted as duplicates of a withdrawn one.
-    late: tuple[Quarantined, ...] = field(default=())
+    late: tuple[Repeat, ...] = ()
 
     def concern(self, employee_id: str | None) -> bool:
         """Whether a row with this id is one of several that contradict each other."""

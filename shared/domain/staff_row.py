@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 from shared.domain.staff import StaffIdentity, StaffRecord
 from shared.domain.staff_fast import FastRow, fast_row
-from shared.domain.staff_rules import StaffRules
+from shared.domain.staff_rules import StaffRules, listed
 from shared.domain.staff_values import identity, parsed_date, tidied, violations
-from shared.domain.text import fold
 from shared.domain.violation import Violation
 
 
@@ -43,9 +41,6 @@ class Excluded:
     column: str
 
 
-_folded = lru_cache(maxsize=8192)(fold)
-
-
 class Validator:
     """The rules, ready for many rows."""
 
@@ -56,25 +51,20 @@ class Validator:
 
     def check(self, record: Row) -> StaffRecord | Excluded | tuple[Violation, ...]:
         """Judge one row; see `check`."""
-        values, rules = record.values, self.rules
-        attributes = self._fast.attributes(values) if self._fast is not None else None
-        if attributes is None or (rules.excluding and _listed(values, rules.excluding)):
-            return self._with_care(record)
-        return _record(record, values, rules, attributes) or self._with_care(record)
+        fast = self._fast
+        found = fast.record(record.row, record.line, record.values) if fast is not None else None
+        return found if found is not None else self._with_care(record)
 
     def _with_care(self, record: Row) -> StaffRecord | Excluded | tuple[Violation, ...]:
         rules = self.rules
         clean = tidied(record.values, rules)
         found = violations(clean, rules)
-        column = _listed(clean, rules.excluding)
+        column = listed(clean, rules.excluding)
         if column and (named := identity(clean, rules)) and not _spoilt(found):
             return Excluded(row=record.row, line=record.line, column=column, identity=named)
         if found:
             return found
-        attributes = {column: clean[column] for column in rules.attributes}
-        built = _record(record, clean, rules, attributes)
-        assert built is not None  # dates were checked  # noqa: S101
-        return built
+        return _record(record, clean, rules)
 
 
 def check(record: Row, rules: StaffRules) -> StaffRecord | Excluded | tuple[Violation, ...]:
@@ -93,40 +83,23 @@ def _spoilt(found: tuple[Violation, ...]) -> bool:
     return any(v.column in naming and v.code != "missing_value" for v in found)
 
 
-def _listed(
-    values: Mapping[str, str], declared: tuple[tuple[str, frozenset[str]], ...]
-) -> str | None:
-    """The first column whose value is one of the declared ones."""
-    for column, listed in declared:
-        if _folded(values[column]) in listed:
-            return column
-    return None
-
-
-def _record(
-    record: Row, values: Mapping[str, str], rules: StaffRules, attributes: dict[str, str]
-) -> StaffRecord | None:
-    """The record of valid, tidy values; None if a date is not in the calendar."""
-    get = values.get
-    hired = ended = None
-    if (text := get("hire_date")) and (hired := parsed_date(text, rules.date_format)) is None:
-        return None
-    if (text := get("end_date")) and (ended := parsed_date(text, rules.date_format)) is None:
-        return None
+def _record(record: Row, clean: Mapping[str, str], rules: StaffRules) -> StaffRecord:
+    """The record of valid, tidy values."""
+    get = clean.get
     return StaffRecord(
         row=record.row,
         line=record.line,
-        employee_id=values["employee_id"],
-        first_name=values["first_name"],
-        last_name=values["last_name"],
-        work_email=values["work_email"],
-        site_code=values["site_code"],
+        employee_id=clean["employee_id"],
+        first_name=clean["first_name"],
+        last_name=clean["last_name"],
+        work_email=clean["work_email"],
+        site_code=clean["site_code"],
         username=get("username") or None,
         personal_email=get("personal_email") or None,
         role=get("role") or None,
         timezone=get("timezone") or None,
-        hire_date=hired,
-        end_date=ended,
-        attributes=attributes,
-        inactive=bool(rules.leaving) and _listed(values, rules.leaving) is not None,
+        hire_date=parsed_date(get("hire_date", ""), rules.date_format),
+        end_date=parsed_date(get("end_date", ""), rules.date_format),
+        attributes={column: clean[column] for column in rules.attributes},
+        inactive=bool(rules.leaving) and listed(clean, rules.leaving) is not None,
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shared.domain.errors import ConfigInvalid
 from shared.domain.feeds.staff import COLUMNS, CORE
@@ -113,3 +114,16 @@ class StaffRules:
             for column, values in sorted(declared.items())
             if column in present
         )
+
+
+_folded = lru_cache(maxsize=8192)(fold)
+
+
+def listed(
+    values: Mapping[str, str], declared: tuple[tuple[str, frozenset[str]], ...]
+) -> str | None:
+    """The first column whose value is one of the declared ones."""
+    for column, listed in declared:
+        if _folded(values[column]) in listed:
+            return column
+    return None

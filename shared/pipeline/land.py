@@ -46,22 +46,61 @@ def land(tools: Tools, source: BinaryIO, sender: Sender, order: Order) -> str:
         InputInvalid: the file is empty. Nothing was planned.
     """
     parse_mapping(order.mapping_text)
-    deposit = tools.vault.deposit(source, key=tools.ids.new("upl"))
+    taken = take(tools, source, sender.feed)
     with tools.transactions.begin() as uow:
-        upload = keep_upload(tools, uow, deposit, sender)
+        upload = keep_upload(tools, uow, taken, sender)
         run = order_run(tools, uow, upload, sender, order)
-    forget_copy(tools, deposit, upload)
+    forget_copy(tools, taken, upload)
     return run.id
 
 
-def keep_upload(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender) -> Upload:
-    """Note a deposited file. The same bytes for a feed are the upload there is already.
+def take(tools: Tools, source: BinaryIO, feed: str) -> Deposit | Upload:
+    """The feed's newest file if the source says the same, byte for byte; else a copy of the source.
 
-    If what is stored of that can't be read any more, the new copy takes its place.
+    Comparing is quicker than hashing and storing, and shows that what is stored can still be read.
+    """
+    if source.seekable():
+        begin = source.tell()
+        with tools.transactions.begin() as uow:
+            newest = uow.runs.newest_upload(feed)
+        if newest is not None and _says(tools, newest, source):
+            return newest
+        source.seek(begin)
+    return tools.vault.deposit(source, key=tools.ids.new("upl"))
+
+
+def _says(tools: Tools, upload: Upload, source: BinaryIO) -> bool:
+    """Whether the stored file can be read, and holds what the source holds, to the end of both."""
+    try:
+        with tools.vault.open(upload.location) as stored:
+            while (block := source.read(_BLOCK)) == stored.read(_BLOCK):
+                if not block:
+                    return True
+    except (VaultDamaged, ConfigInvalid):
+        pass
+    return False
+
+
+def keep_upload(tools: Tools, uow: UnitOfWork, taken: Deposit | Upload, sender: Sender) -> Upload:
+    """Note a file that has come. The same bytes for a feed are the upload there is already.
 
     Raises:
         InputInvalid: the file is empty.
     """
+    if isinstance(taken, Upload):
+        upload, again = uow.runs.add_upload(taken), True
+    else:
+        upload = _keep_deposit(tools, uow, taken, sender)
+        again = upload.id != taken.location
+    audit(
+        tools, uow, sender.actor, AuditVerb.EXTRACT_LANDED, of=("upload", upload.id),
+        detail={"sha256": upload.sha256, "size_bytes": upload.size_bytes, "again": again},
+    )  # fmt: skip
+    return upload
+
+
+def _keep_deposit(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender) -> Upload:
+    """If what is stored of the same bytes can't be read any more, the new copy takes its place."""
     if not deposit.size_bytes:
         tools.vault.remove(deposit.location)
         raise InputInvalid(
@@ -77,12 +116,6 @@ def keep_upload(tools: Tools, uow: UnitOfWork, deposit: Deposit, sender: Sender)
     if upload.id != sent.id and not _intact(tools, upload):
         uow.runs.set_location(upload.id, deposit.location)
         upload = replace(upload, location=deposit.location)
-    audit(
-        tools, uow, sender.actor, AuditVerb.EXTRACT_LANDED, of=("upload", upload.id),
-        detail={
-            "sha256": upload.sha256, "size_bytes": upload.size_bytes, "again": upload.id != sent.id,
-        },
-    )  # fmt: skip
     return upload
 
 
@@ -97,10 +130,10 @@ def _intact(tools: Tools, upload: Upload) -> bool:
     return True
 
 
-def forget_copy(tools: Tools, deposit: Deposit, upload: Upload) -> None:
-    """After the commit: take away what was stored twice."""
-    if upload.location != deposit.location:
-        tools.vault.remove(deposit.location)
+def forget_copy(tools: Tools, taken: Deposit | Upload, upload: Upload | None) -> None:
+    """After the commit: take away a copy that no upload stands for."""
+    if isinstance(taken, Deposit) and (upload is None or upload.location != taken.location):
+        tools.vault.remove(taken.location)
 
 
 def order_run(tools: Tools, uow: UnitOfWork, upload: Upload, sender: Sender, order: Order) -> Run:

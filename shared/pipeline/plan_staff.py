@@ -6,7 +6,7 @@ from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import ConfigInvalid, Conflict, InputInvalid
 from shared.domain.mapping import parse_mapping
 from shared.domain.run import RunMode, Upload
-from shared.pipeline.land import Order, Sender, forget_copy, keep_upload, order_run
+from shared.pipeline.land import Order, Sender, forget_copy, keep_upload, order_run, take
 from shared.pipeline.overdue import FEED, last_arrival
 from shared.pipeline.slot import Rung, Timetable, open_slot
 from shared.pipeline.tools import Tools, audit
@@ -56,17 +56,14 @@ def _plan_file(
 ) -> Rung | None:
     """The file is copied before the transaction; of two who copy it, the slot lets one go on."""
     with source.open() as stream:
-        deposit = tools.vault.deposit(stream, key=tools.ids.new("upl"))
+        taken = take(tools, stream, FEED)
     sender = Sender(actor=SYSTEM, name=source.name, feed=FEED)
     rung = upload = None
     with tools.transactions.begin() as uow:
         if open_slot(tools, uow, JOB, timetable.staff) == due:
-            upload = keep_upload(tools, uow, deposit, sender)
+            upload = keep_upload(tools, uow, taken, sender)
             rung = _plan(tools, uow, upload, due, order)
-    if upload is None:
-        tools.vault.remove(deposit.location)
-    else:
-        forget_copy(tools, deposit, upload)
+    forget_copy(tools, taken, upload)
     return rung
 
 

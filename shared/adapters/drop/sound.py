@@ -103,10 +103,24 @@ class _Unchanging(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._size
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Back to the beginning, nowhere else: all that was read is read and checked again."""
+        if (offset, whence) != (0, os.SEEK_SET):
+            raise io.UnsupportedOperation("only back to the beginning")
+        self._digest, self._size = hashlib.sha256(), 0
+        return os.lseek(self._handle, 0, os.SEEK_SET)
+
     def readinto(self, buffer: object, /) -> int:
         view = memoryview(cast("bytearray", buffer)).cast("B")
         count = os.readv(self._handle, [view])
-        self._digest.update(view[:count])
+        if self._sha256 is not None:
+            self._digest.update(view[:count])
         self._size += count
         if self._size > self._before.st_size:
             raise _unsettled()

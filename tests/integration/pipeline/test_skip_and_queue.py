@@ -2,15 +2,29 @@
 
 import json
 import random
+from typing import BinaryIO
 
 import pytest
 
+from shared.adapters.vault.folder import FolderVault
+from shared.adapters.vault.keyring import Keyring
 from shared.domain.action import Kind
 from shared.domain.errors import Conflict
 from shared.domain.run import RunState
 from shared.pipeline.carry_out import cancel
+from shared.ports.vault import Deposit
 from tests.fakes.installation import OPERATOR, Installation
 from tests.fakes.staff_extract import StaffExtract
+
+
+class CountingVault(FolderVault):
+    """Says how often a file was stored."""
+
+    deposits = 0
+
+    def deposit(self, source: BinaryIO, *, key: str) -> Deposit:
+        self.deposits += 1
+        return super().deposit(source, key=key)
 
 
 @pytest.fixture
@@ -28,6 +42,38 @@ def test_the_same_file_is_skipped(engine: Installation, applied: StaffExtract) -
     assert (run.state, run.reason) == (RunState.SKIPPED_UNCHANGED, "unchanged")
     assert run.archive
     assert len(engine.simulator.journal()) == reads, "the target is not even asked"
+
+
+def test_a_skipped_file_counts_what_the_run_it_equals_counted(
+    engine: Installation, applied: StaffExtract
+) -> None:
+    first = engine.plan(applied, force=True)
+    run = engine.plan(applied)
+    assert run.counts == first.counts
+    assert run.counts["rows_in"] == len(applied.rows)
+    assert run.input_sha256 == first.input_sha256
+    assert run.books is None
+
+
+def test_the_same_file_is_not_stored_again(engine: Installation, applied: StaffExtract) -> None:
+    vault = CountingVault(engine.folder, Keyring([b"k" * 32]))
+    engine.configure(vault=vault)
+    assert engine.plan(applied).state is RunState.SKIPPED_UNCHANGED
+    assert vault.deposits == 0
+    applied.rows[-1]["last_name"] = "Changed"
+    assert engine.plan(applied).state is RunState.AWAITING_APPROVAL
+    assert vault.deposits == 1
+
+
+def test_a_stored_file_that_was_damaged_is_stored_again(
+    engine: Installation, applied: StaffExtract
+) -> None:
+    stored = next((engine.folder / "raw").glob("upl_*"))
+    content = stored.read_bytes()
+    stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    run = engine.plan(applied, force=True)
+    assert run.state is RunState.NO_CHANGES, "the new copy could be read"
+    assert not stored.exists() or stored.read_bytes() != content
 
 
 def test_the_same_rows_in_another_file_are_skipped(
@@ -66,6 +112,20 @@ def test_another_configuration_or_engine_is_not_skipped(
 def test_one_row_more_is_not_skipped(engine: Installation, applied: StaffExtract) -> None:
     applied.add(1)
     assert engine.plan(applied).state is RunState.AWAITING_APPROVAL
+
+
+def test_large_files_are_compared_to_their_end(engine: Installation) -> None:
+    files = [b"x" * (1 << 20) + last for last in (b"1", b"2", b"22", b"2", b"")]
+    for number, content in enumerate(files):
+        engine.land(content)
+        uploads = engine.database.value("SELECT count(DISTINCT upload_id) FROM run")
+        assert uploads == len(set(files[: number + 1]))
+
+
+def test_one_row_fewer_is_not_skipped(engine: Installation, applied: StaffExtract) -> None:
+    """The stored file begins as the new one does."""
+    applied.rows.pop()
+    assert engine.plan(applied).state is not RunState.SKIPPED_UNCHANGED
 
 
 def test_a_day_on_which_somebody_leaves_is_not_skipped(engine: Installation) -> None:

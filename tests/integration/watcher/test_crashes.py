@@ -14,8 +14,8 @@ from tests.fakes.dying import Killed, Moment
 from tests.integration.watcher.conftest import MOST_BYTES, STABLE_S, Drops
 from tests.integration.watcher.test_take_in import sha256_of
 
-#: Asking whether the database is there, whether the run was made, and making it.
-TRANSACTIONS = 3
+#: Asking whether the database is there, whether the run was made, which file came last, and making it.
+TRANSACTIONS = 4
 
 
 class DyingFolder(PosixDropFolder):

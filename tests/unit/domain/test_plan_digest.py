@@ -190,7 +190,7 @@ def test_every_field_of_everybody_in_the_snapshot_counts(change: dict[str, Any])
 def test_rows_lines_and_words_do_not() -> None:
     """The envelope: where a row stood, what a group is called, what a person is shown."""
     before = plan_inputs(records=[*records(range(1, 30)), a_record(31)])
-    moved = [replace(r, row=r.row + 7, line=r.line + 9) for r in before.records]
+    moved = [r._replace(row=r.row + 7, line=r.line + 9) for r in before.records]
     names = replace(before.reference, buckets={})
     made = build_plan(replace(before, records=moved, reference=names))
     assert made.actions

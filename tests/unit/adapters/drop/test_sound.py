@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 import os
 import socket
 import threading
@@ -33,6 +34,21 @@ def refusal(path: Path, most_bytes: int = 1000) -> str:
 def test_a_sound_file_is_read_whole(file: Path) -> None:
     with open_source(file, 1000) as source:
         assert source.read() == CONTENT
+
+
+@pytest.mark.parametrize("most", [5, 1000])
+def test_a_file_can_be_read_again_from_its_beginning(file: Path, most: int) -> None:
+    expected = Expected(sha256=hashlib.sha256(CONTENT).hexdigest())
+    folder = os.open(file.parent, os.O_RDONLY)
+    limits = Limits(owners=frozenset({os.geteuid()}), most_bytes=1000)
+    with open_sound(folder, file.name, limits, expected) as source:
+        assert source.tell() == 0
+        source.read(most)
+        source.seek(0)
+        assert source.read() == CONTENT
+        with pytest.raises(io.UnsupportedOperation):
+            source.seek(0, os.SEEK_END)
+    os.close(folder)
 
 
 def test_a_link_is_not_followed(file: Path) -> None:
