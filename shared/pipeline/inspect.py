@@ -87,7 +87,7 @@ class Inspected:
             Region(line, last, self._conflicts.told(tuple(Violation(*v) for v in found), who))
             for line, last, who, found in self._spools.quarantined
         )
-        late = [Region(q.line, q.last_line, q.violations) for q in self._conflicts.late]
+        late = [Region(again.line, again.line, (CONFLICT,)) for again in self._conflicts.late]
         yield from merge(set_aside, sorted([*late, *self._withdrawn()], key=_line), key=_line)
 
     def _withdrawn(self) -> Iterator[Region]:

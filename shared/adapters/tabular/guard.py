@@ -13,7 +13,8 @@ from shared.adapters.tabular.hold import Record
 from shared.adapters.tabular.sample import Learned
 from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 
-_BATCH = 1024
+#: Records looked at in one go: few, so that they stay in the processor's cache.
+_BATCH = 128
 #: How many records behind a blank line the header of another table may stand (behind its title).
 _BEHIND_BLANK = 2
 #: A file with more gaps than these has blank lines for no reason.
@@ -48,6 +49,8 @@ class Guard:
         self._rows_before = 0
         self._behind_blank = _BEHIND_BLANK + 1
         self._gaps = 0
+        #: Rows with an odd cell, among those at hand.
+        self._odd_rows: set[int] = set()
         self._in_second_table = False
         self._pieces = 0
 
@@ -71,17 +74,19 @@ class Guard:
     def _batch(
         self, before: Record | None, records: Sequence[Record], behind: Record | None
     ) -> Iterable[Record]:
-        sound = [record for record in records if isinstance(record, SoundRecord)]
+        sound = [r for r in (*records, behind) if isinstance(r, SoundRecord)]
         odd = self._shapes.odd([_cells(record) for record in sound]) if sound else set()
+        self._odd_rows = {sound[at].row for at in odd}
+        all_sound = len(sound) == len(records) + isinstance(behind, SoundRecord)
         beside = isinstance(before, DamagedRecord) or isinstance(behind, DamagedRecord)
-        if odd or beside or len(sound) < len(records) or self._in_second_table:
-            return self._one_by_one((before, *records, behind), {sound[at].row for at in odd})
-        self._rows_before += len(sound)
-        self._behind_blank += len(sound)
+        if odd or beside or not all_sound or self._in_second_table:
+            return self._one_by_one((before, *records, behind))
+        self._rows_before += len(records)
+        self._behind_blank += len(records)
         return records
 
-    def _one_by_one(self, records: Sequence[Record | None], odd: set[int]) -> Iterator[Record]:
-        """All but the first and the last, which are their neighbours; ``odd``: rows to look at."""
+    def _one_by_one(self, records: Sequence[Record | None]) -> Iterator[Record]:
+        """All but the first and the last, which are their neighbours."""
         before = records[0]
         for record, behind in pairwise(records[1:]):
             if record is None:
@@ -93,7 +98,7 @@ class Guard:
                 looks = (
                     beside
                     or self._in_second_table
-                    or record.row in odd
+                    or record.row in self._odd_rows
                     or self._behind_blank <= _BEHIND_BLANK
                 )
                 fault = self._fault(before, record, behind) if looks else None
@@ -130,7 +135,7 @@ class Guard:
     def _is_damage(self, record: Record | None) -> bool:
         """Whether a record that wasn't judged yet is damage."""
         if isinstance(record, SoundRecord):
-            return self._shapes.is_foreign(_cells(record))
+            return record.row in self._odd_rows and self._shapes.is_foreign(_cells(record))
         return isinstance(record, DamagedRecord)
 
     def _is_piece(self, cells: list[str]) -> bool:

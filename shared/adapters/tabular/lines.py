@@ -11,6 +11,9 @@ from shared.adapters.tabular.lexer import CONTROL_BYTES, has_control_character
 
 _LINE_END = re.compile(rb"\r\n|\n|\r(?=.)", re.DOTALL)
 
+#: The control characters above U+007F, in UTF-8.
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+
 
 class Line(NamedTuple):
     """A physical line: number from 1, text without and bytes with its line end."""
@@ -25,7 +28,7 @@ class Line(NamedTuple):
 class Block:
     """Neighbouring lines, decoded in one go where their bytes allow it."""
 
-    __slots__ = ("_data", "_raws", "clean", "faults", "first", "lines")
+    __slots__ = ("_data", "_raws", "_utf8", "clean", "faults", "first", "lines")
 
     def __init__(self, first: int, offset: int, data: bytes, codec: str) -> None:
         """Decode ``data``, whole lines of which the first has the number ``first``."""
@@ -33,6 +36,7 @@ class Block:
         self._data = data
         self._raws: list[bytes] | None = None
         self.faults: dict[int, Fault] = {}
+        self._utf8 = codec != "cp1252"
         self.lines = self._decode_at_once(codec) or self._decode_by_line(codec, offset)
         #: No line holds a control character or a fault.
         self.clean = not self.faults and not self._has_control()
@@ -93,7 +97,11 @@ class Block:
     def _has_control(self) -> bool:
         if len(self._data.translate(None, CONTROL_BYTES)) != len(self._data):
             return True
-        return not self._data.isascii() and any(map(has_control_character, self.lines))
+        if self._data.isascii():
+            return False
+        if self._utf8:
+            return _C1.search(self._data) is not None
+        return any(map(has_control_character, self.lines))
 
 
 _TOO_LONG = Fault("line_too_long", f"more than {MAX_RECORD_BYTES} bytes")

@@ -19,6 +19,9 @@ from shared.adapters.tabular.sample import Learned
 from shared.domain.errors import InputInvalid
 from shared.ports.reader import BlankRecord, DamagedRecord, SoundRecord
 
+#: Lines taken in one go: few, so that they stay in the processor's cache.
+_LINES = 128
+
 
 def is_blank(text: str) -> bool:
     """Whether a line has no content (a line of delimiters has: empty fields)."""
@@ -70,8 +73,8 @@ class Records:
         quote, split = layout.quote, layout.lexer.split
         row, offset = self._row, block.first
         sound: list[Record] = []
-        stop = len(block.lines)
-        for at in range(cursor.at, len(block.lines)):
+        stop = end = min(cursor.at + _LINES, len(block.lines))
+        for at in range(cursor.at, end):
             text = block.lines[at]
             cells = split(text) if quote in text else text.split(delimiter, width)
             if (
@@ -87,7 +90,7 @@ class Records:
         if sound:
             self._row, self._unclosed, cursor.at = row, None, stop
             yield from self._held.add_lines(sound)
-        if stop < len(block.lines):
+        if stop < end:
             yield from self._next()
 
     def _next(self) -> Iterator[Record]:

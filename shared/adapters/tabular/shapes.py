@@ -22,6 +22,8 @@ FEWEST, _ENOUGH = 3, 10
 _MOSTLY, _MOSTLY_TELLING = 0.9, 0.75
 #: A kind that more cells are of than this share isn't odd, though it isn't the column's.
 _RARE = 0.02
+#: If in a long file so many cells of neighbouring rows are odd, the column holds something else now.
+_CHANGED, _LONG = 0.2, 2048
 #: A column of which no more cells than this share are empty is one that is filled in.
 _SELDOM = 0.05
 
@@ -65,11 +67,6 @@ class Shape:
 
     column: int
     kind: Kind
-    #: Kinds that aren't odd in this column; where nearly all cells are written in a few forms, or
-    #: hold one of a few values, these are what counts.
-    usual: frozenset[Kind]
-    forms: frozenset[str]
-    values: frozenset[str]
     #: Lengths of the cells; where nearly all are as long, no others.
     lengths: range
     fixed: bool
@@ -77,18 +74,17 @@ class Shape:
     sure: bool
     #: Hardly any cell is empty.
     filled: bool
-    #: Matches usual cells, each followed by a NUL (no sound cell holds one).
+    #: Matches usual cells, each followed by a NUL (no sound cell holds one): cells of a usual kind, or
+    #: form, or value where nearly all cells have one of a few.
     many: re.Pattern[str]
 
     def is_odd(self, cell: str) -> bool:
         """Whether a filled cell is of a kind, or a length, that hardly ever stands here."""
         if not cell:
             return False
-        if self.values:
-            return cell not in self.values
         if self.fixed and len(cell) not in self.lengths:
             return True
-        return form_of(cell) not in self.forms if self.forms else kind_of(cell) not in self.usual
+        return self.many.fullmatch(f"{cell}\0") is None
 
     def is_typical(self, cell: str) -> bool:
         """Whether a cell is of the column's kind, and neither shorter nor longer than the others."""
@@ -112,9 +108,9 @@ class Shapes:
         enough = len(rows) >= FEWEST
         columns = zip(*rows, strict=True) if enough else ()
         self._known = {at: s for at, cells in enumerate(columns) if (s := _shape(at, cells))}
-        self._first_telling = min((s for s in self._known.values() if s.kind in _TELLING and s.filled),
-                                  key=lambda shape: shape.column, default=None)  # fmt: skip
+        self._first_telling = self._telling()
         self._lexer = lexer
+        self._judged = 0
         self._width = len(rows[0]) if rows else 0
         text = "".join(cell for row in rows for cell in row) if enough else DELIMITERS
         self._unseen = [d for d in DELIMITERS if d != lexer.delimiter and d not in text]
@@ -132,14 +128,29 @@ class Shapes:
     def odd(self, rows: Sequence[Sequence[str]]) -> set[int]:
         """Which rows hold an odd cell, an empty one where others are filled, or an unseen delimiter."""
         found: set[int] = set()
+        self._judged += len(rows)
         columns = list(zip(*rows, strict=True))
         texts = ["\0".join(cells) for cells in columns]
-        for shape in self._known.values():
-            found.update(shape.odd_among(columns[shape.column], texts[shape.column] + "\0"))
+        for shape in list(self._known.values()):
+            odd = set(shape.odd_among(columns[shape.column], texts[shape.column] + "\0"))
+            if self._judged > _LONG and len(odd) > len(rows) * _CHANGED:
+                self._forget(shape.column)
+            else:
+                found |= odd
         for other in self._unseen:
             for cells in (c for c, text in zip(columns, texts, strict=True) if other in text):
                 found.update(at for at, cell in enumerate(cells) if other in cell)
         return found
+
+    def _forget(self, column: int) -> None:
+        """What the column holds has changed in the middle of the file."""
+        del self._known[column]
+        self._first_telling = self._telling()
+
+    def _telling(self) -> Shape | None:
+        """The first column by which the beginning of a record is known."""
+        telling = (s for s in self._known.values() if s.kind in _TELLING and s.filled)
+        return min(telling, key=lambda shape: shape.column, default=None)
 
     def fits(self, row: Sequence[str]) -> bool:
         """Whether every cell is usual where it stands, as far as that is sure."""
@@ -216,8 +227,10 @@ class Shapes:
     def _is_elsewhere(self, row: Sequence[str], column: int) -> bool:
         """Whether another cell of the row is what this column holds."""
         shape = self._known[column]
-        return shape.sure and shape.kind in _TELLING and any(
-            shape.is_typical(cell) for at, cell in enumerate(row) if at != column
+        return (
+            shape.sure
+            and shape.kind in _TELLING
+            and any(shape.is_typical(cell) for at, cell in enumerate(row) if at != column)
         )
 
     def _is_moved(self, row: list[str]) -> bool:
@@ -259,30 +272,31 @@ def _shape(column: int, cells: Sequence[str]) -> Shape | None:
         filled < FEWEST or kind is Kind.OTHER or count < filled * mostly
     ):
         return None
-    usual = frozenset({kind} | {k for k, n in kinds.items() if n > max(1, filled * _RARE)})
-    forms = (
-        _few(map(form_of, filter(None, cells)), _MOST_FORMS) if kind in _TELLING else frozenset()
-    )
-    values = _few(filter(None, cells), _MOST_VALUES) if filled >= _LISTED else frozenset()
-    if values:
-        some = "|".join(map(re.escape, values))
-    elif forms:
-        some = "|".join(map(_pattern, forms))
-    else:
-        some = "|".join(k.value for k in Kind if k in usual)
     lengths = Counter(len(cell) for cell in cells if kind_of(cell) is kind)
     length, same = lengths.most_common(1)[0]
     fixed = kind in _TELLING and count >= _ENOUGH and same >= count - max(1, count * _RARE)
+    usual = [one for one in Kind if one is kind or kinds[one] > max(1, filled * _RARE)]
     return Shape(
-        column=column, kind=kind, usual=usual, forms=forms, values=values, fixed=fixed,
+        column=column, kind=kind, fixed=fixed,
         lengths=range(length, length + 1) if fixed else range(min(lengths), max(lengths) + 1),
         sure=max(filled, len(cells) - filled) >= _ENOUGH,
         filled=kind is not Kind.EMPTY and empty <= max(2, filled * _SELDOM),
-        many=re.compile(rf"(?:(?:{some})?+\0)*+"),
+        many=_pattern([cell for cell in cells if cell], usual),
     )  # fmt: skip
 
 
-def _few(found: Iterable[str], most: int) -> frozenset[str]:
+def _pattern(cells: Sequence[str], kinds: Sequence[Kind]) -> re.Pattern[str]:
+    """Matches cells like these: of the few values or forms that nearly all have, else of the kinds."""
+    if values := _few(cells, _MOST_VALUES) if len(cells) >= _LISTED else ():
+        like = [re.escape(value) for value in values]
+    elif forms := _few(map(form_of, cells), _MOST_FORMS) if _TELLING.intersection(kinds) else ():
+        like = [re.escape(f).replace("9", "[0-9]++").replace("a", r"[^\W0-9_]++") for f in forms]
+    else:
+        like = [kind.value for kind in kinds]
+    return re.compile("(?:" + "|".join(rf"{one}\0" for one in (*like, "")) + ")*+")
+
+
+def _few(found: Iterable[str], most: int) -> list[str]:
     """The few that nearly all are, none if there are too many or too little of them."""
     counted = Counter(found)
     total = counted.total()
@@ -290,8 +304,4 @@ def _few(found: Iterable[str], most: int) -> frozenset[str]:
     enough = total >= _ENOUGH and sum(counted[one] for one in usual) >= total - max(
         1, total * _RARE
     )
-    return frozenset(usual) if enough else frozenset()
-
-
-def _pattern(form: str) -> str:
-    return re.escape(form).replace("a", r"[^\W0-9_]++").replace("9", "[0-9]++")
+    return usual if enough else []
