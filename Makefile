@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-sftp test-external image-rehearsal lint lint-containers static format bench \
+.PHONY: help demo up test test-sftp test-external image-rehearsal lint lint-containers static format bench campaign \
 	lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
@@ -15,6 +15,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
+FILES ?= 20000
+SEED ?= 1
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +58,9 @@ static: .venv/.installed-dev
 format: .venv/.installed-dev  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+campaign: .venv/.installed-dev  ## damage files in every way and hold the reader to them: FILES=20000 SEED=1
+	$(BIN)/python -m tests.campaign --files "$(FILES)" --seed "$(SEED)"
 
 bench: .venv/.installed-dev  ## measure
 	$(BIN)/python -m benchmarks
