@@ -3,8 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from shared.adapters.tabular.shapes import form_of
+
 #: Cells that have a length of which the column's cells are said to be.
 _MOSTLY = 0.9
+#: Too few cells to say what is usual.
+_FEW = 3
 _DIGIT = re.compile("[0-9]")
 
 
@@ -16,10 +20,14 @@ class EdgeCells:
         self._last = last
         self._cells = cells
 
-    def may_be_piece(self, cell: str) -> bool:
+    def holds_such(self, piece: str) -> bool:
+        """Whether cells of the column are written like ``piece``."""
+        return bool(piece) and form_of(piece) in set(map(form_of, self._cells))
+
+    def may_be_piece(self, cell: str, *, few: bool = False) -> bool:
         """Whether ``cell``, one of the column's, may be a piece of a longer one.
 
-        Among few others it is taken as it is. Among more it must have been seen, or be like all
+        Among few others it is ``few``. Among more it must have been seen, or be like all
         others: as long as they are, or ending (beginning) as they do.
         """
         others = list(self._cells)
@@ -28,8 +36,10 @@ class EdgeCells:
         longer = sum(len(other) > len(cell) and self._goes_on(cell, other) for other in others)
         if longer > others.count(cell):
             return True
-        if len(others) < 3 or cell in others:
+        if cell in others:
             return False
+        if len(others) < _FEW:
+            return few
         as_long = sum(len(other) == len(cell) for other in others)
         return as_long < len(others) * _MOSTLY and not self._alike(cell, set(others))
 

@@ -151,7 +151,7 @@ class Guard:
         cell = _cells(record)[0]
         if cell and not piece:
             return False
-        return self._learned.first.may_be_piece(cell) and self._may_be(0, piece + cell)
+        return self._learned.first.may_be_piece(cell, few=True) and self._may_be(0, piece + cell)
 
     def _breaks_behind(self, record: SoundRecord, behind: Record | None) -> bool:
         """Whether the line below may be the rest of the last value."""
@@ -163,7 +163,9 @@ class Guard:
         cell = _cells(record)[-1]
         if cell and not piece:
             return False
-        return self._learned.last.may_be_piece(cell) and self._may_be(-1, cell + piece)
+        if not cell and self._learned.last.holds_such(piece):
+            return True
+        return self._learned.last.may_be_piece(cell, few=True) and self._may_be(-1, cell + piece)
 
     def _may_be(self, column: int, cell: str) -> bool:
         edge = self._learned.last if column else self._learned.first

@@ -90,6 +90,10 @@ class Shape:
         """Whether a cell is of the column's kind, and neither shorter nor longer than the others."""
         return kind_of(cell) is self.kind and len(cell) in self.lengths and not self.is_odd(cell)
 
+    def may_begin(self, cell: str) -> bool:
+        """Whether a cell may be a record's: it isn't shorter than the others (ids grow)."""
+        return kind_of(cell) is self.kind and len(cell) >= self.lengths[0] and not self.is_odd(cell)
+
     def odd_among(self, cells: Sequence[str], text: str) -> Iterable[int]:
         """Which cells are odd, or empty where others are filled; ``text``: all of them, behind NULs."""
         if self.many.fullmatch(text) is None or (
@@ -168,14 +172,14 @@ class Shapes:
         cells = text.split(self._lexer.delimiter, shape.column + 1)
         if len(cells) <= shape.column:
             return None
-        if not shape.is_typical(cells[shape.column].strip(self._lexer.quote)):
+        if not shape.may_begin(cells[shape.column].strip(self._lexer.quote)):
             return False
         return True if len(cells) > 1 else None
 
     def begins_row(self, row: Sequence[str]) -> bool | None:
         """Like `begins`, of a row that was read."""
         shape = self._first_telling
-        return None if shape is None else shape.is_typical(row[shape.column])
+        return None if shape is None else shape.may_begin(row[shape.column])
 
     def may_stand(self, column: int, cell: str) -> bool:
         """Whether a cell isn't odd in a column (-1: the last one)."""
