@@ -75,6 +75,7 @@ class StaffPolicy:
     mapping: str = "mapping.json"
     encoding: str = "utf-8"
     delimiter: str = ","
+    quote: str = '"'
     scope: Scope = Scope.DISTRICT_GROUP
     match: tuple[MatchRule, ...] = tuple(MatchRule)
     rows_per_person: Literal["one"] = "one"

@@ -11,7 +11,7 @@ from shared.ports.reader import Dialect
 
 def staff_dialect(staff: StaffPolicy) -> Dialect:
     """How the file is written."""
-    return Dialect(encoding=staff.encoding, delimiter=staff.delimiter)
+    return Dialect(encoding=staff.encoding, delimiter=staff.delimiter, quote=staff.quote)
 
 
 def staff_headers(staff: StaffPolicy, attributes: Iterable[str]) -> HeaderDictionary:

@@ -20,7 +20,8 @@ def quarantined(*more: str, at: int = 30) -> list[tuple[str, int, int]]:
     ("cell", "kind"),
     [
         ("", Kind.EMPTY), ("010", Kind.DIGITS), ("2026-01-31", Kind.FIGURES), ("(562) 1", Kind.FIGURES),
-        ("E10422", Kind.CODE), ("a@b.example", Kind.EMAIL), ("O'Brien", Kind.WORDS), ("12 Main St", Kind.OTHER),
+        ("E10422", Kind.CODE), ("a@b.example", Kind.EMAIL), ("O'Brien", Kind.WORDS),
+        ("12 Main St", Kind.OTHER),
     ],
 )  # fmt: skip
 def test_a_cell_is_of_one_kind(cell: str, kind: Kind) -> None:
