@@ -86,7 +86,7 @@ class Records:
                 stop = at
                 break
             row += 1
-            sound.append(SoundRecord(row, offset + at, dict(zip(names, pick(cells), strict=True))))
+            sound.append(SoundRecord(row, offset + at, dict(zip(names, pick(cells), strict=False))))
         if sound:
             self._row, self._unclosed, cursor.at = row, None, stop
             yield from self._held.add_lines(sound)

@@ -252,7 +252,7 @@ class Shapes:
         """Whether the row would fit if this cell were two, and two others (or text in quotes) one."""
         cell, here = row[column], self._known[column]
         for at in range(1, len(cell)):
-            if not here.is_typical(cell[:at]):
+            if not (here.is_typical(cell[:at]) or here.is_typical(cell[at:])):
                 continue
             apart = [*row[:column], cell[:at], cell[at:], *row[column + 1 :]]
             for left in range(len(apart) - 1):
