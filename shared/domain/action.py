@@ -131,6 +131,7 @@ class Action:
     reason: str = ""
     source_row: int | None = None
     email_masked: str = ""
+    #: The first of the person's sites: all actions on one person are of one site.
     site: str | None = None
     group_name: str | None = None
 

@@ -44,8 +44,8 @@ def has_left(record: StaffRecord, as_of: date) -> bool:
 def propose(match: Match, desire: Desire) -> Proposal:
     """Actions that bring one person in line with their record."""
     record = match.record
-    site = desire.mapping.sites.get(record.site_code)
-    hold = HeldReason.UNMAPPED_SITE if site is None else None
+    mapped = all(code in desire.mapping.sites for code in record.site_codes)
+    hold = None if mapped else HeldReason.UNMAPPED_SITE
     marks = [Mark.WEAK_MATCH] if match.rule in WEAK else []
     proposal = Proposal(held=hold)
     person = match.person
@@ -53,7 +53,7 @@ def propose(match: Match, desire: Desire) -> Proposal:
         proposal.actions.append(_add(record, desire, hold))
     else:
         proposal.actions.extend(_changes_of(match, person, desire, hold, marks))
-    if site is not None:
+    if mapped:
         proposal.actions.extend(_memberships(record, person, desire, marks, match.rule))
     return proposal
 
@@ -208,21 +208,28 @@ def _memberships(
     rule: MatchRule | None,
 ) -> Iterable[Action]:
     managed = desire.mapping.managed_groups
-    wanted = {desire.mapping.district.id, desire.mapping.sites[record.site_code].id}
+    sites = {desire.mapping.sites[code].id for code in record.site_codes}
+    wanted = {desire.mapping.district.id, *sites}
     present = set(person.group_ids) & managed.keys() if person else set()
     transfer = bool(person and wanted - present and present - wanted)
     noted = [*marks, Mark.SITE_TRANSFER] if transfer else marks
+    reason = _sites_say(record)
     after = () if person else (action_id(Kind.ADD, record.employee_id, None),)
     for group in sorted(wanted - present):
         yield _action(
             Kind.JOIN, record, person, group_id=group, group_name=managed[group], marks=noted,
-            rule=rule, depends_on=after, reason=f"site {record.site_code} in the extract (row {record.row})",
+            rule=rule, depends_on=after, reason=reason,
         )  # fmt: skip
     for group in sorted(present - wanted):
         yield _action(
             Kind.LEAVE, record, person, group_id=group, group_name=managed[group], marks=noted,
-            rule=rule, reason=f"site {record.site_code} in the extract (row {record.row})",
+            rule=rule, reason=reason,
         )  # fmt: skip
+
+
+def _sites_say(record: StaffRecord) -> str:
+    word = "site" if len(record.site_codes) == 1 else "sites"
+    return f"{word} {', '.join(record.site_codes)} in the extract (row {record.row})"
 
 
 def _role(record: StaffRecord, desire: Desire) -> int | None:
@@ -296,6 +303,6 @@ def _action(
         reason=reason,
         source_row=record.row,
         email_masked=masked_email(record.work_email),
-        site=record.site_code,
+        site=record.site_codes[0],
         group_name=group_name,
     )

@@ -302,7 +302,7 @@ def _held_rows(
         if proposal.held is not None:
             rows.append(HeldRow(
                 row=row, line=record.line, person_key=record.employee_id, reason=proposal.held,
-                detail=_unmapped_site(record.site_code, mapping),
+                detail=_unmapped_sites(record, mapping),
             ))  # fmt: skip
             continue
         words = _unmapped_words(proposal, mapping)
@@ -314,8 +314,13 @@ def _held_rows(
     return tuple(sorted(rows, key=lambda held: held.row))
 
 
+def _unmapped_sites(record: StaffRecord, mapping: Mapping) -> str:
+    """Why sites of a row have no group, and where that is mended."""
+    unmapped = (code for code in record.site_codes if code not in mapping.sites)
+    return "; ".join(_unmapped_site(code, mapping) for code in unmapped)
+
+
 def _unmapped_site(code: str, mapping: Mapping) -> str:
-    """Why a site has no group, and where that is mended."""
     if gone := mapping.gone_sites.get(code):
         return (
             f"site {code!r}: group {gone.id} of the mapping does not exist in ASCIP (groups.sites)"

@@ -20,7 +20,8 @@ class StaffRecord(NamedTuple):
     first_name: str
     last_name: str
     work_email: str
-    site_code: str
+    #: Sorted, each once, at least one.
+    site_codes: tuple[str, ...]
     #: None where the column is missing or the cell blank, as for all optional values below.
     username: str | None
     personal_email: str | None
@@ -42,7 +43,7 @@ class StaffRecord(NamedTuple):
             "first_name": self.first_name,
             "last_name": self.last_name,
             "work_email": self.work_email,
-            "site_code": self.site_code,
+            "site_codes": list(self.site_codes),
             "username": self.username,
             "personal_email": self.personal_email,
             "role": self.role,
@@ -60,7 +61,8 @@ class StaffRecord(NamedTuple):
             name: date.fromisoformat(stored[name]) if stored[name] else None
             for name in ("hire_date", "end_date")
         }
-        return cls(**{**stored, **dates, "attributes": dict(stored["attributes"])})
+        sites, attributes = tuple(stored["site_codes"]), dict(stored["attributes"])
+        return cls(**{**stored, **dates, "site_codes": sites, "attributes": attributes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

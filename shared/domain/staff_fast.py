@@ -81,7 +81,7 @@ class FastRow:
         attributes = dict(zip(self._attributes, cells[self._attributes_at :], strict=True))
         inactive = bool(self._leaving) and listed(values, self._leaving) is not None
         return StaffRecord(
-            row, line, number, first, last, email, site, user or None, home or None, role or None,
+            row, line, number, first, last, email, (site,), user or None, home or None, role or None,
             zone or None, hire_date, end_date, attributes, inactive,
         )  # fmt: skip
 

@@ -111,8 +111,9 @@ def conflicting(record: StaffRecord) -> Quarantined:
     values = {
         name: str(value)
         for name, value in record.to_json().items()
-        if name not in ("row", "line", "attributes", "inactive") and value is not None
+        if name not in ("row", "line", "site_codes", "attributes", "inactive") and value is not None
     }
+    values["site_code"] = " ".join(record.site_codes)
     values.update(record.attributes)
     return Quarantined(
         row=record.row,

@@ -93,7 +93,7 @@ def _record(record: Row, clean: Mapping[str, str], rules: StaffRules) -> StaffRe
         first_name=clean["first_name"],
         last_name=clean["last_name"],
         work_email=clean["work_email"],
-        site_code=clean["site_code"],
+        site_codes=(clean["site_code"],),
         username=get("username") or None,
         personal_email=get("personal_email") or None,
         role=get("role") or None,

@@ -315,7 +315,7 @@ def test_a_newcomer_with_an_unmapped_value_is_added_without_it() -> None:
 def test_an_unmapped_site_holds_the_row_and_touches_no_group(
     person: Person | None, kinds: list[Kind]
 ) -> None:
-    proposal = proposed(a_record(site_code="999"), person)
+    proposal = proposed(a_record(site_codes=("999",)), person)
     assert proposal.held is HeldReason.UNMAPPED_SITE
     assert [action.kind for action in proposal.actions] == kinds
     assert all(a.hold is HeldReason.UNMAPPED_SITE for a in proposal.actions)
@@ -346,7 +346,7 @@ def test_somebody_inactive_who_is_in_the_extract_again_is_reactivated() -> None:
 
 
 def test_a_changed_site_is_a_transfer_join_and_leave() -> None:
-    join, leave = proposed(a_record(site_code="020"), a_person()).actions
+    join, leave = proposed(a_record(site_codes=("020",)), a_person()).actions
     assert (join.kind, join.group_id, join.marks) == (Kind.JOIN, MIDDLE, (Mark.SITE_TRANSFER,))
     assert (leave.kind, leave.group_id, leave.marks) == (Kind.LEAVE, HIGH, (Mark.SITE_TRANSFER,))
     assert leave.action_class is ActionClass.MEMBERSHIPS_REMOVED
@@ -364,6 +364,37 @@ def test_a_missing_or_surplus_group_alone_is_no_transfer(
     assert (action.kind, action.group_id, action.marks) == (kind, group, ())
 
 
+BOTH = (DISTRICT, HIGH, MIDDLE)
+
+
+@pytest.mark.parametrize(
+    ("sites", "groups", "expected"),
+    [
+        (("010", "020"), (DISTRICT, HIGH), [(Kind.JOIN, MIDDLE)]),
+        (("010", "020"), (), [(Kind.JOIN, DISTRICT), (Kind.JOIN, HIGH), (Kind.JOIN, MIDDLE)]),
+        (("010", "020"), BOTH, []),
+        (("020",), BOTH, [(Kind.LEAVE, HIGH)]),
+        (("010", "999"), BOTH, []),  # unmapped: the row is held, nobody leaves
+        (("010", "999"), (DISTRICT,), []),
+    ],
+)
+def test_somebody_is_in_the_group_of_every_site_and_of_no_other(
+    sites: tuple[str, ...], groups: tuple[int, ...], expected: list[tuple[Kind, int]]
+) -> None:
+    proposal = proposed(a_record(site_codes=sites), a_person(group_ids=groups))
+    assert [(action.kind, action.group_id) for action in proposal.actions] == expected
+    held = HeldReason.UNMAPPED_SITE if "999" in sites else None
+    assert proposal.held is held
+
+
+def test_a_newcomer_joins_every_site_and_all_their_actions_are_of_one() -> None:
+    add, *joins = proposed(a_record(site_codes=("010", "020")), None).actions
+    assert [action.group_id for action in joins] == [DISTRICT, HIGH, MIDDLE]
+    assert all(action.depends_on == (add.id,) for action in joins)
+    assert {action.site for action in (add, *joins)} == {"010"}
+    assert joins[0].reason == "sites 010, 020 in the extract (row 1)"
+
+
 def test_groups_that_are_not_managed_are_left_alone() -> None:
     assert proposed(a_record(), a_person(group_ids=(DISTRICT, HIGH, UNMANAGED))).actions == []
 
@@ -371,4 +402,4 @@ def test_groups_that_are_not_managed_are_left_alone() -> None:
 def test_two_codes_of_one_group_are_one_site() -> None:
     mapping = a_mapping()
     mapping = replace(mapping, sites={**mapping.sites, "011": mapping.sites["010"]})
-    assert proposed(a_record(site_code="011"), a_person(), mapping=mapping).actions == []
+    assert proposed(a_record(site_codes=("011",)), a_person(), mapping=mapping).actions == []

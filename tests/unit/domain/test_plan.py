@@ -56,7 +56,7 @@ def test_an_extract_the_lms_agrees_with_needs_nothing() -> None:
 def test_each_difference_is_one_action_in_order_of_application() -> None:
     rows = records(range(1, 29), last_name="Lee")
     rows[0] = a_record(1, last_name="Ruiz")
-    rows[1] = a_record(2, site_code="020")
+    rows[1] = a_record(2, site_codes=("020",))
     rows += [a_record(31)]
     found = {p.id: p for p in THIRTY} | {3: a_person(3, status=INACTIVE)}
     made = plan(records=rows, people=found.values())
@@ -175,7 +175,7 @@ def test_who_is_named_in_a_row_not_taken_is_not_removed(values: dict[str, Any]) 
 
 def test_who_is_named_in_a_row_not_taken_is_not_taken_out_of_a_group() -> None:
     """The damaged row may be their second one, with the other site; joining does no harm."""
-    rows = [*records(range(1, 30)), a_record(30, site_code="020", last_name="Ruiz")]
+    rows = [*records(range(1, 30)), a_record(30, site_codes=("020",), last_name="Ruiz")]
     made = plan(records=rows, unverified=Unverified(identities=("E30",)))
     assert [action.kind for action in made.actions] == [Kind.UPDATE, Kind.JOIN]
 
@@ -233,8 +233,8 @@ def test_one_region_that_names_nobody_holds_removals_only() -> None:
 
 def test_an_unmapped_site_holds_the_row_and_what_it_would_do() -> None:
     rows = [
-        a_record(1, site_code="999", last_name="Ruiz"),
-        a_record(2, site_code="999"),
+        a_record(1, site_codes=("999",), last_name="Ruiz"),
+        a_record(2, site_codes=("999",)),
         *records(range(3, 31)),
     ]
     made = plan(records=rows)
@@ -244,6 +244,15 @@ def test_an_unmapped_site_holds_the_row_and_what_it_would_do() -> None:
     ]  # fmt: skip
     assert made.held_rows[0].detail == "site '999' is not in the mapping (groups.sites)"
     assert [made.dispositions[row] for row in (1, 2, 3)] == [HELD, HELD, UNCHANGED]
+
+
+def test_of_several_sites_the_unmapped_ones_are_named() -> None:
+    made = plan(records=[a_record(1, site_codes=("010", "998", "999")), *records(range(2, 31))])
+    assert made.actions == ()
+    assert made.held_rows[0].detail == (
+        "site '998' is not in the mapping (groups.sites);"
+        " site '999' is not in the mapping (groups.sites)"
+    )
 
 
 def test_an_unmapped_value_is_listed_and_the_rest_of_the_row_goes() -> None:
@@ -262,7 +271,7 @@ def test_an_unmapped_value_is_listed_and_the_rest_of_the_row_goes() -> None:
 
 def test_nothing_is_done_to_a_protected_account_of_the_extract() -> None:
     mapping = a_mapping(protected_usernames=frozenset({"p1@lincoln.example"}))
-    rows = [a_record(1, last_name="Ruiz", site_code="020"), *records(range(2, 31))]
+    rows = [a_record(1, last_name="Ruiz", site_codes=("020",)), *records(range(2, 31))]
     made = plan(records=rows, mapping=mapping)
     assert len(made.actions) == 3
     assert {action.hold for action in made.actions} == {HeldReason.PROTECTED}
@@ -274,7 +283,7 @@ def test_what_incomplete_knowledge_could_get_wrong_is_held(
     complete: bool, missing: frozenset[int]
 ) -> None:
     rows = [
-        a_record(1, last_name="Ruiz"), a_record(2, site_code="020"), *records(range(3, 30)),
+        a_record(1, last_name="Ruiz"), a_record(2, site_codes=("020",)), *records(range(3, 30)),
         a_record(31),
     ]  # fmt: skip
     snapshot = a_snapshot(THIRTY, list_complete=complete, missing_details=missing)

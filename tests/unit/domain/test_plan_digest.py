@@ -51,8 +51,8 @@ def busy_inputs() -> PlanInputs:
         a_record(n, attributes={"job_title": "Clerk", "room": f"R\u00e9 {n}"}) for n in range(1, 20)
     ]
     rows += [
-        a_record(20, site_code="020"),
-        a_record(21, site_code="999"),
+        a_record(20, site_codes=("020",)),
+        a_record(21, site_codes=("999",)),
         a_record(22, work_email="new@lincoln.example"),
         a_record(23, role="Administrator"),
         a_record(24, attributes={"job_title": "Wizard", "room": ""}),

@@ -47,7 +47,7 @@ some_records = st.lists(
         "employee_id": st.sampled_from(NUMBERS),
         "work_email": emails,
         "username": st.none() | emails,
-        "site_code": st.sampled_from(["010", "020", "999"]),
+        "site_codes": st.sampled_from([("010",), ("020",), ("010", "020"), ("020", "999"), ("999",)]),
         "end_date": st.sampled_from([None, AS_OF, AS_OF.replace(day=1)]),
         "inactive": st.booleans(),
         "attributes": st.sampled_from(["Teacher", "Clerk", "Wizard", ""]).map(

@@ -55,7 +55,7 @@ def test_a_good_row_becomes_a_tidy_record() -> None:
         first_name="José",
         last_name="Lee",
         work_email="ann@lincoln.example",
-        site_code="010",
+        site_codes=("010",),
         username="ann",
         personal_email=None,
         role=None,
