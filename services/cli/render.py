@@ -97,8 +97,8 @@ _HIDDEN = {
 
 def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterator[str]:
     """Held rows that have no action to show them by."""
-    shown = {stored.action.source_row for stored in actions if stored.action.hold}
-    rows = [row for row in view.held_rows if row.row not in shown]
+    shown = {stored.action.person_key for stored in actions if stored.action.hold}
+    rows = [row for row in view.held_rows if row.person_key not in shown]
     for row in rows[:most]:
         yield f"  ! . {row.person_key:<10}  held: {row.reason.value}  {row.detail} (row {row.row})"
     if len(rows) > most:

@@ -1,6 +1,7 @@
 """Which ids a file has shown so far, each with the hash of the row that had it first, in few bytes."""
 
 from array import array
+from collections.abc import Hashable
 
 _FIRST_PLACES = 1 << 10
 
@@ -17,7 +18,7 @@ class FirstSeen:
         self._count = 0
         self._make(_FIRST_PLACES)
 
-    def meet(self, key: str, content: int) -> int | None:
+    def meet(self, key: Hashable, content: int) -> int | None:
         """The content of the first row with this id, if there was one; else remember this one's."""
         ids, mask = self._ids, self._mask
         wanted = hash(key) or 1

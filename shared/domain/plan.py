@@ -14,11 +14,12 @@ from shared.domain.diff import Desire, Proposal, has_left, propose
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
-from shared.domain.policy import Ladder, Policy
+from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
 from shared.domain.shield import shielded_by_bytes, shielded_by_identity
 from shared.domain.snapshot import Reference, Snapshot
 from shared.domain.staff import StaffRecord
+from shared.domain.staff_merge import merged
 from shared.domain.text import fold
 
 #: Of the digested body; a minor version only adds.
@@ -126,6 +127,21 @@ def digest(header: Json, action_hashes: Iterable[str]) -> str:
 
 def build_plan(inputs: PlanInputs) -> Plan:
     """Compare the extract with the snapshot; the same inputs give the same digest everywhere."""
+    if inputs.policy.staff.rows_per_person is RowsPerPerson.ONE:
+        return _plan(inputs)
+    persons = merged(inputs.records, inputs.as_of)
+    plan = _plan(replace(inputs, records=persons.records))
+    held = persons.every_row({held.row: held for held in plan.held_rows})
+    lines = {record.row: record.line for record in inputs.records}
+    return replace(
+        plan,
+        dispositions=persons.every_row(plan.dispositions),
+        held_rows=tuple(replace(held[row], row=row, line=lines[row]) for row in sorted(held)),
+        matched=persons.every_row(plan.matched),
+    )
+
+
+def _plan(inputs: PlanInputs) -> Plan:
     index = PeopleIndex(inputs.snapshot.people, inputs.links)
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]

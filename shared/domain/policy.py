@@ -29,6 +29,13 @@ class Scope(StrEnum):
     TENANT = "tenant"
 
 
+class RowsPerPerson(StrEnum):
+    """What is made of several different rows for one employee id."""
+
+    ONE = "one"  # all are quarantined
+    MERGE = "merge"  # one person with all the sites
+
+
 class MatchRule(StrEnum):
     """Ways to find a record's person, strongest first."""
 
@@ -78,7 +85,8 @@ class StaffPolicy:
     quote: str = '"'
     scope: Scope = Scope.DISTRICT_GROUP
     match: tuple[MatchRule, ...] = tuple(MatchRule)
-    rows_per_person: Literal["one"] = "one"
+    rows_per_person: RowsPerPerson = RowsPerPerson.ONE
+    primary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     derive: Mapping[str, str] = field(default_factory=dict)
     exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -33,6 +33,8 @@ class StaffRecord(NamedTuple):
     attributes: Mapping[str, str]
     #: A declared status says that the person has left.
     inactive: bool
+    #: A declared value says that of several rows this one counts (`rows_per_person = "merge"`).
+    primary: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """The stored form, dates as ISO text."""
@@ -52,6 +54,7 @@ class StaffRecord(NamedTuple):
             "end_date": self.end_date.isoformat() if self.end_date else None,
             "attributes": dict(self.attributes),
             "inactive": self.inactive,
+            "primary": self.primary,
         }
 
     @classmethod

@@ -63,6 +63,7 @@ class FastRow:
         self._attributes = rules.attributes
         self._attributes_at = len(rules.core)
         self._excluding, self._leaving = rules.excluding, rules.leaving
+        self._leading = rules.leading
 
     def record(self, row: int, line: int, values: Mapping[str, str]) -> StaffRecord | None:
         """The record if each value is tidy and beyond any complaint and no rule excludes the row."""
@@ -80,9 +81,10 @@ class FastRow:
             return None  # such as 30 February
         attributes = dict(zip(self._attributes, cells[self._attributes_at :], strict=True))
         inactive = bool(self._leaving) and listed(values, self._leaving) is not None
+        primary = bool(self._leading) and listed(values, self._leading) is not None
         return StaffRecord(
             row, line, number, first, last, email, (site,), user or None, home or None, role or None,
-            zone or None, hire_date, end_date, attributes, inactive,
+            zone or None, hire_date, end_date, attributes, inactive, primary,
         )  # fmt: skip
 
 

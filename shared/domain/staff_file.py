@@ -1,20 +1,21 @@
 """Validates a whole staff extract: each row by itself, then ids that stand in several rows.
 
-Memory grows with ids and one hash each, not with rows; the result doesn't depend on their order.
+The result doesn't depend on the order of rows; staff_ids.py says what memory it takes.
 """
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeGuard
 
-from shared.domain.first_seen import FirstSeen
+from shared.domain.policy import RowsPerPerson
 from shared.domain.staff import StaffIdentity, StaffRecord
+from shared.domain.staff_ids import OneRow, RowsOfIds, SeveralRows, Standing
+from shared.domain.staff_merge import one_spelling
 from shared.domain.staff_result import (
     CONFLICT,
+    CONFLICT_MERGED,
     Conflicts,
     Quarantined,
-    Repeat,
     RowCounts,
     Validated,
     conflicting,
@@ -70,19 +71,18 @@ class FileCheck:
         self.unidentified = 0
         self._rules = rules
         self._check = Validator(rules).check
-        #: Folded ids, and the values as written in the first row that has each.
-        self._seen = FirstSeen()
-        #: Ids whose first row was not accepted.
-        self._refused: set[str] = set()
-        self._conflicts: set[str] = set()
-        #: Of each duplicate: hash of the folded id, row, line. As many as the file has rows, at worst.
-        self._duplicates = array("q")
+        self._ids: RowsOfIds
+        match rules.rows_per_person:
+            case RowsPerPerson.ONE:
+                self._ids, self._conflict = OneRow(), CONFLICT
+            case RowsPerPerson.MERGE:
+                self._ids, self._conflict = SeveralRows(), CONFLICT_MERGED
 
     def take(self, record: Row | Damaged | Blank) -> StaffRecord | Excluded | Quarantined | None:
         """Judge the next record; None for a blank line or a duplicate.
 
         A `StaffRecord` given out is provisional: if its id is among the conflicts of `finish`, put
-        ``conflicting(record)`` in its place.
+        ``conflicts.of(record)`` in its place.
         """
         self.counts.rows_in += 1
         if _is_row(record):
@@ -93,21 +93,13 @@ class FileCheck:
         return None
 
     def finish(self) -> Conflicts:
-        """Settle ids with different values; the counts are final afterwards."""
-        late = tuple(self._late())
-        withdrawn = len(self._conflicts - self._refused)
-        self.counts.duplicate -= len(late)
-        self.counts.accepted -= withdrawn
-        self.counts.quarantined += len(late) + withdrawn
-        return Conflicts(ids=frozenset(self._conflicts), withdrawn=withdrawn, late=late)
-
-    def _late(self) -> Iterator[Repeat]:
-        """Duplicates of a row that turned out to be one of several."""
-        ids = {hash(key): key for key in self._conflicts}
-        noted = iter(self._duplicates)
-        for key, row, line in zip(noted, noted, noted, strict=True):
-            if key in ids:
-                yield Repeat(row, line, ids[key])
+        """Settle ids whose rows contradict each other; the counts are final afterwards."""
+        conflicts = self._ids.finish()
+        late = len(conflicts.late)
+        self.counts.duplicate -= late
+        self.counts.accepted -= conflicts.withdrawn
+        self.counts.quarantined += late + conflicts.withdrawn
+        return conflicts
 
     def _row(self, record: Row) -> StaffRecord | Excluded | Quarantined | None:
         found = self._check(record)
@@ -115,40 +107,31 @@ class FileCheck:
             return self._accept(found, record)
         if isinstance(found, Excluded):
             self.counts.excluded += 1
-            self._meet(found.identity, record)
+            self._refuse(found.identity, record)
             return found
         return self._quarantine(_refused(record, found, self._rules), record)
 
     def _accept(self, record: StaffRecord, written: Row) -> StaffRecord | Quarantined | None:
-        key, content = folded_id(record.employee_id), _content(written)
-        known = self._seen.meet(key, content)
-        if known is None:
-            self.counts.accepted += 1
-            return record
-        if known != content or key in self._conflicts:
-            self._conflicts.add(key)
-            self.counts.quarantined += 1
-            return conflicting(record)
-        self._duplicates.extend((hash(key), record.row, record.line))
-        self.counts.duplicate += 1
-        return None
+        match self._ids.accept(record, written):
+            case Standing.ACCEPTED:
+                self.counts.accepted += 1
+                return record
+            case Standing.DUPLICATE:
+                self.counts.duplicate += 1
+                return None
+            case Standing.CONFLICT:
+                self.counts.quarantined += 1
+                return conflicting(record, self._conflict)
 
     def _quarantine(self, found: Quarantined, written: Row) -> Quarantined:
         self.counts.quarantined += 1
         self.unidentified += not found.identity
-        self._meet(found.identity, written)
+        self._refuse(found.identity, written)
         return found
 
-    def _meet(self, who: StaffIdentity, written: Row) -> None:
-        """Remember the id of a row that isn't accepted: it may contradict one that is."""
-        if who.employee_id is None:
-            return
-        key, content = folded_id(who.employee_id), _content(written)
-        known = self._seen.meet(key, content)
-        if known is None:
-            self._refused.add(key)
-        elif known != content:
-            self._conflicts.add(key)
+    def _refuse(self, who: StaffIdentity, written: Row) -> None:
+        if who.employee_id is not None:
+            self._ids.refuse(who.employee_id, written)
 
 
 def check_file(records: Iterable[Row | Damaged | Blank], rules: StaffRules) -> Validated:
@@ -166,11 +149,14 @@ def check_file(records: Iterable[Row | Damaged | Blank], rules: StaffRules) -> V
         elif found is not None:
             quarantined.append(found)
     conflicts = file.finish()
-    withdrawn = [conflicting(r) for r in taken if conflicts.concern(r.employee_id)]
+    withdrawn = [conflicts.of(r) for r in taken if conflicts.concern(r.employee_id)]
     told = sorted([*map(conflicts.settled, quarantined), *withdrawn], key=_place)
     everything = [*told, *_repeated(told, conflicts)]
+    accepted = [r for r in taken if not conflicts.concern(r.employee_id)]
+    if rules.rows_per_person is RowsPerPerson.MERGE:
+        accepted = one_spelling(accepted)
     return Validated(
-        accepted=tuple(r for r in taken if not conflicts.concern(r.employee_id)),
+        accepted=tuple(accepted),
         excluded=tuple(excluded),
         quarantined=tuple(sorted(everything, key=_place)),
         counts=file.counts,
@@ -183,15 +169,17 @@ def _place(found: Quarantined) -> int:
 
 
 def _repeated(told: Sequence[Quarantined], conflicts: Conflicts) -> Iterator[Quarantined]:
-    """Late rows, which say what the first row with their id says."""
+    """Late rows, which say what an earlier row says."""
     first: dict[str, Quarantined] = {}
+    by_row = {found.row: found for found in told}
     for found in told:
         if (who := found.identity.employee_id) and conflicts.concern(who):
             first.setdefault(folded_id(who), found)
     for late in conflicts.late:
+        said = first[late.employee_id] if late.row_before is None else by_row[late.row_before]
         yield replace(
-            first[late.employee_id], row=late.row, line=late.line, last_line=late.line,
-            violations=(CONFLICT,),
+            said, row=late.row, line=late.line, last_line=late.line,
+            violations=(conflicts.violation,),
         )  # fmt: skip
 
 
@@ -201,10 +189,6 @@ def _is_damaged(record: Row | Damaged | Blank) -> TypeGuard[Damaged]:
 
 def _is_row(record: Row | Damaged | Blank) -> TypeGuard[Row]:
     return hasattr(record, "values") and not hasattr(record, "raw")
-
-
-def _content(record: Row) -> int:
-    return hash(tuple(record.values.values()))
 
 
 def _refused(record: Row, found: tuple[Violation, ...], rules: StaffRules) -> Quarantined:

@@ -13,6 +13,10 @@ from shared.domain.violation import Violation
 CONFLICT = Violation(
     "conflict", "employee_id", "the id stands in rows with different values (rows_per_person = one)"
 )
+CONFLICT_MERGED = Violation(
+    "conflict", "employee_id",
+    "rows of the id disagree on who it is, or one of them was not taken (rows_per_person = merge)",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +68,27 @@ class Validated:
 
 
 class Repeat(NamedTuple):
-    """A row that says what an earlier one with its id says."""
+    """A row that says what an earlier one says."""
 
     row: int
     line: int
     #: Folded.
     employee_id: str
+    #: The earlier row; None for the first with that id.
+    row_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflicts:
     """What only the end of the file shows."""
 
-    #: Folded ids that stand in rows with different values: an accepted row of theirs is withdrawn.
-    ids: frozenset[str]
-    #: Accepted rows to withdraw: one each for some of the ids.
-    withdrawn: int
-    #: Rows first counted as duplicates of a withdrawn one.
+    #: Folded ids whose rows contradict each other: accepted rows of theirs are withdrawn.
+    ids: frozenset[str] = frozenset()
+    #: What is wrong with their rows.
+    violation: Violation = CONFLICT
+    #: Accepted rows to withdraw.
+    withdrawn: int = 0
+    #: Rows first counted as duplicates of a withdrawn or refused one.
     late: tuple[Repeat, ...] = ()
 
     def concern(self, employee_id: str | None) -> bool:
@@ -96,9 +104,13 @@ class Conflicts:
         self, violations: tuple[Violation, ...], employee_id: str | None
     ) -> tuple[Violation, ...]:
         """A quarantined row's violations, with `conflict` if its id is concerned."""
-        if CONFLICT in violations or not self.concern(employee_id):
+        if self.violation in violations or not self.concern(employee_id):
             return violations
-        return (*violations, CONFLICT)
+        return (*violations, self.violation)
+
+    def of(self, record: StaffRecord) -> Quarantined:
+        """The quarantined form of a record whose id is concerned."""
+        return conflicting(record, self.violation)
 
 
 def folded_id(employee_id: str) -> str:
@@ -106,12 +118,12 @@ def folded_id(employee_id: str) -> str:
     return employee_id.lower() if employee_id.isascii() else fold(employee_id)
 
 
-def conflicting(record: StaffRecord) -> Quarantined:
-    """The quarantined form of a record whose id stands in rows with different values."""
+def conflicting(record: StaffRecord, violation: Violation) -> Quarantined:
+    """The quarantined form of a record whose id stands in rows that contradict each other."""
     values = {
         name: str(value)
         for name, value in record.to_json().items()
-        if name not in ("row", "line", "site_codes", "attributes", "inactive") and value is not None
+        if name not in _NO_CELLS and value is not None
     }
     values["site_code"] = " ".join(record.site_codes)
     values.update(record.attributes)
@@ -119,13 +131,17 @@ def conflicting(record: StaffRecord) -> Quarantined:
         row=record.row,
         line=record.line,
         last_line=record.line,
-        violations=(CONFLICT,),
+        violations=(violation,),
         identity=StaffIdentity(
             employee_id=record.employee_id, work_email=record.work_email, username=record.username
         ),
         values=values,
         raw=joined(values),
     )
+
+
+#: Fields of a record that are not cells of the same name.
+_NO_CELLS = frozenset({"row", "line", "site_codes", "attributes", "inactive", "primary"})
 
 
 def joined(values: Mapping[str, str]) -> bytes:

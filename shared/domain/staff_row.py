@@ -102,4 +102,5 @@ def _record(record: Row, clean: Mapping[str, str], rules: StaffRules) -> StaffRe
         end_date=parsed_date(get("end_date", ""), rules.date_format),
         attributes={column: clean[column] for column in rules.attributes},
         inactive=bool(rules.leaving) and listed(clean, rules.leaving) is not None,
+        primary=bool(rules.leading) and listed(clean, rules.leading) is not None,
     )

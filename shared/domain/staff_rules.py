@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from shared.domain.errors import ConfigInvalid
 from shared.domain.feeds.staff import COLUMNS, CORE
+from shared.domain.policy import RowsPerPerson
 from shared.domain.text import fold, tidy
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -52,7 +53,7 @@ class StaffRules:
     """How rows of one extract are judged.
 
     Raises:
-        ConfigInvalid: a template or an option can't be used.
+        ConfigInvalid: a template can't be used.
     """
 
     #: Canonical columns the file has.
@@ -65,7 +66,9 @@ class StaffRules:
     inactive: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: None for ISO dates, else a `strptime` format.
     date_format: str | None = None
-    rows_per_person: str = "one"
+    rows_per_person: RowsPerPerson = RowsPerPerson.ONE
+    #: Column → values of the row that counts of several; compared without case.
+    primary: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     #: Columns a record has: the file's and the derived ones; then made from the fields above.
     present: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -74,14 +77,10 @@ class StaffRules:
     templates: tuple[tuple[str, Template], ...] = field(init=False, repr=False, compare=False)
     excluding: tuple[tuple[str, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
     leaving: tuple[tuple[str, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
+    leading: tuple[tuple[str, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check and compile."""
-        if self.rows_per_person != "one":
-            raise ConfigInvalid(
-                f'staff.rows_per_person = "{self.rows_per_person}" is not supported yet; use "one".'
-                " Nothing was started."
-            )
         templates = tuple(
             (column, Template.parse(text))
             for column, text in sorted(self.derive.items())
@@ -96,14 +95,15 @@ class StaffRules:
             "attributes": tuple(sorted(present - CORE)),
             "excluding": self._folded(self.exclude, present),
             "leaving": self._folded(self.inactive, present),
+            "leading": self._folded(self.primary, present),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
 
     @property
     def without_column(self) -> tuple[str, ...]:
-        """Columns that exclude or inactive rules name and the file lacks: those rules can't work."""
-        return tuple(sorted({*self.exclude, *self.inactive} - self.present))
+        """Columns that exclude, inactive or primary rules name and the file lacks: those rules can't work."""
+        return tuple(sorted({*self.exclude, *self.inactive, *self.primary} - self.present))
 
     @staticmethod
     def _folded(

@@ -9,7 +9,7 @@ from shared.domain.errors import BooksUnbalanced, InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
 from shared.domain.policy import StaffPolicy
 from shared.domain.staff import StaffRecord
-from shared.domain.staff_result import CONFLICT, Conflicts, Quarantined, RowCounts
+from shared.domain.staff_result import Conflicts, Quarantined, RowCounts
 from shared.domain.staff_validation import FileCheck
 from shared.domain.violation import Violation
 from shared.pipeline.read_staff import staff_rules
@@ -68,7 +68,7 @@ class Inspected:
     #: What a workbook hides, such as `hidden_rows`.
     hidden: Mapping[str, int] = field(default_factory=dict)
     _spools: Spools
-    _conflicts: Conflicts = field(default=Conflicts(ids=frozenset(), withdrawn=0))
+    _conflicts: Conflicts = field(default=Conflicts())
 
     def accepted(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Line and values of each row that is taken, in file order."""
@@ -87,7 +87,8 @@ class Inspected:
             Region(line, last, self._conflicts.told(tuple(Violation(*v) for v in found), who))
             for line, last, who, found in self._spools.quarantined
         )
-        late = [Region(again.line, again.line, (CONFLICT,)) for again in self._conflicts.late]
+        conflicting = self._conflicts.violation
+        late = [Region(again.line, again.line, (conflicting,)) for again in self._conflicts.late]
         yield from merge(set_aside, sorted([*late, *self._withdrawn()], key=_line), key=_line)
 
     def _withdrawn(self) -> Iterator[Region]:
@@ -96,7 +97,7 @@ class Inspected:
             return
         for line, _, employee_id in self._spools.accepted:
             if self._conflicts.concern(employee_id):
-                yield Region(line, line, (CONFLICT,))
+                yield Region(line, line, (self._conflicts.violation,))
 
 
 def inspect(reader: TabularReader, source: Source, declared: Declared, spools: Spools) -> Inspected:

@@ -20,7 +20,7 @@ def staff_headers(staff: StaffPolicy, attributes: Iterable[str]) -> HeaderDictio
         attributes,
         staff.headers,
         derived=staff.derive,
-        ruled={*staff.exclude, *staff.inactive},
+        ruled={*staff.exclude, *staff.inactive, *staff.primary},
     )
 
 
@@ -28,5 +28,5 @@ def staff_rules(staff: StaffPolicy, columns: frozenset[str]) -> StaffRules:
     """How the rows of a file with these columns are judged."""
     return StaffRules(
         columns=columns, derive=staff.derive, exclude=staff.exclude,
-        inactive=staff.inactive, rows_per_person=staff.rows_per_person,
+        inactive=staff.inactive, rows_per_person=staff.rows_per_person, primary=staff.primary,
     )  # fmt: skip

@@ -28,7 +28,12 @@ _CONDITIONS = {
     "groups": "group_id = ANY(CAST(:groups AS numeric[]))",
     "fields": "fields && CAST(:fields AS text[])",
     "people": "person_key = ANY(:people)",
-    "rows": "source_row = ANY(CAST(:rows AS numeric[]))",
+    # One row of several that were merged is not the one its person's actions name.
+    "rows": """(
+        source_row = ANY(CAST(:rows AS numeric[]))
+        OR person_key IN (
+            SELECT t.source_id FROM plan AS p JOIN record AS t ON t.run_id = p.run_id
+             WHERE p.id = :plan AND t."row" = ANY(CAST(:rows AS numeric[]))))""",
     "text": f"""(
         person_key ILIKE :part OR email_masked ILIKE :part
         OR source_row IN (

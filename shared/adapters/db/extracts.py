@@ -13,20 +13,22 @@ from shared.domain.text import fold
 from shared.domain.violation import Violation
 from shared.ports.extracts import QuarantineEntry
 
+# All rows of a person have the same `source_id`, and it is the key of their actions.
 _OUTCOMES = text("""
     SELECT r.disposition, array_agg(a.status) FILTER (WHERE a.id IS NOT NULL) AS statuses
       FROM record AS r
-      LEFT JOIN action AS a ON a.plan_id = :plan AND a.source_row = r.row
+      LEFT JOIN action AS a ON a.plan_id = :plan AND a.person_key = r.source_id
+                           AND a.source_row IS NOT NULL
      WHERE r.run_id = :run
      GROUP BY r.row, r.disposition
 """)
 
 # Who was matched and needed nothing, or was brought in line; and who was added.
 _MATCHED = text("""
-    SELECT r.source_id, coalesce(a.ascip_id, r.ascip_id) AS ascip_id
+    SELECT DISTINCT r.source_id, coalesce(a.ascip_id, r.ascip_id) AS ascip_id
       FROM record AS r
       LEFT JOIN plan AS p ON p.run_id = r.run_id
-      LEFT JOIN action AS a ON a.plan_id = p.id AND a.source_row = r.row
+      LEFT JOIN action AS a ON a.plan_id = p.id AND a.person_key = r.source_id
                            AND a.kind = 'add' AND a.status = 'succeeded'
      WHERE r.run_id = :run AND coalesce(a.ascip_id, r.ascip_id) IS NOT NULL
 """)

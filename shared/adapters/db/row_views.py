@@ -18,19 +18,19 @@ _RANKS = ", ".join(
 )
 _OUTCOMES = ", ".join(f"'{outcome}'" for outcome in ROW_OUTCOMES)
 
-#: A row takes the worst outcome of its actions, else its disposition; as `shared.domain.books` has it.
+#: A row takes the worst outcome of its person's actions, else its disposition; as in `shared.domain.books`.
 _ROWS = f"""
     WITH ended AS (
-      SELECT a.source_row, max(ranks.rank) AS worst,
+      SELECT a.person_key, max(ranks.rank) AS worst,
              min(a.hold) FILTER (WHERE a.status = 'held') AS hold
         FROM plan JOIN action AS a ON a.plan_id = plan.id
         JOIN (VALUES {_RANKS}) AS ranks(status, rank) ON ranks.status = a.status
-       WHERE plan.run_id = :run AND a.source_row IS NOT NULL GROUP BY a.source_row),
+       WHERE plan.run_id = :run AND a.source_row IS NOT NULL GROUP BY a.person_key),
     every AS MATERIALIZED (
       SELECT r."row", r.line, r.line AS last_line, r.source_id, NULL AS quarantine_id,
              coalesce((ARRAY[{_OUTCOMES}])[ended.worst + 1], r.disposition, 'pending') AS outcome,
              coalesce(r.held_reason, ended.hold) AS hold, r.held_detail
-        FROM record AS r LEFT JOIN ended ON ended.source_row = r."row" WHERE r.run_id = :run
+        FROM record AS r LEFT JOIN ended ON ended.person_key = r.source_id WHERE r.run_id = :run
       UNION ALL
       SELECT q."row", q.line, q.last_line, q.source_id, q.id, 'quarantined', NULL, NULL
         FROM quarantine AS q WHERE q.run_id = :run),

@@ -49,9 +49,9 @@ def main() -> None:
 
 def record(number: int, row: dict[str, str]) -> StaffRecord:
     attributes = {name: row[name] for name in ("job_title", "department", "employee_type")}
-    plain = ("employee_id", "first_name", "last_name", "work_email")
     return StaffRecord(
         row=number, line=number + 1, username=None, personal_email=None, role=None, timezone=None,
         hire_date=None, end_date=None, attributes=attributes, inactive=False, site_codes=(row["site_code"],),
-        **{name: row[name] for name in plain},
+        employee_id=row["employee_id"], first_name=row["first_name"], last_name=row["last_name"],
+        work_email=row["work_email"],
     )  # fmt: skip

@@ -228,11 +228,6 @@ class TestDeclaredValues:
         assert self.RULES.without_column == ("elsewhere",)
 
 
-def test_merging_rows_is_refused_until_it_is_built() -> None:
-    with pytest.raises(ConfigInvalid):
-        StaffRules(columns=CORE, rows_per_person="merge")
-
-
 TEXT = st.one_of(
     st.text(max_size=12),
     st.text("aB19 -_.@+/#é\u00a0\u0301\n", max_size=12),
