@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from shared.domain.action import ActionStatus
+from shared.domain.action import ActionStatus, Kind
 from shared.domain.books import ROW_OUTCOMES
+from shared.domain.policy import RowsPerPerson
 from shared.domain.run import Run
 from shared.pipeline.documents import action_document, row_document
 from shared.pipeline.look import count_actions, page_actions, progress, searched
@@ -81,3 +82,34 @@ def test_progress_tells_of_errors_while_they_are_few_and_the_plan_of_all(
     wanted = ActionFilter(statuses=[ActionStatus.CONFLICT])
     page = page_actions(engine.tools, engine.plan_of(run).id, wanted, PageOf())
     assert [action_document(stored)["id"] for stored in page.items] == [error.action_id]
+
+
+def test_rows_of_one_person_are_merged_and_each_is_accounted_for(engine: Installation) -> None:
+    """Two sites of somebody known, two of a newcomer, and a person whose rows disagree."""
+    engine.staff(rows_per_person=RowsPerPerson.MERGE)
+    extract = engine.extract()
+    known, other = extract.ids[3], extract.ids[5]
+    (newcomer,) = extract.add(1)
+    for employee_id in (known, newcomer, other):
+        extract.rows.append(dict(extract.row(employee_id)))
+    sites = sorted(extract.mapping["groups"]["sites"])
+    for row in extract.rows[-3:]:
+        row["site_code"] = sites[(sites.index(row["site_code"]) + 1) % len(sites)]
+    extract.rows[-1]["last_name"] = "Somebody Else"
+    run = engine.plan(extract)
+    kinds = Counter(stored.action.kind for stored in engine.actions(run))
+    assert kinds == {Kind.ADD: 1, Kind.JOIN: 4}
+    (join,) = [s.action for s in engine.actions(run) if s.action.person_key == known]
+    second = len(extract.rows) - 2  # of `known`: another of their rows is the one that counts
+    found = rows(engine, run, RowFilter(people=[known]))
+    assert [row.outcome for row in found] == ["pending"] * 2
+    assert found[-1].row == second
+    wanted = searched(ActionFilter(), f"row:{second}")
+    page = page_actions(engine.tools, engine.plan_of(run).id, wanted, PageOf())
+    assert [stored.action.id for stored in page.items] == [join.id]
+    done = engine.apply(engine.approve(run))
+    assert done.books
+    assert (done.books["rows"]["applied"], done.books["rows"]["quarantined"]) == (4, 2)
+    assert {**dict.fromkeys(ROW_OUTCOMES, 0), **outcomes(engine, run)} == done.books["rows"]
+    again = engine.plan(extract, force=True)
+    assert not engine.actions(again)
