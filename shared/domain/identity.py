@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from shared.domain.email_address import clash_key
 from shared.domain.policy import MatchRule
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
@@ -154,7 +155,7 @@ def _clashes(found: Iterable[_Found]) -> dict[int, str]:
         row = item.record.row
         if item.person:
             claims["ASCIP person", item.person.id].append(row)
-        claims["work email", fold(item.record.work_email)].append(row)
+        claims["work email", clash_key(item.record.work_email)].append(row)
         if item.record.username:
             claims["username", fold(item.record.username)].append(row)
     clashing: dict[int, str] = {}

@@ -43,7 +43,7 @@ _PATTERNS = {
     "hire_date": f"(?:{_DAY})?+",
     "end_date": f"(?:{_DAY})?+",
 }
-_ATTRIBUTE = f"(?:[{_LETTERS}0-9][{_TEXT}]{{0,999}}+(?<! ))?+"
+_ATTRIBUTE = f"(?:[{_LETTERS}0-9][{_TEXT}]{{0,499}}+(?<! ))?+"
 
 
 class FastRow:

@@ -21,9 +21,9 @@ DATES = ("hire_date", "end_date")
 
 _EMAILS = frozenset({"work_email", "personal_email"})
 _IDS = frozenset({"employee_id", "username", "site_code"})
-#: Longest value of an id column and of any other, in characters.
+#: Longest value of an id column and of any other, in characters; ASCIP takes 500 in a text bucket.
 _LONGEST_ID = 100
-_LONGEST_TEXT = 4096
+_LONGEST_TEXT = 500
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
