@@ -25,6 +25,8 @@ class Desire:
     as_of: date
     #: In a delta feed a blank cell leaves the value alone.
     delta: bool = False
+    #: A delta feed may lack a person's rows of other sites: then nobody leaves a group.
+    all_sites: bool = True
 
 
 @dataclass(slots=True)
@@ -211,7 +213,8 @@ def _memberships(
     sites = {desire.mapping.sites[code].id for code in record.site_codes}
     wanted = {desire.mapping.district.id, *sites}
     present = set(person.group_ids) & managed.keys() if person else set()
-    transfer = bool(person and wanted - present and present - wanted)
+    surplus = present - wanted if desire.all_sites else set()
+    transfer = bool(person and wanted - present and surplus)
     noted = [*marks, Mark.SITE_TRANSFER] if transfer else marks
     reason = _sites_say(record)
     after = () if person else (action_id(Kind.ADD, record.employee_id, None),)
@@ -220,7 +223,7 @@ def _memberships(
             Kind.JOIN, record, person, group_id=group, group_name=managed[group], marks=noted,
             rule=rule, depends_on=after, reason=reason,
         )  # fmt: skip
-    for group in sorted(present - wanted):
+    for group in sorted(surplus):
         yield _action(
             Kind.LEAVE, record, person, group_id=group, group_name=managed[group], marks=noted,
             rule=rule, reason=reason,

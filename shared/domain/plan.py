@@ -127,9 +127,11 @@ def digest(header: Json, action_hashes: Iterable[str]) -> str:
 
 def build_plan(inputs: PlanInputs) -> Plan:
     """Compare the extract with the snapshot; the same inputs give the same digest everywhere."""
-    if inputs.policy.staff.rows_per_person is RowsPerPerson.ONE:
+    if not _merges(inputs):
         return _plan(inputs)
-    persons = merged(inputs.records, inputs.as_of)
+    staff = inputs.policy.staff
+    unmarked = staff.mode == "delta" and bool(staff.primary)
+    persons = merged(inputs.records, inputs.as_of, primary_only=unmarked)
     plan = _plan(replace(inputs, records=persons.records))
     held = persons.every_row({held.row: held for held in plan.held_rows})
     lines = {record.row: record.line for record in inputs.records}
@@ -141,15 +143,20 @@ def build_plan(inputs: PlanInputs) -> Plan:
     )
 
 
+def _merges(inputs: PlanInputs) -> bool:
+    return inputs.policy.staff.rows_per_person is RowsPerPerson.MERGE
+
+
 def _plan(inputs: PlanInputs) -> Plan:
     index = PeopleIndex(inputs.snapshot.people, inputs.links)
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
     matches = _by_row(identified)
+    delta = inputs.policy.staff.mode == "delta"
     desire = Desire(
         mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
-        as_of=inputs.as_of, delta=inputs.policy.staff.mode == "delta",
+        as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
     )  # fmt: skip
     shielded = _shield(inputs, index, identified)
     proposals = {

@@ -42,29 +42,35 @@ def one_spelling(records: Sequence[StaffRecord]) -> list[StaffRecord]:
     return [r._replace(employee_id=spelling[folded_id(r.employee_id)]) for r in records]
 
 
-def merged(records: Iterable[StaffRecord], as_of: date) -> Persons:
+def merged(records: Iterable[StaffRecord], as_of: date, *, primary_only: bool = False) -> Persons:
     """Make one record of the rows of each person.
 
     Sites are those of all rows, everything else is of the row marked primary, else of the one whose
     site, then values, sort first: never of the one that stands first. Rows that say the person has
     left count only if all say so.
+
+    Args:
+        primary_only: a person's primary row may be missing from the file (a delta feed): then no
+            other row speaks for it, and role, time zone and attributes are left blank.
     """
     together: dict[str, list[StaffRecord]] = {}
     for record in records:
         together.setdefault(folded_id(record.employee_id), []).append(record)
-    people = [(_person(rows, as_of), rows) for rows in together.values()]
+    people = [(_person(rows, as_of, primary_only=primary_only), rows) for rows in together.values()]
     return Persons(
         records=tuple(person for person, _ in people),
         rows={person.row: rows for person, rows in people},
     )
 
 
-def _person(rows: Sequence[StaffRecord], as_of: date) -> StaffRecord:
-    if len(rows) == 1:
-        return rows[0]
+def _person(rows: Sequence[StaffRecord], as_of: date, *, primary_only: bool) -> StaffRecord:
     counting = [row for row in rows if not has_left(row, as_of)] or rows
+    lead = counting[0] if len(counting) == 1 else min(counting, key=_rank)
+    if primary_only and not lead.primary:
+        blank = dict.fromkeys(lead.attributes, "")
+        lead = lead._replace(role=None, timezone=None, attributes=blank)
     sites = {code for row in counting for code in row.site_codes}
-    return min(counting, key=_rank)._replace(site_codes=tuple(sorted(sites)))
+    return lead._replace(site_codes=tuple(sorted(sites)))
 
 
 def _rank(record: StaffRecord) -> tuple[bool, tuple[str, ...], bytes, int]:

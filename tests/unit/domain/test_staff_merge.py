@@ -191,7 +191,7 @@ class TestPerson:
 def plan(*rows: StaffRecord, **values: Any) -> Plan:
     """The rows, and of everybody else what they say in ASCIP."""
     more = [*records(range(2, 31)), *rows]
-    return build_plan(plan_inputs(records=more, policy=a_policy(rows_per_person="merge"), **values))
+    return build_plan(plan_inputs(records=more, policy=a_policy(rows_per_person=RowsPerPerson.MERGE), **values))
 
 
 def itinerant(row: int, site: str, **values: Any) -> StaffRecord:
@@ -204,7 +204,7 @@ class TestPlan:
         everybody = people(range(1, 31))
         everybody[1] = a_person(1, group_ids=(DISTRICT, HIGH, MIDDLE))
         rows = [itinerant(1, "010"), itinerant(2, "020")]
-        policy = a_policy(rows_per_person="merge", mode=mode)
+        policy = a_policy(rows_per_person=RowsPerPerson.MERGE, mode=mode)
         inputs = plan_inputs(
             records=[*records(range(2, 31)), *rows], people=everybody.values(), policy=policy
         )
@@ -251,7 +251,7 @@ class TestPlan:
             a_record(28, row=128, primary=True, last_name="Ruiz"), a_record(28, last_name="Ruiz"),
             a_record(31, row=131, site_codes=("999",)), a_record(31),
         ]  # fmt: skip
-        policy = a_policy(rows_per_person="merge")
+        policy = a_policy(rows_per_person=RowsPerPerson.MERGE)
         before = build_plan(plan_inputs(records=rows, policy=policy))
         turned = order.sample(rows, len(rows))
         assert build_plan(plan_inputs(records=turned, policy=policy)) == before
