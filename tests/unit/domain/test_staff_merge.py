@@ -42,6 +42,7 @@ PERSON = dict.fromkeys(sorted(RULES.columns), "") | {
     "work_email": "ann@lincoln.example", "username": "ann", "personal_email": "ann@home.example",
 }  # fmt: skip
 YESTERDAY = AS_OF - timedelta(days=1)
+MERGE = a_policy(rows_per_person=RowsPerPerson.MERGE)
 
 
 def a_row(row: int, **values: str) -> SoundRecord:
@@ -191,7 +192,9 @@ class TestPerson:
 def plan(*rows: StaffRecord, **values: Any) -> Plan:
     """The rows, and of everybody else what they say in ASCIP."""
     more = [*records(range(2, 31)), *rows]
-    return build_plan(plan_inputs(records=more, policy=a_policy(rows_per_person=RowsPerPerson.MERGE), **values))
+    return build_plan(
+        plan_inputs(records=more, policy=a_policy(rows_per_person=RowsPerPerson.MERGE), **values)
+    )
 
 
 def itinerant(row: int, site: str, **values: Any) -> StaffRecord:
@@ -251,8 +254,7 @@ class TestPlan:
             a_record(28, row=128, primary=True, last_name="Ruiz"), a_record(28, last_name="Ruiz"),
             a_record(31, row=131, site_codes=("999",)), a_record(31),
         ]  # fmt: skip
-        policy = a_policy(rows_per_person=RowsPerPerson.MERGE)
-        before = build_plan(plan_inputs(records=rows, policy=policy))
+        before = build_plan(plan_inputs(records=rows, policy=MERGE))
         turned = order.sample(rows, len(rows))
-        assert build_plan(plan_inputs(records=turned, policy=policy)) == before
+        assert build_plan(plan_inputs(records=turned, policy=MERGE)) == before
         assert before.actions
