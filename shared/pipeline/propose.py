@@ -6,7 +6,7 @@ from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping, drift, parse_mapping, usable
-from shared.domain.plan import Plan, PlanInputs, Unverified, build_plan
+from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
@@ -14,9 +14,9 @@ from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
+from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
-from shared.pipeline.validate import unmasked_regions
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -53,11 +53,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         config_sha256=run.config_sha256,
         records=uow.extracts.records(run.id),
         columns=frozenset(words(counts.get("columns"))),
-        unverified=Unverified(
-            identities=tuple(words(run.unverified.get("identities"))),
-            regions=_regions(tools, uow, run, mapping),
-            unidentified=int(str(counts.get("unidentified", 0))),
-        ),
+        unverified=unverified(tools, run, uow.runs.upload(run.upload_id or ""), mapping),
         snapshot=snapshot,
         reference=reference,
         links=uow.extracts.links(run.target),
@@ -72,14 +68,6 @@ def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
         as_of, first_run = applied_then(uow, run)
         return as_of or tools.today(), first_run
     return tools.today(), uow.runs.last_success(run.feed) is None
-
-
-def _regions(tools: Tools, uow: UnitOfWork, run: Run, mapping: Mapping) -> tuple[str, ...]:
-    regions = words(run.unverified.get("regions"))
-    if run.unverified.get("unmasked"):
-        upload = uow.runs.upload(run.upload_id or "")
-        regions += unmasked_regions(tools, upload, mapping)
-    return tuple(regions)
 
 
 def _usable(mapping: Mapping, reference: Reference) -> Mapping:

@@ -1,7 +1,7 @@
 """Read an extract and judge every row: records, quarantine, and the material of the shield."""
 
-from collections.abc import Iterable
-from functools import partial
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
@@ -10,12 +10,13 @@ from shared.domain.run import Phase, RunState, Upload
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Quarantined, Validated, input_hash
 from shared.domain.work import NewWork, WorkItem, WorkKind
-from shared.pipeline.read_staff import staff_dialect, staff_headers, staff_rules
+from shared.pipeline.read_staff import staff_rules
+from shared.pipeline.shield_staff import noted, open_extract
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
 from shared.ports.extracts import QuarantineEntry
-from shared.ports.reader import OpenExtract
+from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract, SoundRecord
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -31,47 +32,44 @@ def validate(tools: Tools, item: WorkItem) -> None:
         require_same_configuration(tools, run)
         upload = uow.runs.upload(run.upload_id or "")
         mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
-    extract, validated = _read(tools, upload, mapping)
+    extract, validated, lines = _read(tools, upload, mapping)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
-        _store(tools, uow, item.run_id, validated, extract)
+        run = uow.runs.get(item.run_id, lock=True)
+        uow.extracts.add_records(run.id, validated.accepted)
+        uow.extracts.add_quarantine(run.id, run.feed, _entries(tools, validated.quarantined))
+        uow.runs.set_input(
+            run.id, input_sha256=input_hash(validated), counts=_counts(validated, extract),
+            unverified=noted(validated, lines),
+        )  # fmt: skip
+        _go_on(tools, uow, run.id)
         uow.work.finish(item)
 
 
-def _read(tools: Tools, upload: Upload, mapping: Mapping) -> tuple[OpenExtract, Validated]:
-    staff = tools.policy.staff
-    extract = tools.reader.open(
-        partial(tools.vault.open, upload.location),
-        staff_dialect(staff),
-        staff_headers(staff, mapping.attribute_columns),
-    )
-    return extract, check_file(extract.records(), staff_rules(staff, extract.columns))
+def _read(
+    tools: Tools, upload: Upload, mapping: Mapping
+) -> tuple[OpenExtract, Validated, Sequence[int]]:
+    """The extract, what it says, and the line on which each of its rows begins."""
+    extract = open_extract(tools, upload, mapping)
+    lines = array("q")
+    rules = staff_rules(tools.policy.staff, extract.columns)
+    return extract, check_file(_noting(extract, lines), rules), lines
 
 
-def unmasked_regions(tools: Tools, upload: Upload, mapping: Mapping) -> list[str]:
-    """Damaged regions whose dropped columns can't be told apart, read again from the raw extract.
+def _noting(
+    extract: OpenExtract, lines: array[int]
+) -> Iterator[SoundRecord | DamagedRecord | BlankRecord]:
+    for record in extract.records():
+        lines.append(record.line)
+        yield record
 
-    They may hold what must not be stored (a password), so the database knows only that there are some.
-    """
-    _extract, validated = _read(tools, upload, mapping)
-    return [_text(q.raw) for q in validated.quarantined if q.unmasked]
 
-
-def _store(
-    tools: Tools, uow: UnitOfWork, run_id: str, validated: Validated, extract: OpenExtract
-) -> None:
-    run = uow.runs.get(run_id, lock=True)
-    uow.extracts.add_records(run_id, validated.accepted)
-    uow.extracts.add_quarantine(run_id, run.feed, _entries(tools, validated.quarantined))
-    uow.runs.set_input(
-        run_id, input_sha256=input_hash(validated), counts=_counts(validated, extract),
-        unverified=_unverified(validated),
-    )  # fmt: skip
+def _go_on(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
     run = uow.runs.get(run_id, lock=True)
     if skip_if_unchanged(tools, uow, run):
         return
     move(tools, uow, run, RunState.FETCHING, actor=SYSTEM, phase=Phase.FETCH)
-    uow.work.add(run_id, [NewWork(kind=WorkKind.LIST, chunk={})])
+    uow.work.add(run.id, [NewWork(kind=WorkKind.LIST, chunk={})])
 
 
 def _entries(tools: Tools, quarantined: Iterable[Quarantined]) -> Iterable[QuarantineEntry]:
@@ -100,21 +98,3 @@ def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
         # Days on which somebody leaves without any file changing: no skip over them.
         "end_dates": sorted(ends),
     }
-
-
-def _unverified(validated: Validated) -> dict[str, Json]:
-    """What the shield looks for: identities of rows not taken, and the text of damaged regions.
-
-    Of regions that may hold cells of dropped columns only their number is kept.
-    """
-    named = [q.identity for q in validated.quarantined] + [e.identity for e in validated.excluded]
-    identities = {
-        value for who in named for value in (who.employee_id, who.work_email, who.username) if value
-    }
-    regions = [_text(q.raw) for q in validated.quarantined if not q.unmasked]
-    unmasked = sum(1 for q in validated.quarantined if q.unmasked)
-    return {"identities": sorted(identities), "regions": list(regions), "unmasked": unmasked}
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace").replace("\x00", "\ufffd")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind
-from shared.domain.plan import Disposition, Plan, Unverified, build_plan, estimate_calls
+from shared.domain.plan import Disposition, Plan, build_plan, estimate_calls
+from shared.domain.shield import Unverified
 from tests.fakes.people import (
     AS_OF,
     COLUMNS,
