@@ -1,7 +1,7 @@
 """Read an extract and judge every row: records, quarantine, and the material of the shield."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
@@ -57,7 +57,7 @@ def _read(
 
 
 def _noting(
-    extract: OpenExtract, lines: array[int]
+    extract: OpenExtract, lines: MutableSequence[int]
 ) -> Iterator[SoundRecord | DamagedRecord | BlankRecord]:
     for record in extract.records():
         lines.append(record.line)
