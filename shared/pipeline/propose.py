@@ -14,6 +14,7 @@ from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
+from shared.pipeline.report import require_every_row
 from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
@@ -94,6 +95,7 @@ def _store(
     )  # fmt: skip
     uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
     uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
+    require_every_row(uow, run)
     audit(
         tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,
         plan_digest=plan.digest, detail={"summary": plan.summary(), "gates": plan.header["gates"]},

@@ -1,6 +1,7 @@
 """The shield's material: what validation notes of rows not taken, and reads again when it plans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
 from functools import partial
 from typing import cast
 
@@ -44,15 +45,32 @@ def noted(validated: Validated, lines: Sequence[int]) -> dict[str, Json]:
 
 
 def unverified(tools: Tools, run: Run, upload: Upload, mapping: Mapping) -> Unverified:
-    """What was noted of a run, and the text of its damaged rows.
-
-    Every column of these is searched, since what is damaged may stand in any. Some columns nobody
-    mapped, and they may hold secrets: so the text is read from the raw extract, and stored nowhere.
-    """
-    stored = run.unverified
-    partly = cast("Sequence[Sequence[str | None]]", stored.get("partly") or ())
-    spans = [(first, last) for first, last in cast("Sequence[Span]", stored.get("lines") or ())]
+    """What was noted of a run, with the text of its damaged rows."""
+    spans = spans_of(run.unverified)
     texts = open_extract(tools, upload, mapping).stretches(spans) if spans else ()
+    unidentified = int(str(run.counts.get("unidentified", 0)))
+    return material(run.unverified, texts, unidentified=unidentified)
+
+
+def spans_of(stored: MappingOf[str, Json]) -> list[Span]:
+    """The lines of rows not taken, out of what was noted."""
+    return [(first, last) for first, last in cast("Sequence[Span]", stored.get("lines") or ())]
+
+
+def material(
+    stored: MappingOf[str, Json], texts: Iterable[bytes], *, unidentified: int
+) -> Unverified:
+    """What the shield is raised by.
+
+    Every column of damaged rows is searched, since what is damaged may stand in any. Some columns
+    nobody mapped, and they may hold secrets: so the text is read from the raw extract, and kept nowhere.
+
+    Args:
+        stored: what was noted.
+        texts: what stands on the lines that were noted.
+        unidentified: rows that name nobody.
+    """
+    partly = cast("Sequence[Sequence[str | None]]", stored.get("partly") or ())
     return Unverified(
         identities=tuple(words(stored.get("identities"))),
         partly=tuple(
@@ -60,7 +78,7 @@ def unverified(tools: Tools, run: Run, upload: Upload, mapping: Mapping) -> Unve
             for number, email, username in partly
         ),
         regions=tuple(map(reading, texts)),
-        unidentified=int(str(run.counts.get("unidentified", 0))),
+        unidentified=unidentified,
     )
 
 
