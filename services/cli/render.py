@@ -102,7 +102,7 @@ def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterat
     for row in rows[:most]:
         yield f"  ! . {row.person_key:<10}  held: {row.reason.value}  {row.detail} (row {row.row})"
     if len(rows) > most:
-        yield f"    … and {len(rows) - most:,} more held rows: exceptions/held.csv of ascip-sync export"
+        yield f"    … and {len(rows) - most:,} more held rows: exceptions/ of ascip-sync export"
 
 
 def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:

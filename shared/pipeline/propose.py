@@ -148,4 +148,5 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "details_missing": len(inputs.snapshot.missing_details),
         "mapping_drift": list(found),
         "buckets": {str(bucket.id): bucket.name for bucket in inputs.mapping.buckets},
+        "columns": {str(bucket.id): bucket.column for bucket in inputs.mapping.buckets},
     }

@@ -116,7 +116,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         phases=uow.runs.phases(run.id),
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
         quarantine=uow.extracts.quarantine(run.id),
-        held_rows=uow.extracts.held_rows(run.id),
+        held_rows=uow.extracts.held_rows(run.id), lines=uow.extracts.lines(run.id),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)
