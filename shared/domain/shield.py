@@ -42,6 +42,8 @@ class Known:
         self._by_digits: dict[str, list[int]] = defaultdict(list)
         for number, people in index.by_number.items():
             self._by_digits[number.lstrip("0")] += [person.id for person in people]
+        for number, person_id in index.links.items():
+            self._by_digits[number.lstrip("0")].append(person_id)
 
     def by(self, values: Iterable[str | None]) -> set[int]:
         """People with one of ``values`` for employee number, email or username.
@@ -58,8 +60,6 @@ class Known:
             ):
                 found.update(person.id for person in known.get(key, ()))
             found.update(self._by_digits.get(key.lstrip("0"), ()))
-            if linked := index.links.get(key):
-                found.add(linked)
         return found
 
     def by_record(self, record: StaffRecord) -> set[int]:

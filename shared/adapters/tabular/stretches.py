@@ -45,5 +45,5 @@ def _numbered(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def both_alignments(raw: bytes) -> bytes:
     """UTF-16 text (as UTF-8) and what it says one byte on: behind a byte lost, the rest reads askew."""
-    text = raw.decode("utf-8", "ignore").encode("utf-16-le")
-    return raw + b"\n" + text[1:].decode("utf-16-le", "ignore").encode()
+    askew = raw.decode("utf-8", "ignore").encode("utf-16-le")[1:] + b"\x00"
+    return raw + b"\n" + askew.decode("utf-16-le", "ignore").encode()

@@ -83,7 +83,7 @@ class Verdict:
     torn_out: list[int] = field(default_factory=list)
     #: Any of these where the reader took a damaged row for a sound one: no shield knows of it.
     misread: list[int] = field(default_factory=list)
-    #: Any of these of people of whose row nothing is left in the file: only gates know of it.
+    #: Any of these of people of whose row nothing is left, or an end that another row goes on with.
     gone: list[int] = field(default_factory=list)
     #: Who is absent, so who a sync without shield and gates would remove.
     absent: int = 0
@@ -161,6 +161,7 @@ def judge(sane: Sane, damage: Damage, region: bytes, outcome: Outcome) -> Verdic
         absent=len(removals) + saved, saved=saved, held=sum(1 for a in removals if a.hold),
         leavers=len(sane.leavers), proposed=sum(1 for a in removals if a.ascip_id in sane.leavers),
     )  # fmt: skip
+    gone = damage.gone | _headless(tenant, damage)
     for action in actions:
         who = action.ascip_id
         if who is None or action.kind not in (Kind.DEACTIVATE, Kind.LEAVE):
@@ -174,12 +175,23 @@ def judge(sane: Sane, damage: Damage, region: bytes, outcome: Outcome) -> Verdic
             wrong = found.torn_out
         else:
             continue
-        if row is not None and row in damage.gone:
+        if row in gone and wrong is not found.struck:
             wrong = found.gone
         elif misread:
             wrong = found.misread
         wrong.append(who)
     return found
+
+
+def _headless(tenant: Tenant, damage: Damage) -> set[int]:
+    """Rows whose beginning is gone together with the end of another one."""
+    sound = tenant.sound
+    return {
+        row
+        for row in damage.rows
+        for edit in damage.edits
+        if not edit.text and edit.start < sound.start(row) < edit.end
+    }
 
 
 def _rows_taken(sane: Sane, taken: set[tuple[object, ...]]) -> set[int]:
