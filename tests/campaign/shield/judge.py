@@ -124,7 +124,9 @@ class Sane:
 
 def content(record: StaffRecord) -> tuple[object, ...]:
     """A record without its place."""
-    return (*record[2:-2], *sorted(record.attributes.items()), record.inactive)
+    attributes = tuple(sorted(record.attributes.items()))
+    values = {**record._asdict(), "attributes": attributes}
+    return tuple(value for name, value in values.items() if name not in ("row", "line"))
 
 
 def region_of(tenant: Tenant, damage: Damage, data: bytes) -> bytes:
