@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli import audit, keys
+from services.cli import audit, keys, profile
 from services.cli.options import Config, Json, Record
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 app.add_typer(refs, name="refs")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(profile.app, name="profile")
 
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
 Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has changed.")]

@@ -11,6 +11,7 @@ from enum import StrEnum
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
 from shared.domain.canonical import Json, canonical
 from shared.domain.diff import Desire, Proposal, has_left, propose
+from shared.domain.feeds.declared import declared
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
@@ -130,7 +131,7 @@ def build_plan(inputs: PlanInputs) -> Plan:
     if not _merges(inputs):
         return _plan(inputs)
     staff = inputs.policy.staff
-    unmarked = staff.mode == "delta" and bool(staff.primary)
+    unmarked = declared(staff).mode == "delta" and bool(staff.primary)
     persons = merged(inputs.records, inputs.as_of, primary_only=unmarked)
     plan = _plan(replace(inputs, records=persons.records))
     held = persons.every_row({held.row: held for held in plan.held_rows})
@@ -153,7 +154,7 @@ def _plan(inputs: PlanInputs) -> Plan:
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
     matches = _by_row(identified)
-    delta = inputs.policy.staff.mode == "delta"
+    delta = declared(inputs.policy.staff).mode == "delta"
     desire = Desire(
         mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
         as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
@@ -265,7 +266,7 @@ def _removals(
         scope=staff.scope,
         linked=set(inputs.links.values()),
         ladder=Ladder.REPORT if report_only else staff.removal.ladder,
-        full=staff.mode == "full",
+        full=declared(staff).mode == "full",
     )
 
 
