@@ -47,7 +47,7 @@ def _tell(name: str, found: Detected) -> None:
         print(f"Columns that {best.profile} doesn't use: {', '.join(map(printable, best.unknown))}")
     if best.fits:
         print("\nFor config.toml:\n")
-        print(_config(found))
+        print(config_lines(found))
     else:
         print(
             f"\nNo profile fits; {best.profile} is nearest. Of what is missing, teach the spelling under"
@@ -67,7 +67,8 @@ def _line(fit: Fit) -> str:
     return f"{head} {len(fit.required)} of {len(fit.required)} required columns, {more} more, {len(fit.unknown)} not used"
 
 
-def _config(found: Detected) -> str:
+def config_lines(found: Detected) -> str:
+    """What to write into config.toml."""
     return "\n".join(["[staff]", *_settings(found)])
 
 
@@ -100,5 +101,5 @@ def _document(name: str, found: Detected) -> dict[str, object]:
             }
             for fit in found.fits
         ],
-        "config": _config(found) if found.best.fits else None,
+        "config": config_lines(found) if found.best.fits else None,
     }  # fmt: skip
