@@ -44,7 +44,8 @@ def _tell(name: str, found: Detected) -> None:
     for fit in found.fits:
         print(_line(fit))
     if best.unknown:
-        print(f"Columns that {best.profile} doesn't use: {', '.join(map(printable, best.unknown))}")
+        unknown = ", ".join(map(printable, best.unknown))
+        print(f"Columns that {best.profile} doesn't know (a mapping can name them): {unknown}")
     if best.fits:
         print("\nFor config.toml:\n")
         print(config_lines(found))
@@ -63,8 +64,8 @@ def _line(fit: Fit) -> str:
         return f"{head} {printable(fit.ambiguous)}"
     if fit.missing:
         return f"{head} missing: {', '.join(sorted(fit.missing))}"
-    more = len(fit.found - fit.required)
-    return f"{head} {len(fit.required)} of {len(fit.required)} required columns, {more} more, {len(fit.unknown)} not used"
+    required, more = len(fit.required), len(fit.found - fit.required)
+    return f"{head} all {required} required columns, {more} more, {len(fit.unknown)} unknown"
 
 
 def config_lines(found: Detected) -> str:

@@ -29,8 +29,10 @@ STUDENT_WORKER = 7
 ITINERANT = 8
 #: ... whose row has an address that can't be right, ...
 BROKEN = 9
-#: ... and is on leave, so still here.
+#: ... is on leave, so still here,
 ON_LEAVE = 12
+#: ... and had a second assignment, which has ended.
+ENDED = 13
 NEWCOMERS = 3
 #: Escape's window of edits has these only.
 EDITED = 60
@@ -62,6 +64,7 @@ class Somebody:
     left: int | None = None
     student: bool = False
     on_leave: bool = False
+    ended: int | None = None
 
 
 def path_of(profile: ProfileName) -> Path:
@@ -114,7 +117,11 @@ def mapping(profile: ProfileName) -> Any:
 def people() -> list[Somebody]:
     """Everybody the file is about, but for those who are gone, in order of their numbers."""
     state = make_dump(PEOPLE, SEED)
-    codes = {g["id"]: int(g["code"]) for g in state["groups"] if g["id"] not in (DISTRICT_ID, HARBOR_ID) and g["code"]}
+    codes = {
+        g["id"]: int(g["code"])
+        for g in state["groups"]
+        if g["id"] not in (DISTRICT_ID, HARBOR_ID) and g["code"]
+    }
     values = {(b["id"], v["id"]): v["name"] for b in state["buckets"] for v in b["values"]}
     found = []
     for place, person in enumerate(_managed(state)):
@@ -143,6 +150,8 @@ def _told(place: int, somebody: Somebody) -> Somebody:
         return replace(somebody, sites=(site, site % 30 + 10))
     if place == BROKEN:
         return replace(somebody, email=somebody.email.replace("@", " at "), username="b,roken")
+    if place == ENDED:
+        return replace(somebody, ended=site % 30 + 10)
     return replace(somebody, on_leave=place == ON_LEAVE)
 
 
@@ -172,7 +181,9 @@ def extract(profile: ProfileName) -> bytes:
             rows = [_canonical(p) for p in (*people(), *_outsiders(2, 30_001))]
             return _csv(rows).encode()
         case ProfileName.AERIES_STF:
-            return _csv([_aeries(p) for p in people()], quoting=csv.QUOTE_NONNUMERIC).encode("cp1252")
+            return _csv([_aeries(p) for p in people()], quoting=csv.QUOTE_NONNUMERIC).encode(
+                "cp1252"
+            )
         case ProfileName.ESCAPE:
             edited = [p for p in people() if p.number <= 10_000 + EDITED or p.number > 20_000]
             rows = [row for p in (*edited, *_outsiders(5, 30_001)) for row in _escape(p)]
@@ -214,16 +225,18 @@ def _aeries(person: Somebody) -> dict[str, Any]:
         "TG": "I" if person.left == 0 else "",
         "DEL": str(person.left == 1),
         "HD": f"{person.number % 12 + 1}/{person.number % 28 + 1}/{1996 + person.number % 29}",
-        "LD": "6/30/2025" if person.left == 2 else "",  # noqa: PLR2004  # the third way
+        "LD": "6/30/2025" if person.left == 2 else "",  # the third way
         "BD": f"{person.number % 9 + 1}/17/{1960 + person.number % 40}",
         "CP": f"(530) 555-{person.number % 10_000:04d}",
     }
 
 
 def _escape(person: Somebody) -> Iterator[dict[str, str]]:
-    """A row for each assignment."""
+    """A row for each assignment, past ones too."""
     status = "L" if person.on_leave else "A" if person.left is None else "I"
-    for site in person.sites:
+    assignments = [(site, status) for site in person.sites]
+    assignments += [(person.ended, "I")] if person.ended else []
+    for site, status in assignments:
         yield {
             "empID": number_of(ProfileName.ESCAPE, person.number),
             "SiteId": site_of(ProfileName.ESCAPE, site),
@@ -253,7 +266,11 @@ def _oneroster(person: Somebody) -> dict[str, str]:
         "dateLastModified": "2026-02-20T04:00:00.000Z",
         "enabledUser": "false" if person.left in (0, 2) else "true",
         "orgSourcedIds": ",".join(site_of(profile, site) for site in person.sites),
-        "role": "student" if person.student else "administrator" if person.job == "Principal" else "teacher",
+        "role": "student"
+        if person.student
+        else "administrator"
+        if person.job == "Principal"
+        else "teacher",
         "username": person.username,
         "userIds": f"{{LDAP:{person.username}}}",
         "givenName": person.first,

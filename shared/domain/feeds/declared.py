@@ -43,22 +43,16 @@ def declared(staff: StaffPolicy) -> Profile:
 
 def faults(staff: StaffPolicy) -> Iterator[tuple[str, str]]:
     """Key and what is wrong with it, of all that no type could refuse."""
-    if (
-        staff.mode == "full"
-        and PROFILES[staff.profile].mode == "delta"
-        and not staff.i_have_a_full_extract
-    ):
-        yield (
-            "staff.mode",
-            f'is "full", but an extract of the profile {staff.profile} holds edits only, and'
-            " everybody else would be removed. Leave staff.mode out; if yours lists everybody, say"
-            " so: staff.i_have_a_full_extract = true",
+    window = PROFILES[staff.profile].mode == "delta"
+    if staff.mode == "full" and window and not staff.i_have_a_full_extract:
+        what = (
+            f'is "full", but an extract of the profile {staff.profile} holds edits only: everybody'
         )
+        then = "else would be removed. Leave staff.mode out; if yours lists everybody, say so"
+        yield "staff.mode", f"{what} {then} with staff.i_have_a_full_extract = true"
     if staff.date_format is not None and not _says_a_day(staff.date_format):
-        yield (
-            "staff.date_format",
-            'is no format with day, month and year, such as "%m/%d/%Y" for 11/23/2026',
-        )
+        what = 'is no format with day, month and year, such as "%m/%d/%Y" for 11/23/2026'
+        yield "staff.date_format", what
 
 
 def _says_a_day(date_format: str) -> bool:
