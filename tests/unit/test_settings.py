@@ -282,13 +282,10 @@ def test_full_with_a_window_of_edits_must_be_declared(write: Write) -> None:
 
 
 def test_a_date_format_and_a_separator_are_looked_at(write: Write) -> None:
-    said = problems(write("[staff]\ndate_format = 'MM/DD/YYYY'\n"))
-    assert said == [
-        "config.toml:6: staff.date_format is no format with day, month and year, such as"
-        ' "%m/%d/%Y" for 11/23/2026.'
-    ]
-    (said_of_separator,) = problems(write("[staff]\nsite_separator = '-'\n"))
-    assert said_of_separator.startswith("config.toml:6: staff.site_separator is not right")
+    (said,) = problems(write("[staff]\ndate_format = 'MM/DD/YYYY'\n"))
+    assert said.startswith("config.toml:6: staff.date_format is no format with day, month and year")
+    (said,) = problems(write("[staff]\nsite_separator = '-'\n"))
+    assert said.startswith("config.toml:6: staff.site_separator is not right")
 
 
 # Secrets

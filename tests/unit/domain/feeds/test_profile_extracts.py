@@ -30,9 +30,9 @@ RULED = [
 ]
 
 
-def read(profile: ProfileName, content: bytes) -> Validated:
+def read(profile: ProfileName, content: bytes, **own: object) -> Validated:
     """The rows as a run would judge them."""
-    staff = StaffPolicy(profile=profile, **DECLARED.get(profile, {}))  # type: ignore[arg-type]  # any field
+    staff = StaffPolicy(profile=profile, **DECLARED.get(profile, {}) | own)  # type: ignore[arg-type]  # any field
     extract = ExtractReader().open(
         partial(io.BytesIO, content), staff_dialect(staff), staff_headers(staff, ())
     )
@@ -88,3 +88,26 @@ def test_sites_in_one_cell_are_one_person_s_sites() -> None:
     several = [record.site_codes for record in accepted if len(record.site_codes) > 1]
     assert len(several) == 1
     assert declared(StaffPolicy(profile=ProfileName.ONEROSTER)).site_separator == ","
+
+
+def test_users_of_school_data_sync_v2_fit_oneroster_once_the_address_is_derived() -> None:
+    """The header and two people of Microsoft's sample."""
+    content = (
+        "sourcedId,orgSourcedIds,givenName,familyName,username,password,role,grade\n"
+        "13001,10001,Ora,Klein,Oklein@school.example,P@ssword123,Student,6\n"
+        "14001,10001,Jack,Craig,jcraig@school.example,P@ssword123,Teacher,\n"
+    ).encode()
+    found = read(
+        ProfileName.ONEROSTER,
+        content,
+        derive={"work_email": "{username}"},
+        inactive={"enabled": ()},
+    )
+    assert [record.work_email for record in found.accepted] == ["jcraig@school.example"]
+    assert found.counts.excluded == 1
+
+
+def test_the_teachers_of_microsoft_s_sample_are_read() -> None:
+    """Twelve rows of the sample files, as they were published."""
+    sample = story.FOLDER.parent / "ms-sds" / "Teacher.csv"
+    assert read(ProfileName.MS_SDS, sample.read_bytes()).counts.accepted == 12
