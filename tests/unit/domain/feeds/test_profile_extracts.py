@@ -2,6 +2,7 @@
 
 import io
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from shared.domain.staff_validation import check_file
 from shared.pipeline.read_staff import staff_dialect, staff_headers, staff_rules
 from tests.fakes import profile_extracts as story
 
-DECLARED = {
+DECLARED: dict[ProfileName, dict[str, Any]] = {
     ProfileName.AERIES_STF: {"encoding": "cp1252"},
     ProfileName.ESCAPE: {"delimiter": "\t", "rows_per_person": "merge"},
     ProfileName.MS_SDS: {
@@ -30,9 +31,9 @@ RULED = [
 ]
 
 
-def read(profile: ProfileName, content: bytes, **own: object) -> Validated:
+def read(profile: ProfileName, content: bytes, **own: Any) -> Validated:
     """The rows as a run would judge them."""
-    staff = StaffPolicy(profile=profile, **DECLARED.get(profile, {}) | own)  # type: ignore[arg-type]  # any field
+    staff = StaffPolicy(profile=profile, **DECLARED.get(profile, {}) | own)
     extract = ExtractReader().open(
         partial(io.BytesIO, content), staff_dialect(staff), staff_headers(staff, ())
     )
@@ -93,10 +94,10 @@ def test_sites_in_one_cell_are_one_person_s_sites() -> None:
 def test_users_of_school_data_sync_v2_fit_oneroster_once_the_address_is_derived() -> None:
     """The header and two people of Microsoft's sample."""
     content = (
-        "sourcedId,orgSourcedIds,givenName,familyName,username,password,role,grade\n"
-        "13001,10001,Ora,Klein,Oklein@school.example,P@ssword123,Student,6\n"
-        "14001,10001,Jack,Craig,jcraig@school.example,P@ssword123,Teacher,\n"
-    ).encode()
+        b"sourcedId,orgSourcedIds,givenName,familyName,username,password,role,grade\n"
+        b"13001,10001,Ora,Klein,Oklein@school.example,P@ssword123,Student,6\n"
+        b"14001,10001,Jack,Craig,jcraig@school.example,P@ssword123,Teacher,\n"
+    )
     found = read(
         ProfileName.ONEROSTER,
         content,
