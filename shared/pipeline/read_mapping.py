@@ -16,7 +16,7 @@ _UNDONE = tuple(status for status in ActionStatus if status is not ActionStatus.
 
 def mapping_of_run(uow: UnitOfWork, run: Run) -> Mapping:
     """The version the run was started with; who looks for drift has nothing to empty."""
-    mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+    mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
     return mapping if run.mode is RunMode.DRIFT else after_applied(uow, run.feed, mapping)
 
 
@@ -25,7 +25,7 @@ def after_applied(uow: UnitOfWork, feed: str, mapping: Mapping) -> Mapping:
     last = uow.runs.last_success(feed)
     if last is None:
         return mapping
-    applied = parse_mapping(uow.runs.mapping_body(last.mapping_sha256))
+    applied = parse_mapping(uow.mappings.body(last.mapping_sha256))
     former = former_groups(mapping, applied, _unfinished(uow, last))
     return replace(mapping, former_groups=former)
 

@@ -30,7 +30,7 @@ def validate(tools: Tools, item: WorkItem) -> None:
         run = uow.runs.get(item.run_id)
         require_same_configuration(tools, run)
         upload = uow.runs.upload(run.upload_id or "")
-        mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+        mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
     extract, validated = _read(tools, upload, mapping)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
