@@ -84,16 +84,17 @@ def cover(
     parts += [
         _bucket(bucket, found, reference) for bucket in mapping.buckets if bucket.column in columns
     ]
-    named = {word: name for word, name in mapping.role_values.items()}
     if Part.ROLE in columns:
-        parts.append(_part(Part.ROLE, "role", found, _by_name(reference.roles, named)))
+        parts.append(
+            _part(Part.ROLE, "role", found, _by_name(reference.roles, mapping.role_values))
+        )
     if Part.TIMEZONE in columns:
         parts.append(_part(Part.TIMEZONE, "timezone", found, _by_name(reference.timezones, {})))
     return Coverage(parts=tuple(parts), unused=tuple(_unused(found, columns, mapping)))
 
 
 def _words(record: StaffRecord, mapping: Mapping) -> Iterator[tuple[tuple[Part, str], str]]:
-    yield (Part.SITE, ""), record.site_code
+    yield from (((Part.SITE, ""), code) for code in record.site_codes)
     yield (Part.ROLE, ""), record.role or ""
     yield (Part.TIMEZONE, ""), record.timezone or ""
     for bucket in mapping.buckets:

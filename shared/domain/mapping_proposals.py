@@ -1,4 +1,4 @@
-"""The file of proposals: written by `mapping suggest`, looked through by people, taken by `mapping accept`."""
+"""The file of proposals: `mapping suggest` writes it, people look through it, `mapping accept` takes it."""
 
 import copy
 from collections.abc import Collection, Iterable

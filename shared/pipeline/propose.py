@@ -15,7 +15,7 @@ from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
-from shared.pipeline.read_mapping import mapping_of_run
+from shared.pipeline.read_mapping import mapping_of_run, same_number
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
 from shared.pipeline.validate import unmasked_regions
@@ -43,6 +43,10 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
     snapshot, raw = uow.snapshots.load(uow.snapshots.id_of(run.id))
     reference = reference_from_json(raw)
     found = [each.words for each in drift(mapping, reference)]
+    if same_number(uow, mapping):
+        found.append(
+            f"version {mapping.version} was used before with other content: raise `version`"
+        )
     counts = run.counts
     as_of, first_run = _moment(tools, uow, run)
     inputs = PlanInputs(

@@ -8,6 +8,7 @@ from shared.domain.canonical import words
 from shared.domain.former_groups import former_groups
 from shared.domain.mapping import Mapping, parse_mapping
 from shared.domain.run import Run, RunMode
+from shared.ports.mappings import MappingVersion
 from shared.ports.plans import ActionFilter
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -43,3 +44,12 @@ def _unfinished(uow: UnitOfWork, last: Run) -> dict[int, str]:
     undone = {leave.action.group_id for leave in uow.plans.actions(plan.id, leaves)}
     undone |= {int(id_) for id_ in words(plan.facts.get("former_owed"))}
     return {id_: name for id_, name in former.items() if id_ in undone}
+
+
+def same_number(uow: UnitOfWork, mapping: Mapping) -> tuple[MappingVersion, ...]:
+    """Kept versions that carry the number of this one and say something else."""
+    return tuple(
+        kept
+        for kept in uow.mappings.history()
+        if kept.version == mapping.version and kept.sha256 != mapping.sha256
+    )
