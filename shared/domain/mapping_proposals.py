@@ -129,6 +129,14 @@ def _proposal(item: MappingOf[str, Any]) -> Proposal:
     )  # fmt: skip
 
 
+def _refused(each: Proposal, why: str) -> ConfigInvalid:
+    return ConfigInvalid(
+        f"Proposal {each.number} {why}. The mapping was not changed. Correct the file of proposals,"
+        " or leave that number out.",
+        code="proposals_invalid",
+    )
+
+
 def _invalid(why: str) -> ConfigInvalid:
     return ConfigInvalid(
         f"The file of proposals can't be read: {why}. The mapping was not changed."
@@ -149,7 +157,7 @@ def accepted(
     made["version"] = version
     for each in chosen:
         if each.target is None:
-            raise _invalid(f"number {each.number} has no target; write one in")
+            raise _refused(each, "has no target")
         match each.part:
             case Part.SITE:
                 id_, name = each.target
@@ -160,7 +168,7 @@ def accepted(
                 roles = made.setdefault("roles", {}).setdefault("values", {})
                 roles[each.value] = each.target[1]
             case Part.TIMEZONE:
-                raise _invalid(f"number {each.number} is about a time zone, which has no mapping")
+                raise _refused(each, "is about a time zone, and those are not mapped")
     return made
 
 
@@ -168,7 +176,7 @@ def _add_value(made: dict[str, Any], each: Proposal, target: tuple[int, str]) ->
     """The value itself if ASCIP calls it so, else one more spelling of it."""
     bucket = made.get("buckets", {}).get(each.bucket)
     if bucket is None:
-        raise _invalid(f"number {each.number} is about a bucket that the mapping doesn't have")
+        raise _refused(each, "is about a bucket that the mapping doesn't have")
     id_, name = target
     values: dict[str, Any] = bucket.setdefault("values", {})
     owner = next((n for n, value in values.items() if value["id"] == id_), name)

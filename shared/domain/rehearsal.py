@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.domain.action import Action, Kind
+from shared.domain.action import Action, Change, Kind
 from shared.domain.plan import Plan
 
 
@@ -35,8 +35,15 @@ class PlanDifference:
         return not self.people and all(a == b for a, b in self.held_rows.values())
 
 
-def compare_plans(today: Plan, new: Plan) -> PlanDifference:
-    """What would be otherwise; the order of either plan makes no difference."""
+def compare_plans(
+    today: Plan, new: Plan, buckets: Mapping[int, str] | None = None
+) -> PlanDifference:
+    """What would be otherwise; the order of either plan makes no difference.
+
+    Args:
+        buckets: what they are called, by id.
+    """
+    names = {f"buckets.{id_}": f"bucket {name!r}" for id_, name in (buckets or {}).items()}
     before, after = _by_person(today), _by_person(new)
     changed = [
         key
@@ -49,7 +56,9 @@ def compare_plans(today: Plan, new: Plan) -> PlanDifference:
         classes=_both(*(Counter(a.action_class.value for a in p.actions) for p in plans)),
         holds=_both(*(Counter(a.hold.value for a in p.actions if a.hold) for p in plans)),
         held_rows=_both(*(Counter(row.reason.value for row in p.held_rows) for p in plans)),
-        people=tuple(_person(key, before.get(key, []), after.get(key, [])) for key in changed),
+        people=tuple(
+            _person(key, before.get(key, []), after.get(key, []), names) for key in changed
+        ),
     )
 
 
@@ -68,26 +77,28 @@ def _both(today: Counter[str], new: Counter[str]) -> dict[str, tuple[int, int]]:
     return {name: (today[name], new[name]) for name in sorted({*today, *new})}
 
 
-def _person(key: str, today: list[Action], new: list[Action]) -> PersonDifference:
+def _person(
+    key: str, today: list[Action], new: list[Action], names: Mapping[str, str]
+) -> PersonDifference:
     return PersonDifference(
         person_key=key, email_masked=next(a.email_masked for a in [*new, *today]),
-        today=tuple(map(_words, today)), new=tuple(map(_words, new)),
+        today=tuple(_words(action, names) for action in today),
+        new=tuple(_words(action, names) for action in new),
     )  # fmt: skip
 
 
-def _words(action: Action) -> str:
+def _words(action: Action, names: Mapping[str, str]) -> str:
     if action.kind in (Kind.JOIN, Kind.LEAVE):
         what = f"{action.kind.value} {action.group_name!r}"
     else:
-        fields = ", ".join(_field(path, name) for path, name in _paths(action))
+        fields = ", ".join(_field(change, names) for change in action.changes)
         what = f"{action.kind.value} ({fields})" if fields else action.kind.value
     return f"{what}, held: {action.hold.value}" if action.hold else what
 
 
-def _paths(action: Action) -> list[tuple[str, str | None]]:
-    return [(change.path, change.after_name) for change in action.changes]
-
-
-def _field(path: str, name: str | None) -> str:
+def _field(change: Change, names: Mapping[str, str]) -> str:
     """Names of reference data are told; a person's own values are not."""
-    return f"{path} -> {name!r}" if name else path
+    name = names.get(change.path, change.path)
+    if change.hold:
+        return f"{name}, held: {change.hold.value}"
+    return f"{name} -> {change.after_name!r}" if change.after_name else name

@@ -50,10 +50,12 @@ def rehearse_mapping(tools: Tools, today: Mapping, new: Mapping) -> Rehearsal:
         ConfigInvalid: `mapping_drift`: one of them can't be planned with.
     """
     ground, mappings = _ground(tools, today, new)
-    plans = [_plan(tools, ground, mapping) for mapping in mappings]
+    before, after = (_plan(tools, ground, mapping) for mapping in mappings)
+    buckets = {bucket.id: bucket.name for bucket in ground.reference.buckets.values()}
     return Rehearsal(
-        difference=compare_plans(*plans), file_name=ground.upload.name, read_at=ground.read_at
-    )
+        difference=compare_plans(before, after, buckets),
+        file_name=ground.upload.name, read_at=ground.read_at,
+    )  # fmt: skip
 
 
 def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:

@@ -16,12 +16,14 @@ class PgMappings:
 
     def record(self, mapping: Mapping, body: str, author: str) -> bool:
         """Keep a version once."""
-        done = self._db.execute(
+        # What comes back says whether a row was made: the driver doesn't count rows of such an insert.
+        statement = (
             upsert(t.mapping_version)
             .values(sha256=mapping.sha256, version=mapping.version, body=body, author=author)
             .on_conflict_do_nothing()
+            .returning(t.mapping_version.c.sha256)
         )
-        return done.rowcount == 1
+        return self._db.execute(statement).one_or_none() is not None
 
     def body(self, sha256: str) -> str:
         """The text of a version."""

@@ -67,7 +67,7 @@ def test_a_former_group_is_left_and_the_next_plan_leaves_it_alone() -> None:
 
 
 def test_nobody_joins_a_former_group() -> None:
-    rows = [a_record(1), a_record(2, site_code="020"), *records(range(3, 31))]
+    rows = [a_record(1), a_record(2, site_codes=("020",)), *records(range(3, 31))]
     made = plan(emptying(), records=rows)
     assert memberships(made) == []
     assert [row.reason.value for row in made.held_rows] == ["unmapped_site"]
@@ -89,7 +89,7 @@ def test_former_groups_are_part_of_the_digest() -> None:
 
 
 def test_whoever_could_not_be_judged_is_still_owed_their_leave() -> None:
-    held = plan(emptying(), records=[a_record(2, site_code="020"), *records([1, *range(3, 31)])])
+    held = plan(emptying(), records=[a_record(2, site_codes=("020",)), *records([1, *range(3, 31)])])
     shielded = plan(emptying(), unverified=Unverified(identities=("E2",)))
     assert held.owed == shielded.owed == frozenset({MIDDLE})
     assert plan(emptying()).owed == frozenset()

@@ -51,7 +51,7 @@ def touched(made: Plan) -> list[Action]:
     "row",
     [
         {"last_name": "Other"},
-        {"site_code": "020"},  # a join and a leave
+        {"site_codes": ("020",)},  # a join and a leave
         {"username": "somebody", "work_email": "new@lincoln.example"},
         {"inactive": True},
     ],
