@@ -89,7 +89,9 @@ def test_former_groups_are_part_of_the_digest() -> None:
 
 
 def test_whoever_could_not_be_judged_is_still_owed_their_leave() -> None:
-    held = plan(emptying(), records=[a_record(2, site_codes=("020",)), *records([1, *range(3, 31)])])
+    held = plan(
+        emptying(), records=[a_record(2, site_codes=("020",)), *records([1, *range(3, 31)])]
+    )
     shielded = plan(emptying(), unverified=Unverified(identities=("E2",)))
     assert held.owed == shielded.owed == frozenset({MIDDLE})
     assert plan(emptying()).owed == frozenset()
