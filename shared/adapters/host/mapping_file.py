@@ -15,7 +15,7 @@ class HostMappingFile:
         self._path = path
 
     def replace(self, expected: str, text: str) -> None:
-        """Written beside it under another name, then renamed; owner's rights and mode stay."""
+        """Written beside it under another name, then renamed; the mode stays."""
         path = self._path.resolve()  # a link stays a link
         name = None
         try:
