@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
 from shared.domain.canonical import Json, canonical
-from shared.domain.diff import Desire, Proposal, has_left, propose
+from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.feeds.declared import declared
+from shared.domain.former_groups import still_owed
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
@@ -24,7 +25,7 @@ from shared.domain.staff_merge import merged
 from shared.domain.text import fold
 
 #: Of the digested body; a minor version only adds.
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 class Disposition(StrEnum):
@@ -94,6 +95,8 @@ class Plan:
     matched: MappingOf[int, int]
     removals: Removals
     shielded: int
+    #: Former groups that somebody this plan could not judge is still a member of.
+    owed: frozenset[int] = frozenset()
 
     @property
     def held_classes(self) -> list[ActionClass]:
@@ -188,6 +191,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         matched={row: m.person.id for row, m in matches.items() if m.person},
         removals=removals,
         shielded=len(shielded),
+        owed=_owed(inputs, proposals, matches, shielded),
     )
 
 
@@ -219,9 +223,10 @@ def _propose(match: Match, desire: Desire, shielded: Collection[int]) -> Proposa
     if match.person and match.person.id in shielded:
         # A row that was not taken may name the very group they would leave.
         proposal.actions = [a for a in proposal.actions if a.kind is not Kind.LEAVE]
-    if match.person and is_protected(
+    protected = match.person and is_protected(
         match.person, mapping=desire.mapping, reference=desire.reference
-    ):
+    )
+    if protected or any(makes_protected(a, desire) for a in proposal.actions):
         proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
     return proposal
 
@@ -236,6 +241,17 @@ def _shield(inputs: PlanInputs, index: PeopleIndex, identified: Identified) -> s
         names = (record.employee_id, record.work_email, record.username or "")
         shielded |= shielded_by_identity(index, filter(None, names))
     return shielded | set(inputs.snapshot.missing_details)
+
+
+def _owed(
+    inputs: PlanInputs,
+    proposals: MappingOf[int, Proposal],
+    matches: MappingOf[int, Match],
+    shielded: Collection[int],
+) -> frozenset[int]:
+    held = (m.person for row, m in matches.items() if row in proposals and proposals[row].held)
+    undecided = {*shielded, *(person.id for person in held if person)}
+    return still_owed(inputs.mapping, inputs.snapshot.people.values(), undecided)
 
 
 def _removals(
@@ -302,6 +318,7 @@ def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
         "engine_version": inputs.engine_version,
         "input_sha256": inputs.input_sha256,
         "mapping_sha256": inputs.mapping.sha256,
+        "former_groups": sorted(inputs.mapping.former_groups),
         "config_sha256": inputs.config_sha256,
         "snapshot_sha256": inputs.snapshot.content_hash(),
         "gates": [gate.to_json() for gate in gates],

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from functools import partial
 
 from shared.domain.audit import SYSTEM
-from shared.domain.canonical import Json
+from shared.domain.canonical import Json, words
 from shared.domain.mapping import Mapping, parse_mapping
+from shared.domain.plan import Unverified
 from shared.domain.run import Phase, RunState, Upload
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Quarantined, Validated, input_hash
@@ -15,7 +16,7 @@ from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
 from shared.ports.extracts import QuarantineEntry
-from shared.ports.reader import OpenExtract
+from shared.ports.reader import OpenExtract, Source
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -30,20 +31,24 @@ def validate(tools: Tools, item: WorkItem) -> None:
         run = uow.runs.get(item.run_id)
         require_same_configuration(tools, run)
         upload = uow.runs.upload(run.upload_id or "")
-        mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
-    extract, validated = _read(tools, upload, mapping)
+        mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
+    extract, validated = read_extract(tools, stored(tools, upload), mapping)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         _store(tools, uow, item.run_id, validated, extract)
         uow.work.finish(item)
 
 
-def _read(tools: Tools, upload: Upload, mapping: Mapping) -> tuple[OpenExtract, Validated]:
+def stored(tools: Tools, upload: Upload) -> Source:
+    """Opens a landed file."""
+    return partial(tools.vault.open, upload.location)
+
+
+def read_extract(tools: Tools, source: Source, mapping: Mapping) -> tuple[OpenExtract, Validated]:
+    """Read and judge a file; nothing is stored. Raises `InputInvalid`."""
     staff = tools.policy.staff
     extract = tools.reader.open(
-        partial(tools.vault.open, upload.location),
-        staff_dialect(staff),
-        staff_headers(staff, mapping.attribute_columns),
+        source, staff_dialect(staff), staff_headers(staff, mapping.attribute_columns)
     )
     return extract, check_file(extract.records(), staff_rules(staff, extract.columns))
 
@@ -53,7 +58,7 @@ def unmasked_regions(tools: Tools, upload: Upload, mapping: Mapping) -> list[str
 
     They may hold what must not be stored (a password), so the database knows only that there are some.
     """
-    _extract, validated = _read(tools, upload, mapping)
+    _extract, validated = read_extract(tools, stored(tools, upload), mapping)
     return [_text(q.raw) for q in validated.quarantined if q.unmasked]
 
 
@@ -84,7 +89,6 @@ def _entries(tools: Tools, quarantined: Iterable[Quarantined]) -> Iterable[Quara
 
 def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
     counts = validated.counts
-    columns = extract.columns | {c for r in validated.accepted[:1] for c in r.attributes}
     ends = {r.end_date.isoformat() for r in validated.accepted if r.end_date}
     return {
         "rows_in": counts.rows_in,
@@ -94,12 +98,24 @@ def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
         "quarantined": counts.quarantined,
         "accepted": counts.accepted,
         "unidentified": validated.unidentified,
-        "columns": sorted(columns),
+        "columns": sorted(columns_of(validated, extract)),
         "dropped_columns": len(extract.dropped),
         **extract.hidden,
         # Days on which somebody leaves without any file changing: no skip over them.
         "end_dates": sorted(ends),
     }
+
+
+def columns_of(validated: Validated, extract: OpenExtract) -> frozenset[str]:
+    """Canonical columns that the extract says something in."""
+    return extract.columns | {c for r in validated.accepted[:1] for c in r.attributes}
+
+
+def unverified_of(validated: Validated) -> Unverified:
+    """The shield's material of a file that is only looked at."""
+    named = words(_unverified(validated)["identities"])
+    regions = tuple(_text(q.raw) for q in validated.quarantined)
+    return Unverified(identities=tuple(named), regions=regions, unidentified=validated.unidentified)
 
 
 def _unverified(validated: Validated) -> dict[str, Json]:
