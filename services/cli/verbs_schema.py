@@ -18,7 +18,7 @@ def schema(name: str) -> int:
     return Exit.DONE
 
 
-def _config() -> Mapping[str, Any]:
+def _config() -> dict[str, Any]:
     from shared.settings import Settings  # noqa: PLC0415  # slow to import
 
     return {
@@ -41,7 +41,7 @@ def _draft_07(schema: Any) -> Any:  # noqa: ANN401  # JSON
     return schema.replace("#/$defs/", "#/definitions/") if isinstance(schema, str) else schema
 
 
-SCHEMAS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "config": _config,
     "mapping": lambda: MAPPING_SCHEMA,
 }

@@ -58,6 +58,19 @@ def test_a_leave_that_was_not_approved_comes_back(
     assert engine.plan_of(last).header["former_groups"] == []
 
 
+def test_whoever_waits_in_a_closed_site_still_leaves_it_later(
+    engine: Installation, applied: StaffExtract
+) -> None:
+    """Their row was held while the rest was applied, so nobody could say where they belong."""
+    here, group = close_a_site(applied)
+    row = applied.row(here[0])
+    moved, row["site_code"] = row["site_code"], "999"
+    assert leaves(engine, engine.sync(applied)) == {(one, group) for one in here[1:]}
+    row["site_code"] = moved
+    again = engine.plan(applied)
+    assert leaves(engine, again) == {(here[0], group)}
+
+
 def test_what_drifted_is_reported_and_only_what_is_gone_is_held(
     engine: Installation, applied: StaffExtract
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.errors import ConfigInvalid
@@ -65,6 +65,11 @@ def test_the_schema_is_a_sound_one_of_draft_07() -> None:
 
 @settings(max_examples=150)
 @given(place=st.sampled_from(places(FILE)), value=ANYTHING)
+@example(place=("roles", "default"), value="a\n")
+@example(place=("version",), value=True)
+@example(place=("version",), value=3.0)
+@example(place=("version",), value=2**31)
+@example(place=("buckets", "Room", "id"), value=2**53)
 def test_a_file_with_anything_in_any_place(place: tuple[Any, ...], value: Any) -> None:
     document = with_value(FILE, place, value)
     assert refused(document) is not WITNESS.is_valid(document)
