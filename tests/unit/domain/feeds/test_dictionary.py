@@ -64,3 +64,10 @@ def test_spellings_of_a_profile_go_before_names_and_behind_what_is_declared() ->
     declared = HeaderDictionary(columns, {"role": ["role"]}, ready)
     assert declared.canonical_name("ROLE") == "role"
     assert declared.canonical_name("kind") == "person_type"
+
+
+def test_a_column_declared_without_a_spelling_is_not_read() -> None:
+    """A login that the LMS gives by itself is left alone, although the file has one."""
+    dictionary = HeaderDictionary([EMAIL, SITE], {"site_code": []})
+    assert dictionary.canonical_name("site_code") is None
+    assert dictionary.canonical_name("work_email") == "work_email"
