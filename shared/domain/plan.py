@@ -133,8 +133,7 @@ def build_plan(inputs: PlanInputs) -> Plan:
     """Compare the extract with the snapshot; the same inputs give the same digest everywhere."""
     if not _merges(inputs):
         return _plan(inputs)
-    staff = inputs.policy.staff
-    unmarked = declared(staff).mode == "delta" and bool(staff.primary)
+    unmarked = _is_delta(inputs) and bool(inputs.policy.staff.primary)
     persons = merged(inputs.records, inputs.as_of, primary_only=unmarked)
     plan = _plan(replace(inputs, records=persons.records))
     held = persons.every_row({held.row: held for held in plan.held_rows})
@@ -151,13 +150,17 @@ def _merges(inputs: PlanInputs) -> bool:
     return inputs.policy.staff.rows_per_person is RowsPerPerson.MERGE
 
 
+def _is_delta(inputs: PlanInputs) -> bool:
+    return declared(inputs.policy.staff).mode == "delta"
+
+
 def _plan(inputs: PlanInputs) -> Plan:
     index = PeopleIndex(inputs.snapshot.people, inputs.links)
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
     matches = _by_row(identified)
-    delta = declared(inputs.policy.staff).mode == "delta"
+    delta = _is_delta(inputs)
     desire = Desire(
         mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
         as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
@@ -282,7 +285,7 @@ def _removals(
         scope=staff.scope,
         linked=set(inputs.links.values()),
         ladder=Ladder.REPORT if report_only else staff.removal.ladder,
-        full=declared(staff).mode == "full",
+        full=not _is_delta(inputs),
     )
 
 

@@ -10,7 +10,7 @@ from shared.adapters.tabular.reader import ExtractReader
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.declared import declared
 from shared.domain.feeds.profiles import PROFILES, ProfileName
-from shared.domain.policy import StaffPolicy
+from shared.domain.policy import RowsPerPerson, StaffPolicy
 from shared.domain.staff_result import Validated
 from shared.domain.staff_validation import check_file
 from shared.pipeline.read_staff import staff_dialect, staff_headers, staff_rules
@@ -18,9 +18,9 @@ from tests.fakes import profile_extracts as story
 
 DECLARED: dict[ProfileName, dict[str, Any]] = {
     ProfileName.AERIES_STF: {"encoding": "cp1252"},
-    ProfileName.ESCAPE: {"delimiter": "\t", "rows_per_person": "merge"},
+    ProfileName.ESCAPE: {"delimiter": "\t", "rows_per_person": RowsPerPerson.MERGE},
     ProfileName.MS_SDS: {
-        "rows_per_person": "merge",
+        "rows_per_person": RowsPerPerson.MERGE,
         "derive": {"work_email": "{username}@lincoln.example"},
     },
 }
