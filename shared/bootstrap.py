@@ -28,6 +28,7 @@ from shared.pipeline.slot import Timetable
 from shared.pipeline.tools import Tools
 from shared.ports.conformance import Conformance
 from shared.ports.drop import OpenSource
+from shared.ports.mappings import MappingFile
 from shared.ports.probe import Probe
 from shared.ports.reports import Reports
 from shared.ports.shelf import Shelf
@@ -57,6 +58,7 @@ __all__ = [
     "drop_news",
     "engine_version",
     "folder_shelf",
+    "mapping_file",
     "open_source",
     "open_tools",
     "open_urls",
@@ -181,6 +183,13 @@ def timetable(loaded: Loaded) -> Timetable:
 def folder_shelf(folder: Path) -> Shelf:
     """A folder that somebody named, for files in clear."""
     return FolderShelf(folder)
+
+
+def mapping_file(loaded: Loaded) -> MappingFile:
+    """The file that `staff.mapping` names."""
+    from shared.adapters.host.mapping_file import HostMappingFile  # noqa: PLC0415  # see `_Late`
+
+    return HostMappingFile(loaded.mapping_path)
 
 
 def work_signal(urls: Urls) -> WorkSignal:

@@ -30,6 +30,7 @@ from pydantic_settings import (
 
 from shared.domain.canonical import fingerprint
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.declared import faults
 from shared.domain.policy import ApprovalPolicy, DriftPolicy, Limits, Policy, StaffPolicy
 from shared.settings_errors import (
     Problem,
@@ -371,16 +372,17 @@ def load_settings(config: Path | None = None) -> Loaded:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         raise ConfigInvalid(joined([*explain(found, files, Settings), *problems])) from None
-    problems += times_that_mean_nothing(settings, files)
+    problems += what_means_nothing(settings, files)
     if problems:
         raise ConfigInvalid(joined(problems))
     return Loaded(settings=settings, base=path.parent, files=files)
 
 
-def times_that_mean_nothing(settings: Settings, files: Sequence[Path]) -> list[Problem]:
-    """Schedules and expected times that no type could refuse."""
+def what_means_nothing(settings: Settings, files: Sequence[Path]) -> list[Problem]:
+    """What no type could refuse: schedules, expected times, how the extract is declared."""
     crons = {"drift.schedule": settings.drift.schedule, "schedule.staff": settings.schedule.staff}
-    return unusable_times(files, crons, settings.staff.expected)
+    times = unusable_times(files, crons, settings.staff.expected)
+    return times + [Problem.at(files, key.split("."), what) for key, what in faults(settings.staff)]
 
 
 def _no_floats(value: Any) -> Any:  # noqa: ANN401  # JSON

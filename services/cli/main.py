@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli import audit, keys
+from services.cli import audit, keys, mapping, profile
 from services.cli.options import Config, Json, Record
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 app.add_typer(refs, name="refs")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(profile.app, name="profile")
+app.add_typer(mapping.app, name="mapping")
 
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
 Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has changed.")]
@@ -221,6 +223,14 @@ def refs_pull(
     from services.cli import verbs_look
 
     raise typer.Exit(verbs_look.refs_pull(config, out, as_json=json, record=record))
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(metavar="NAME", help="config, mapping")]) -> None:
+    """Print a JSON Schema, for editors and programs."""
+    from services.cli import verbs_schema
+
+    raise typer.Exit(verbs_schema.schema(name))
 
 
 @app.command("validate-config")

@@ -76,7 +76,7 @@ def _inspect(wish: Wish, declared: Declared, *, as_json: bool) -> int:
 def _judged(name: str, judge: Callable[[Source], Inspected]) -> Inspected | None:
     """The verdict on a file; None, and said, if it can't be read."""
     try:
-        with _source(name) as source:
+        with source_of(name) as source:
             return judge(source)
     except OSError as error:
         why = error.strerror or "it can't be read"
@@ -132,7 +132,7 @@ def _policy(config: Path | None) -> tuple[StaffPolicy, frozenset[str]]:
 
 
 @contextmanager
-def _source(name: str) -> Iterator[Source]:
+def source_of(name: str) -> Iterator[Source]:
     """Opens a file as often as it is wanted; what can be read only once is copied first."""
     if name != _STDIN and not _only_once(name):
         yield partial(_open, name)

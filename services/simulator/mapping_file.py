@@ -48,6 +48,7 @@ def make_mapping(dump: Dump) -> JsonObject:
 def mend_mapping(mapping: JsonObject) -> JsonObject:
     """Knows the new school and the new title."""
     mended = copy.deepcopy(mapping)
+    mended["version"] += 1
     mended["groups"]["sites"][HARBOR_CODE] = {"id": HARBOR_ID, "name": "Harbor Middle"}
     mended["buckets"]["Job Class"]["values"]["Secretary"]["aliases"].append(UNKNOWN_TITLE)
     return mended

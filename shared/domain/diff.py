@@ -118,7 +118,8 @@ def _changes_of(
         )  # fmt: skip
     if person.status is PersonStatus.INACTIVE:
         yield _action(
-            Kind.REACTIVATE, record, person, rule=rule, marks=[*marks, Mark.REHIRE], hold=hold,
+            Kind.REACTIVATE, record, person, rule=rule, marks=[*marks, Mark.REHIRE],
+            hold=hold or _privileged_role(person.role_id, desire),
             changes=[Change(path="status", before="inactive", after="active")],
             reason=f"inactive in ASCIP, in the extract again (row {record.row})",
         )  # fmt: skip
@@ -247,9 +248,9 @@ def _zone(record: StaffRecord, desire: Desire) -> int | None:
 
 
 def _id_of(name: str | None, known: MappingOf[int, str]) -> int | None:
-    if not name:
-        return None
-    return next((i for i, n in sorted(known.items()) if fold(n) == fold(name)), None)
+    """The id of a name; None also where several have it, so that none is taken by chance."""
+    found = [i for i, n in known.items() if name and fold(n) == fold(name)]
+    return found[0] if len(found) == 1 else None
 
 
 def _named(path: str, before: int | None, after: int, names: MappingOf[int, str]) -> Change:
@@ -261,11 +262,25 @@ def _named(path: str, before: int | None, after: int, names: MappingOf[int, str]
 
 def _privileged(changes: Iterable[Change], desire: Desire) -> HeldReason | None:
     """Privileged roles never come from an extract without approval of that very person."""
-    for change in changes:
-        name = desire.reference.roles.get(change.after) if isinstance(change.after, int) else None
-        if change.path == "role_id" and name and fold(name) in desire.mapping.privileged_roles:
-            return HeldReason.PRIVILEGED_ROLE
-    return None
+    given = [change.after for change in changes if change.path == "role_id"]
+    return next(filter(None, (_privileged_role(role, desire) for role in given)), None)
+
+
+def _privileged_role(role: Scalar, desire: Desire) -> HeldReason | None:
+    name = desire.reference.roles.get(role, "") if isinstance(role, int) else ""
+    return HeldReason.PRIVILEGED_ROLE if fold(name) in desire.mapping.privileged_roles else None
+
+
+def makes_protected(action: Action, desire: Desire) -> bool:
+    """Whether it would give somebody a username or a role that the mapping protects."""
+    mapping, roles = desire.mapping, desire.reference.roles
+    for change in action.changes:
+        if change.path == "username" and fold(str(change.after)) in mapping.protected_usernames:
+            return True
+        name = roles.get(change.after, "") if isinstance(change.after, int) else ""
+        if change.path == "role_id" and fold(name) in mapping.protected_roles:
+            return True
+    return False
 
 
 def _action(

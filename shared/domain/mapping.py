@@ -1,15 +1,21 @@
 """The mapping file: how values of the extract become ids of the LMS. Names stand beside ids."""
 
-import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-from shared.domain.canonical import Json, fingerprint, words
+from shared.domain.canonical import Json, fingerprint
 from shared.domain.errors import ConfigInvalid
-from shared.domain.snapshot import Reference
+from shared.domain.json_schema import faults
+from shared.domain.mapping_schema import MAPPING_SCHEMA
+from shared.domain.strict_json import read_json
 from shared.domain.text import fold, tidy
+
+#: Faults told at once.
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +66,19 @@ class Mapping:
     sha256: str = ""
     #: Sites whose group has gone from the LMS (`usable`): mapped, but to nothing.
     gone_sites: MappingOf[str, MappedGroup] = field(default_factory=dict)
+    #: Group id → name of groups that were ours by an applied version: emptied, never filled.
+    former_groups: MappingOf[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def groups(self) -> dict[int, str]:
+        """Group id → name of every group that this version names."""
+        groups = [self.district, *self.sites.values()]
+        return {group.id: group.name for group in groups}
 
     @cached_property
     def managed_groups(self) -> dict[int, str]:
-        """Group id → name of every group that is ours to fill."""
-        groups = [self.district, *self.sites.values()]
-        return {group.id: group.name for group in groups}
+        """Group id → name of every group whose members are ours to decide."""
+        return {**self.former_groups, **self.groups}
 
     @property
     def attribute_columns(self) -> frozenset[str]:
@@ -77,139 +90,101 @@ def parse_mapping(text: str) -> Mapping:
     """Read a mapping file.
 
     Raises:
-        ConfigInvalid: not JSON, or not in the form of docs/reference/mapping.md; the message names
-            the place. Nothing was started.
+        ConfigInvalid: not JSON, not in the form of `mapping_schema`, or at odds with itself; the
+            message names every place. Nothing was started.
     """
+    return mapping_of(read_document(text))
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """The mapping file as it is written, in the form of the schema. Raises as `parse_mapping`."""
     try:
-        data = json.loads(text, object_pairs_hook=_without_repetition)
-    except json.JSONDecodeError as error:
+        data = read_json(text)
+    except ValueError as error:
         raise ConfigInvalid(
-            f"mapping.json is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-            " Nothing was started.",
-            code="mapping_invalid",
+            f"mapping.json is not JSON: {error}. Nothing was started.", code="mapping_invalid"
         ) from error
-    try:
-        return _parse(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise ConfigInvalid(
-            f"mapping.json is not a mapping: {what}. See docs/reference/mapping.md."
-            " Nothing was started.",
-            code="mapping_invalid",
-        ) from error
+    _refuse(faults(MAPPING_SCHEMA, data))
+    return cast("dict[str, Any]", data)
 
 
-def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A JSON object in which no key stands twice: the second site "010" would hide the first."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ConfigInvalid(
-            f"mapping.json has {twice!r} twice in one place. Nothing was started. Remove one of them.",
-            code="mapping_invalid",
-        )
-    return found
-
-
-def _parse(data: Any) -> Mapping:  # noqa: ANN401  # JSON from outside
-    groups = data["groups"]
-    roles, zones = data.get("roles", {}), data.get("timezones", {})
-    protected = data.get("protected", {})
+def mapping_of(data: MappingOf[str, Any]) -> Mapping:
+    """The mapping that a document of the right form says. Raises as `parse_mapping`."""
+    _refuse(list(_contradictions(data)))
+    groups, protected = data["groups"], data.get("protected", {})
+    roles = data.get("roles", {})
     return Mapping(
-        version=int(data["version"]),
+        version=data["version"],
         district=_group(groups["district"]),
         sites={tidy(code): _group(group) for code, group in groups["sites"].items()},
         buckets=tuple(_bucket(n, b) for n, b in sorted(data.get("buckets", {}).items())),
         role_default=roles.get("default"),
         role_values={fold(k): v for k, v in roles.get("values", {}).items()},
-        timezone_default=zones.get("default"),
-        protected_usernames=frozenset(map(fold, words(protected.get("usernames")))),
-        protected_roles=frozenset(map(fold, words(protected.get("roles")))),
-        privileged_roles=frozenset(map(fold, words(data.get("privileged_roles")))),
+        timezone_default=data.get("timezones", {}).get("default"),
+        protected_usernames=frozenset(map(fold, protected.get("usernames", ()))),
+        protected_roles=frozenset(map(fold, protected.get("roles", ()))),
+        privileged_roles=frozenset(map(fold, data.get("privileged_roles", ()))),
         sha256=fingerprint(cast("Json", {k: v for k, v in data.items() if k != "$schema"})),
     )
 
 
-def _id(value: object) -> int:
-    """An id of the LMS; 4.7 or true would name another one silently."""
-    if isinstance(value, bool | float):
-        raise TypeError(f"{value!r} is not an id")
-    return int(str(value))
-
-
-def _group(data: Any) -> MappedGroup:  # noqa: ANN401  # JSON from outside
-    return MappedGroup(id=_id(data["id"]), name=str(data["name"]))
-
-
-def _bucket(name: str, data: Any) -> MappedBucket:  # noqa: ANN401  # JSON from outside
-    values = data.get("values", {})
-    aliases: dict[str, str] = {}
-    for owner, value in values.items():
-        for alias in words(value.get("aliases")):
-            if aliases.setdefault(alias, owner) != owner:
-                raise ValueError(f"alias {alias!r} of bucket {name!r} stands for two values")
-    bucket = MappedBucket(
-        id=_id(data["id"]),
-        name=name,
-        column=str(data["column"]),
-        values={n: _id(value["id"]) for n, value in values.items()},
-        aliases=aliases,
+def _refuse(found: Sequence[str]) -> None:
+    if not found:
+        return
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    raise ConfigInvalid(
+        f"mapping.json is not a mapping: {'; '.join(found[:_SHOWN])}{more}."
+        " See docs/reference/mapping.md. Nothing was started.",
+        code="mapping_invalid",
     )
-    for word, owner in [*((n, n) for n in bucket.values), *aliases.items()]:
-        if bucket.by_word[fold(word)] != bucket.values[owner]:
-            raise ValueError(f"{word!r} of bucket {name!r} stands for two values")
-    return bucket
 
 
-def drift(mapping: Mapping, reference: Reference) -> list[str]:
-    """Where the mapping and the LMS disagree: ids that are gone and names that changed, in words."""
-    groups = {group.id: group.name for group in reference.groups.values()}
-    buckets = {bucket.id: bucket.name for bucket in reference.buckets.values()}
-    found: list[str | None] = [
-        _drift_of("group", group.id, group.name, groups)
-        for group in [mapping.district, *mapping.sites.values()]
-    ]
-    for bucket in mapping.buckets:
-        found.append(_drift_of("bucket", bucket.id, bucket.name, buckets))
-        if known := reference.buckets.get(bucket.id):
-            what = f"value of bucket {bucket.name!r}"
-            found += [_drift_of(what, i, name, known.values) for name, i in bucket.values.items()]
-    guarded = sorted(mapping.protected_roles | mapping.privileged_roles)
-    roles = [mapping.role_default, *mapping.role_values.values(), *guarded]
-    found += [_unknown("role", name, reference.roles) for name in roles]
-    found.append(_unknown("time zone", mapping.timezone_default, reference.timezones))
-    return [text for text in found if text]
+def _contradictions(data: MappingOf[str, Any]) -> Iterator[str]:
+    """What no schema can say: words that are one once they are compared, and words of nothing."""
+    roles, protected = data.get("roles", {}), data.get("protected", {})
+    yield from _doubled("groups.sites", data["groups"]["sites"], tidy)
+    yield from _doubled("roles.values", roles.get("values", {}), fold)
+    yield from _blank("protected.usernames", protected.get("usernames", ()))
+    yield from _blank("protected.roles", protected.get("roles", ()))
+    yield from _blank("privileged_roles", data.get("privileged_roles", ()))
+    buckets: dict[int, str] = {}
+    for name, bucket in data.get("buckets", {}).items():
+        if buckets.setdefault(bucket["id"], name) != name:
+            yield f"buckets {buckets[bucket['id']]!r} and {name!r} have one id"
+        yield from _blank(f"buckets.{name}.column", [bucket["column"]])
+        owners: dict[str, str] = {}
+        for owner, value in bucket.get("values", {}).items():
+            spellings = [owner, *value.get("aliases", ())]
+            yield from _blank(f"buckets.{name}.values.{owner}", spellings)
+            for word in spellings:
+                if owners.setdefault(fold(word), owner) != owner:
+                    yield f"{word!r} of bucket {name!r} stands for two values"
 
 
-def _drift_of(what: str, id_: int, name: str, known: MappingOf[int, str]) -> str | None:
-    if id_ not in known:
-        return f"{what} {name!r} ({id_}) does not exist in ASCIP"
-    if tidy(known[id_]) != tidy(name):
-        return f"{what} {id_} is called {known[id_]!r} in ASCIP, {name!r} in the mapping"
-    return None
+def _doubled(place: str, words: Iterable[str], form: Callable[[str], str]) -> Iterator[str]:
+    for word, times in Counter(map(form, words)).items():
+        if not word:
+            yield f"{place} has a blank key"
+        elif times > 1:
+            yield f"{place} has {word!r} twice, but for case or spaces"
 
 
-def _unknown(what: str, name: str | None, known: MappingOf[int, str]) -> str | None:
-    if not name or fold(name) in map(fold, known.values()):
-        return None
-    return f"{what} {name!r} does not exist in ASCIP"
+def _blank(place: str, words: Iterable[str]) -> Iterator[str]:
+    """A blank word would stand for everybody who has nothing there."""
+    if not all(map(tidy, words)):
+        yield f"{place} has a blank word"
 
 
-def usable(mapping: Mapping, reference: Reference) -> Mapping | None:
-    """The part of a mapping whose ids exist; None if the district group itself is gone.
+def _group(data: MappingOf[str, Any]) -> MappedGroup:
+    return MappedGroup(id=data["id"], name=data["name"])
 
-    What is left out becomes `unmapped`: its rows or changes are held, no other id is put in its place.
-    """
-    if mapping.district.id not in reference.groups:
-        return None
-    buckets = [
-        replace(bucket, values=values, aliases=aliases)
-        for bucket in mapping.buckets
-        if (known := reference.buckets.get(bucket.id))
-        for values in [{n: v for n, v in bucket.values.items() if v in known.values}]
-        for aliases in [{a: n for a, n in bucket.aliases.items() if n in values}]
-        if values or bucket.is_text
-    ]
-    there = {c: g for c, g in mapping.sites.items() if g.id in reference.groups}
-    gone = {c: g for c, g in mapping.sites.items() if c not in there}
-    return replace(mapping, sites=there, gone_sites=gone, buckets=tuple(buckets))
+
+def _bucket(name: str, data: MappingOf[str, Any]) -> MappedBucket:
+    values = data.get("values", {})
+    return MappedBucket(
+        id=data["id"],
+        name=name,
+        column=data["column"],
+        values={value: of["id"] for value, of in values.items()},
+        aliases={alias: value for value, of in values.items() for alias in of.get("aliases", ())},
+    )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,7 +10,9 @@ from enum import StrEnum
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
 from shared.domain.canonical import Json, canonical
-from shared.domain.diff import Desire, Proposal, has_left, propose
+from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
+from shared.domain.feeds.declared import declared
+from shared.domain.former_groups import still_owed
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
@@ -24,7 +26,7 @@ from shared.domain.staff_rules import Template
 from shared.domain.text import fold
 
 #: Of the digested body; a minor version only adds.
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 class Disposition(StrEnum):
@@ -82,6 +84,8 @@ class Plan:
     matched: MappingOf[int, int]
     removals: Removals
     shielded: int
+    #: Former groups that somebody this plan could not judge is still a member of.
+    owed: frozenset[int] = frozenset()
 
     @property
     def held_classes(self) -> list[ActionClass]:
@@ -118,8 +122,7 @@ def build_plan(inputs: PlanInputs) -> Plan:
     """Compare the extract with the snapshot; the same inputs give the same digest everywhere."""
     if not _merges(inputs):
         return _plan(inputs)
-    staff = inputs.policy.staff
-    unmarked = staff.mode == "delta" and bool(staff.primary)
+    unmarked = _is_delta(inputs) and bool(inputs.policy.staff.primary)
     persons = merged(inputs.records, inputs.as_of, primary_only=unmarked)
     plan = _plan(replace(inputs, records=persons.records))
     held = persons.every_row({held.row: held for held in plan.held_rows})
@@ -136,13 +139,17 @@ def _merges(inputs: PlanInputs) -> bool:
     return inputs.policy.staff.rows_per_person is RowsPerPerson.MERGE
 
 
+def _is_delta(inputs: PlanInputs) -> bool:
+    return declared(inputs.policy.staff).mode == "delta"
+
+
 def _plan(inputs: PlanInputs) -> Plan:
     index = PeopleIndex(inputs.snapshot.people, inputs.links)
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
     matches = _by_row(identified)
-    delta = inputs.policy.staff.mode == "delta"
+    delta = _is_delta(inputs)
     desire = Desire(
         mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
         as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
@@ -176,6 +183,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         matched={row: m.person.id for row, m in matches.items() if m.person},
         removals=removals,
         shielded=len(shield.people),
+        owed=_owed(inputs, proposals, matches, shield.people),
     )
 
 
@@ -204,12 +212,11 @@ def _by_row(identified: Identified) -> dict[int, Match]:
 
 def _spare(proposal: Proposal, person: Person | None, desire: Desire, shield: Shield) -> None:
     """Leave out what a shielded person would lose, hold what a protected one would get."""
-    if person is None:
-        return
-    if person.id in shield.people:
+    if person and person.id in shield.people:
         # A row that was not taken may name the very group they would leave.
         proposal.actions = [a for a in proposal.actions if a.kind is not Kind.LEAVE]
-    if is_protected(person, mapping=desire.mapping, reference=desire.reference):
+    protected = person and is_protected(person, mapping=desire.mapping, reference=desire.reference)
+    if protected or any(makes_protected(a, desire) for a in proposal.actions):
         proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
 
 
@@ -221,7 +228,7 @@ def _shield(
 ) -> Shield:
     """Rows that were not taken shield, and so do rows that are held, with whomever they could mean."""
     known = Known(index)
-    templates = map(Template.parse, inputs.policy.staff.derive.values())
+    templates = map(Template.parse, declared(inputs.policy.staff).derive.values())
     shield = raise_shield(known, inputs.unverified, templates)
     people = shield.people | inputs.snapshot.missing_details
     for conflict in identified.conflicts:
@@ -231,6 +238,17 @@ def _shield(
         if held is not None and held.held is not None:
             people |= known.by_record(match.record)
     return replace(shield, people=people)
+
+
+def _owed(
+    inputs: PlanInputs,
+    proposals: MappingOf[int, Proposal],
+    matches: MappingOf[int, Match],
+    shielded: Collection[int],
+) -> frozenset[int]:
+    held = (m.person for row, m in matches.items() if row in proposals and proposals[row].held)
+    undecided = {*shielded, *(person.id for person in held if person)}
+    return still_owed(inputs.mapping, inputs.snapshot.people.values(), undecided)
 
 
 def _removals(
@@ -261,7 +279,7 @@ def _removals(
         scope=staff.scope,
         linked=set(inputs.links.values()),
         ladder=Ladder.REPORT if report_only else staff.removal.ladder,
-        full=staff.mode == "full",
+        full=not _is_delta(inputs),
     )
 
 
@@ -297,6 +315,7 @@ def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
         "engine_version": inputs.engine_version,
         "input_sha256": inputs.input_sha256,
         "mapping_sha256": inputs.mapping.sha256,
+        "former_groups": sorted(inputs.mapping.former_groups),
         "config_sha256": inputs.config_sha256,
         "snapshot_sha256": inputs.snapshot.content_hash(),
         "gates": [gate.to_json() for gate in gates],

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from shared.domain.feeds.profiles import ProfileName
+
 # What pydantic reads to refuse unknown keys; the domain itself doesn't import pydantic.
 Strict: dict[str, str] = {"extra": "forbid"}
 
@@ -77,12 +79,19 @@ class StaffPolicy:
     """`[staff]`"""
 
     __pydantic_config__: ClassVar = Strict
-    mode: Literal["full", "delta"] = "full"
-    profile: Literal["canonical"] = "canonical"
+    #: None for the profile's.
+    mode: Literal["full", "delta"] | None = None
+    #: Allows `full` with a profile whose files hold edits.
+    i_have_a_full_extract: bool = False
+    profile: ProfileName = ProfileName.CANONICAL
     mapping: str = "mapping.json"
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    #: A `strptime` format; None for the profile's, and ISO dates where it has none.
+    date_format: str | None = None
+    #: What stands between several sites in one cell; None for the profile's, empty for nothing.
+    site_separator: Literal["", ",", ";", "|", "/"] | None = None
     scope: Scope = Scope.DISTRICT_GROUP
     match: tuple[MatchRule, ...] = tuple(MatchRule)
     rows_per_person: RowsPerPerson = RowsPerPerson.ONE

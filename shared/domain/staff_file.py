@@ -112,16 +112,15 @@ class FileCheck:
         return self._quarantine(_refused(record, found, self._rules), record)
 
     def _accept(self, record: StaffRecord, written: Row) -> StaffRecord | Quarantined | None:
-        match self._ids.accept(record, written):
-            case Standing.ACCEPTED:
-                self.counts.accepted += 1
-                return record
-            case Standing.DUPLICATE:
-                self.counts.duplicate += 1
-                return None
-            case Standing.CONFLICT:
-                self.counts.quarantined += 1
-                return conflicting(record, self._conflict)
+        standing = self._ids.accept(record, written)
+        if standing is Standing.ACCEPTED:
+            self.counts.accepted += 1
+            return record
+        if standing is Standing.DUPLICATE:
+            self.counts.duplicate += 1
+            return None
+        self.counts.quarantined += 1
+        return conflicting(record, self._conflict)
 
     def _quarantine(self, found: Quarantined, written: Row) -> Quarantined:
         self.counts.quarantined += 1

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.domain.staff import StaffIdentity, StaffRecord
 from shared.domain.staff_fast import FastRow, fast_row
-from shared.domain.staff_rules import StaffRules, listed
+from shared.domain.staff_rules import StaffRules, listed, sites
 from shared.domain.staff_values import identity, parsed_date, tidied, violations
 from shared.domain.violation import Violation
 
@@ -93,7 +93,7 @@ def _record(record: Row, clean: Mapping[str, str], rules: StaffRules) -> StaffRe
         first_name=clean["first_name"],
         last_name=clean["last_name"],
         work_email=clean["work_email"],
-        site_codes=(clean["site_code"],),
+        site_codes=sites(clean["site_code"], rules),
         username=get("username") or None,
         personal_email=get("personal_email") or None,
         role=get("role") or None,

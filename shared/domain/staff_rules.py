@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.profiles import ANY
 from shared.domain.feeds.staff import COLUMNS, CORE
 from shared.domain.policy import RowsPerPerson
 from shared.domain.text import fold, tidy
@@ -66,6 +67,8 @@ class StaffRules:
     inactive: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: None for ISO dates, else a `strptime` format.
     date_format: str | None = None
+    #: What stands between several sites in one cell; empty where a cell holds one.
+    site_separator: str = ""
     rows_per_person: RowsPerPerson = RowsPerPerson.ONE
     #: Column → values of the row that counts of several; compared without case.
     primary: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -124,6 +127,14 @@ def listed(
 ) -> str | None:
     """The first column whose value is one of the declared ones."""
     for column, listed in declared:
-        if _folded(values[column]) in listed:
+        value = _folded(values[column])
+        if value in listed or (value and ANY in listed):
             return column
     return None
+
+
+def sites(text: str, rules: StaffRules) -> tuple[str, ...]:
+    """The sites that one cell names: sorted, each once."""
+    if not rules.site_separator:
+        return (text,)
+    return tuple(sorted({tidy(part) for part in text.split(rules.site_separator)} - {""}))

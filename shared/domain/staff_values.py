@@ -10,7 +10,7 @@ from shared.domain.email_address import email_fault
 from shared.domain.feeds.staff import COLUMNS, LONGEST
 from shared.domain.spreadsheet import damages_id, is_too_narrow
 from shared.domain.staff import StaffIdentity
-from shared.domain.staff_rules import StaffRules
+from shared.domain.staff_rules import StaffRules, sites
 from shared.domain.text import tidy
 from shared.domain.violation import Violation, value_class
 
@@ -57,7 +57,16 @@ def violations(values: Mapping[str, str], rules: StaffRules) -> tuple[Violation,
 
 
 def faults(column: str, value: str, rules: StaffRules) -> Iterator[tuple[str, str]]:
-    """Code and detail of everything that is wrong with one tidy value."""
+    """Code and detail of everything that is wrong with one tidy value, in a cell of several each once."""
+    if column != "site_code" or not rules.site_separator:
+        yield from _faults(column, value, rules)
+    elif parts := sites(value, rules):
+        yield from dict.fromkeys(fault for part in parts for fault in _faults(column, part, rules))
+    else:
+        yield "missing_value", "a value is required"
+
+
+def _faults(column: str, value: str, rules: StaffRules) -> Iterator[tuple[str, str]]:
     named = column in _IDS or column in _EMAILS
     if _has_control(value, line_ends_too=named or column in DATES):
         yield "control_character", "a control character stands in the value"

@@ -95,7 +95,7 @@ def _require_decidable(run: Run, plan: StoredPlan) -> None:
 
 def _require_second_person(uow: UnitOfWork, run: Run, actor: Actor) -> None:
     """Who started the run or brought its mapping in can't approve it."""
-    if str(actor) in (run.actor, uow.runs.mapping_author(run.mapping_sha256)):
+    if str(actor) in (run.actor, uow.mappings.author(run.mapping_sha256)):
         raise Conflict(
             "You started this run or brought in its mapping, and this installation wants two persons"
             " (approval.four_eyes). Nothing was written. Ask another approver.",

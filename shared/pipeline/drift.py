@@ -21,7 +21,7 @@ def order_drift(tools: Tools, uow: UnitOfWork, actor: Actor, trigger: str) -> Ru
     last = _last_success(uow, FEED)
     upload = uow.runs.upload(last.upload_id or "")
     sender = Sender(actor=actor, name=last.file_name or upload.name, feed=last.feed)
-    mapping_text = uow.runs.mapping_body(last.mapping_sha256)
+    mapping_text = uow.mappings.body(last.mapping_sha256)
     order = Order(trigger=trigger, mapping_text=mapping_text, mode=RunMode.DRIFT)
     return order_run(tools, uow, upload, sender, order)
 

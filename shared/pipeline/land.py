@@ -150,7 +150,7 @@ def order_run(tools: Tools, uow: UnitOfWork, upload: Upload, sender: Sender, ord
         state=RunState.QUEUED, engine_version=tools.engine_version, file_name=file_label(sender.name),
         mapping_sha256=mapping.sha256, config_sha256=tools.config_sha256,
     )  # fmt: skip
-    if uow.runs.record_mapping(mapping, order.mapping_text, str(sender.actor)):
+    if uow.mappings.record(mapping, order.mapping_text, str(sender.actor)):
         audit(
             tools, uow, sender.actor, AuditVerb.MAPPING_RECORDED,
             of=("mapping", mapping.sha256), run_id=run.id, detail={"version": mapping.version},

@@ -3,11 +3,11 @@
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
 from shared.domain.gates import too_few
-from shared.domain.mapping import parse_mapping
 from shared.domain.run import Phase, RunState
 from shared.domain.snapshot import Group, Person
 from shared.domain.work import ENOUGH_S, NewWork, WorkItem, WorkKind
 from shared.pipeline.finish import fail
+from shared.pipeline.read_mapping import mapping_of_run
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.target import MissingDetail
 from shared.ports.unit_of_work import UnitOfWork
@@ -18,7 +18,7 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id)
-        mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+        mapping = mapping_of_run(uow, run)
         uow.snapshots.start(tools.ids.new("snp"), run.id, run.target)
         snapshot_id = uow.snapshots.id_of(run.id)
     reference = tools.target.reference()

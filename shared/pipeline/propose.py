@@ -5,7 +5,8 @@ from datetime import date
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
-from shared.domain.mapping import Mapping, drift, parse_mapping, usable
+from shared.domain.mapping import Mapping
+from shared.domain.mapping_drift import drift, lost_guards, usable
 from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.snapshot import Reference, reference_from_json
@@ -14,6 +15,7 @@ from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
+from shared.pipeline.read_mapping import mapping_of_run, same_number
 from shared.pipeline.report import require_every_row
 from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
@@ -38,10 +40,14 @@ def propose(tools: Tools, item: WorkItem) -> None:
 
 
 def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[str]]:
-    mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
+    mapping = mapping_of_run(uow, run)
     snapshot, raw = uow.snapshots.load(uow.snapshots.id_of(run.id))
     reference = reference_from_json(raw)
-    found = drift(mapping, reference)
+    found = [each.words for each in drift(mapping, reference)]
+    if same_number(uow, mapping):
+        found.append(
+            f"version {mapping.version} was used before with other content: raise `version`"
+        )
     counts = run.counts
     as_of, first_run = _moment(tools, uow, run)
     inputs = PlanInputs(
@@ -49,7 +55,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         engine_version=run.engine_version,
         as_of=as_of,
         policy=tools.policy,
-        mapping=_usable(mapping, reference),
+        mapping=usable_mapping(mapping, reference),
         input_sha256=run.input_sha256 or "",
         config_sha256=run.config_sha256,
         records=uow.extracts.records(run.id),
@@ -71,7 +77,20 @@ def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
     return tools.today(), uow.runs.last_success(run.feed) is None
 
 
-def _usable(mapping: Mapping, reference: Reference) -> Mapping:
+def usable_mapping(mapping: Mapping, reference: Reference) -> Mapping:
+    """What of a mapping can be planned with.
+
+    Raises:
+        ConfigInvalid: `mapping_drift`: without the district group nobody is managed, and without the
+            role that a guard names nobody can tell whom it guards.
+    """
+    if lost := lost_guards(mapping, reference):
+        names = ", ".join(map(repr, lost))
+        raise ConfigInvalid(
+            f"The mapping guards roles that do not exist in ASCIP: {names}. Nothing was planned."
+            " Correct protected.roles and privileged_roles in the mapping file.",
+            code="mapping_drift",
+        )
     kept = usable(mapping, reference)
     if kept is None:
         raise ConfigInvalid(
@@ -147,6 +166,8 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "list_complete": inputs.snapshot.list_complete,
         "details_missing": len(inputs.snapshot.missing_details),
         "mapping_drift": list(found),
+        "former_groups": {str(id_): n for id_, n in inputs.mapping.former_groups.items()},
+        "former_owed": sorted(plan.owed),
         "buckets": {str(bucket.id): bucket.name for bucket in inputs.mapping.buckets},
         "columns": {str(bucket.id): bucket.column for bucket in inputs.mapping.buckets},
     }

@@ -13,16 +13,19 @@ from shared.domain.staff import StaffIdentity
 from shared.domain.staff_result import Validated
 from shared.pipeline.read_staff import staff_dialect, staff_headers
 from shared.pipeline.tools import Tools
-from shared.ports.reader import OpenExtract, Span
+from shared.ports.reader import OpenExtract, Source, Span
 
 
-def open_extract(tools: Tools, upload: Upload, mapping: Mapping) -> OpenExtract:
-    """The staff extract of an upload, as the district declares it."""
+def stored(tools: Tools, upload: Upload) -> Source:
+    """Opens a landed file."""
+    return partial(tools.vault.open, upload.location)
+
+
+def open_extract(tools: Tools, source: Source, mapping: Mapping) -> OpenExtract:
+    """A staff extract, as the district declares it. Raises `InputInvalid`."""
     staff = tools.policy.staff
     return tools.reader.open(
-        partial(tools.vault.open, upload.location),
-        staff_dialect(staff),
-        staff_headers(staff, mapping.attribute_columns),
+        source, staff_dialect(staff), staff_headers(staff, mapping.attribute_columns)
     )
 
 
@@ -47,18 +50,25 @@ def noted(validated: Validated, lines: Sequence[int]) -> dict[str, Json]:
 def unverified(tools: Tools, run: Run, upload: Upload, mapping: Mapping) -> Unverified:
     """What was noted of a run, with the text of its damaged rows."""
     spans = spans_of(run.unverified)
-    texts = open_extract(tools, upload, mapping).stretches(spans) if spans else ()
+    texts = open_extract(tools, stored(tools, upload), mapping).stretches(spans) if spans else ()
     unidentified = int(str(run.counts.get("unidentified", 0)))
     return material(run.unverified, texts, unidentified=unidentified)
 
 
-def spans_of(stored: MappingOf[str, Json]) -> list[Span]:
+def looked_at(extract: OpenExtract, validated: Validated, lines: Sequence[int]) -> Unverified:
+    """The same of a file that is only looked at, without a run."""
+    found = noted(validated, lines)
+    texts = extract.stretches(spans_of(found))
+    return material(found, texts, unidentified=validated.unidentified)
+
+
+def spans_of(found: MappingOf[str, Json]) -> list[Span]:
     """The lines of rows not taken, out of what was noted."""
-    return [(first, last) for first, last in cast("Sequence[Span]", stored.get("lines") or ())]
+    return [(first, last) for first, last in cast("Sequence[Span]", found.get("lines") or ())]
 
 
 def material(
-    stored: MappingOf[str, Json], texts: Iterable[bytes], *, unidentified: int
+    found: MappingOf[str, Json], texts: Iterable[bytes], *, unidentified: int
 ) -> Unverified:
     """What the shield is raised by.
 
@@ -66,13 +76,13 @@ def material(
     nobody mapped, and they may hold secrets: so the text is read from the raw extract, and kept nowhere.
 
     Args:
-        stored: what was noted.
+        found: what was noted.
         texts: what stands on the lines that were noted.
         unidentified: rows that name nobody.
     """
-    partly = cast("Sequence[Sequence[str | None]]", stored.get("partly") or ())
+    partly = cast("Sequence[Sequence[str | None]]", found.get("partly") or ())
     return Unverified(
-        identities=tuple(words(stored.get("identities"))),
+        identities=tuple(words(found.get("identities"))),
         partly=tuple(
             StaffIdentity(employee_id=number, work_email=email, username=username)
             for number, email, username in partly

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
 from shared.domain.mapping import Mapping, parse_mapping
-from shared.domain.run import Phase, RunState, Upload
+from shared.domain.run import Phase, RunState
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Quarantined, Validated, input_hash
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.read_staff import staff_rules
-from shared.pipeline.shield_staff import noted, open_extract
+from shared.pipeline.shield_staff import noted, open_extract, stored
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
 from shared.ports.extracts import QuarantineEntry
-from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract, SoundRecord
+from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract, SoundRecord, Source
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -31,8 +31,8 @@ def validate(tools: Tools, item: WorkItem) -> None:
         run = uow.runs.get(item.run_id)
         require_same_configuration(tools, run)
         upload = uow.runs.upload(run.upload_id or "")
-        mapping = parse_mapping(uow.runs.mapping_body(run.mapping_sha256))
-    extract, validated, lines = _read(tools, upload, mapping)
+        mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
+    extract, validated, lines = read_extract(tools, stored(tools, upload), mapping)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
@@ -46,11 +46,15 @@ def validate(tools: Tools, item: WorkItem) -> None:
         uow.work.finish(item)
 
 
-def _read(
-    tools: Tools, upload: Upload, mapping: Mapping
+def read_extract(
+    tools: Tools, source: Source, mapping: Mapping
 ) -> tuple[OpenExtract, Validated, Sequence[int]]:
-    """The extract, what it says, and the line on which each of its rows begins."""
-    extract = open_extract(tools, upload, mapping)
+    """Read and judge a file; nothing is stored. Raises `InputInvalid`.
+
+    Returns:
+        The extract, what it says, and the physical line on which each of its rows begins.
+    """
+    extract = open_extract(tools, source, mapping)
     lines = array("q")
     rules = staff_rules(tools.policy.staff, extract.columns)
     return extract, check_file(_noting(extract, lines), rules), lines
@@ -82,7 +86,6 @@ def _entries(tools: Tools, quarantined: Iterable[Quarantined]) -> Iterable[Quara
 
 def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
     counts = validated.counts
-    columns = extract.columns | {c for r in validated.accepted[:1] for c in r.attributes}
     ends = {r.end_date.isoformat() for r in validated.accepted if r.end_date}
     return {
         "rows_in": counts.rows_in,
@@ -92,9 +95,14 @@ def _counts(validated: Validated, extract: OpenExtract) -> dict[str, Json]:
         "quarantined": counts.quarantined,
         "accepted": counts.accepted,
         "unidentified": validated.unidentified,
-        "columns": sorted(columns),
+        "columns": sorted(columns_of(validated, extract)),
         "dropped_columns": len(extract.dropped),
         **extract.hidden,
         # Days on which somebody leaves without any file changing: no skip over them.
         "end_dates": sorted(ends),
     }
+
+
+def columns_of(validated: Validated, extract: OpenExtract) -> frozenset[str]:
+    """Canonical columns that the extract says something in."""
+    return extract.columns | {c for r in validated.accepted[:1] for c in r.attributes}

@@ -1,11 +1,10 @@
-"""Storage of runs, uploads, mapping versions and the lock on a target."""
+"""Storage of runs, uploads and the lock on a target."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
 from shared.domain.canonical import Json
-from shared.domain.mapping import Mapping as StaffMapping
 from shared.domain.run import Phase, Run, RunState, Upload
 
 
@@ -28,18 +27,6 @@ class Runs(Protocol):
 
     def locations(self) -> set[str]:
         """Where the vault keeps the files that are known."""
-        ...
-
-    def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
-        """Keep a mapping version; False if it was kept before."""
-        ...
-
-    def mapping_body(self, sha256: str) -> str:
-        """The text of a kept mapping version."""
-        ...
-
-    def mapping_author(self, sha256: str) -> str:
-        """Who brought a mapping version in."""
         ...
 
     def add(self, run: Run) -> None: ...

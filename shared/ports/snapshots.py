@@ -1,6 +1,7 @@
 """Storage of what was read from a target."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from shared.domain.canonical import Json
@@ -31,6 +32,14 @@ class Snapshots(Protocol):
 
     def people_before(self, target: str) -> int | None:
         """How many people the newest whole read of a target listed; None if there was none."""
+        ...
+
+    def newest(self, target: str) -> tuple[str, datetime] | None:
+        """The newest complete snapshot of a target, and when it was completed; None without one."""
+        ...
+
+    def reference(self, snapshot_id: str) -> Mapping[str, Json]:
+        """The stored reference data alone."""
         ...
 
     def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
 from shared.ports.extracts import Extracts
+from shared.ports.mappings import Mappings
 from shared.ports.plans import Plans
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
@@ -21,6 +22,8 @@ class UnitOfWork(Protocol):
 
     @property
     def runs(self) -> Runs: ...
+    @property
+    def mappings(self) -> Mappings: ...
     @property
     def work(self) -> WorkItems: ...
     @property

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from shared.domain.errors import ConfigInvalid, EngineError
-from shared.domain.mapping import drift, parse_mapping
+from shared.domain.mapping import parse_mapping
+from shared.domain.mapping_drift import drift
 from shared.domain.snapshot import Reference
 from shared.ports.probe import Finding, Probe, Verdict
 from shared.settings import Loaded, SecretSource
@@ -51,15 +52,16 @@ def mapping_ids(loaded: Loaded, reference: Callable[[], Reference]) -> Finding:
             name="mapping-ids", verdict=Verdict.WARNING, detail=f"not checked: {plain(error)}",
             remedy="mend what is said above, then look again",
         )  # fmt: skip
-    gone = [text for text in found if text.endswith("does not exist in ASCIP")]
-    if gone:
+    lost = [each.words for each in found if each.lost]
+    if lost:
         return Finding(
-            name="mapping-ids", verdict=Verdict.ERROR, detail="; ".join(gone),
+            name="mapping-ids", verdict=Verdict.ERROR, detail="; ".join(lost),
             remedy="correct the ids: `ascip-sync refs pull` lists those that exist",
         )  # fmt: skip
     if found:
         return Finding(
-            name="mapping-ids", verdict=Verdict.WARNING, detail="; ".join(found),
+            name="mapping-ids", verdict=Verdict.WARNING,
+            detail="; ".join(each.words for each in found),
             remedy="if these are still the right ones, take over their names",
         )  # fmt: skip
     return Finding(name="mapping-ids", detail="every id exists in ASCIP under its name")

@@ -14,7 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from shared.settings import DEFAULT_CONFIG, Loaded, Settings, times_that_mean_nothing
+from shared.settings import DEFAULT_CONFIG, Loaded, Settings, what_means_nothing
 from shared.settings_errors import Problem, explain, literal_secrets, location, not_toml
 
 #: Stand for what has no default; the table is doubtful then, so nothing is called with them.
@@ -76,7 +76,7 @@ def _read(files: tuple[Path, ...]) -> Survey:
                 doubtful |= _take_out(values, location(each), unknown=each["type"] in _UNKNOWN)
         else:
             loaded = Loaded(settings=settings, base=files[0].parent, files=files)
-            problems += times_that_mean_nothing(settings, files)
+            problems += what_means_nothing(settings, files)
             return Survey(
                 files=files, problems=problems, loaded=loaded, doubtful=frozenset(doubtful)
             )

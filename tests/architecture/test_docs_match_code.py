@@ -10,7 +10,7 @@ import importlib
 import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -22,6 +22,7 @@ from services.ingest.metrics import FAMILIES
 from shared.adapters.lms.conformance.registry import RULES as CONFORMANCE
 from shared.domain.action import RELEASABLE
 from shared.domain.books import ROW_OUTCOMES
+from shared.domain.feeds.profiles import PROFILES, Profile, ProfileName
 from shared.domain.policy import Limits
 from shared.domain.run import FINAL, RunState, next_after
 from shared.domain.violation import RULES, ViolationRule
@@ -158,9 +159,39 @@ def conformance() -> str:
     return "| rule | says | |\n|---|---|---|\n" + "".join(lines)
 
 
+def profiles() -> str:
+    """Every profile: what it reads, and what it says."""
+    return "".join(f"\n## `{name}`\n\n{described(PROFILES[name])}" for name in ProfileName)
+
+
+def described(profile: Profile) -> str:
+    """Its title, columns and rules."""
+    lines = [profile.title[:1].upper() + profile.title[1:] + ".\n\n"]
+    if profile.headers:
+        lines.append("| column | headers |\n|---|---|\n")
+        lines += [f"| `{name}` | {ticked(words)} |\n" for name, words in profile.headers.items()]
+        lines.append("\n")
+    lines += [
+        f"- `{name}` is `{text}` where the file lacks it\n" for name, text in profile.derive.items()
+    ]
+    for what, rule in (("Not ours", profile.exclude), ("Has left", profile.inactive)):
+        lines += [f"- {what}: `{name}` is {ticked(values)}\n" for name, values in rule.items()]
+    if profile.optional:
+        lines.append(f"- May lack: {ticked(sorted(profile.optional))}\n")
+    lines.append(f"- Mode `{profile.mode}`, dates {ticked([profile.date_format or 'YYYY-MM-DD'])}")
+    several = f", several sites in one cell: `{profile.site_separator}` between them"
+    return "".join([*lines, several if profile.site_separator else "", "\n"])
+
+
+def ticked(words: Iterable[str]) -> str:
+    """Code in a row."""
+    return ", ".join(f"`{word}`" if word else "(blank)" for word in words)
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "conformance": conformance,
     "metrics": metrics,
+    "profiles": profiles,
     "violations": violations,
 }
 

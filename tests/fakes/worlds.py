@@ -145,8 +145,8 @@ _WHO = st.builds(
     st.sampled_from((True, True, False)),
     st.sampled_from((
         *({},) * 10, {"employee_id": "E1"}, {"employee_id": ""}, {"work_email": EMAILS[0]},
-        {"work_email": "clee@x.example"}, {"work_email": "wrong"}, {"username": LOGINS[1]}, {"first_name": "Bo"}, {"last_name": ""},
-        {"personal_email": EMAILS[1]},
+        {"work_email": "clee@x.example"}, {"work_email": "wrong"}, {"username": LOGINS[1]},
+        {"first_name": "Bo"}, {"last_name": ""}, {"personal_email": EMAILS[1]},
     )),
 )  # fmt: skip
 _WHAT = st.fixed_dictionaries({

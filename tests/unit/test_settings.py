@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.declared import declared
+from shared.domain.feeds.profiles import PROFILES, ProfileName
 from shared.domain.policy import Ladder, Limits, MatchRule, PercentLimit, RemovalLimit, Scope
 from shared.settings import Loaded, load_settings
 
@@ -247,6 +249,45 @@ def test_no_refusal_repeats_a_value(write: Write) -> None:
     assert "hunter2" not in str(said)
 
 
+# How the extract is declared
+
+
+@pytest.mark.parametrize("profile", ProfileName)
+def test_a_profile_is_named_and_everything_about_it_has_a_default(
+    write: Write, profile: ProfileName
+) -> None:
+    staff = load_settings(write(f'[staff]\nprofile = "{profile}"\n')).settings.policy.staff
+    assert staff.profile is profile
+    assert declared(staff) == PROFILES[profile]
+
+
+def test_a_profile_that_is_not_there_is_said_with_those_that_are(write: Write) -> None:
+    (said,) = problems(write("[staff]\nprofile = 'lincoln'\n"))
+    assert said.startswith("config.toml:6: staff.profile is not right: ")
+    assert all(f"'{name}'" in said for name in ProfileName)
+
+
+def test_full_with_a_window_of_edits_must_be_declared(write: Write) -> None:
+    text = "[staff]\nprofile = 'escape'\nmode = 'full'\n"
+    (said,) = problems(write(text))
+    assert said.startswith(
+        'config.toml:7: staff.mode is "full", but an extract of the profile escape'
+    )
+    assert said.endswith("say so with staff.i_have_a_full_extract = true.")
+    staff = load_settings(write(text + "i_have_a_full_extract = true\n")).settings.policy.staff
+    assert declared(staff).mode == "full"
+    assert (
+        declared(load_settings(write(text.replace("full", "delta"))).settings.staff).mode == "delta"
+    )
+
+
+def test_a_date_format_and_a_separator_are_looked_at(write: Write) -> None:
+    (said,) = problems(write("[staff]\ndate_format = 'MM/DD/YYYY'\n"))
+    assert said.startswith("config.toml:6: staff.date_format is no format with day, month and year")
+    (said,) = problems(write("[staff]\nsite_separator = '-'\n"))
+    assert said.startswith("config.toml:6: staff.site_separator is not right")
+
+
 # Secrets
 
 
@@ -310,6 +351,9 @@ def hashed(write: Write, text: str = "", **values: Any) -> str:
         "[staff.removal]\nladder = 'report'\n",
         "[staff.exclude]\nkind = ['x']\n",
         "[staff.headers]\nsite_code = ['Site']\n",
+        "[staff]\nprofile = 'oneroster'\n",
+        "[staff]\ndate_format = '%m/%d/%Y'\n",
+        "[staff]\nsite_separator = ','\n",
         "[district]\ntimezone = 'America/Denver'\n",
     ],
 )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.extracts import PgExtracts
+from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
@@ -44,8 +45,13 @@ class PgUnitOfWork:
 
     @cached_property
     def runs(self) -> PgRuns:
-        """Runs, uploads, mapping versions, locks."""
+        """Runs, uploads, locks."""
         return PgRuns(self._connection)
+
+    @cached_property
+    def mappings(self) -> PgMappings:
+        """Versions of the mapping."""
+        return PgMappings(self._connection)
 
     @cached_property
     def work(self) -> PgWorkItems:

@@ -1,4 +1,4 @@
-"""Runs, uploads, mapping versions and target locks in PostgreSQL."""
+"""Runs, uploads and target locks in PostgreSQL."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from shared.adapters.db import tables as t
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
-from shared.domain.mapping import Mapping as StaffMapping
 from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, Upload
 
 _SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
@@ -59,25 +58,6 @@ class PgRuns:
     def locations(self) -> set[str]:
         """Every deposit that an upload stands for."""
         return set(self._db.execute(select(t.upload.c.location)).scalars())
-
-    def record_mapping(self, mapping: StaffMapping, body: str, author: str) -> bool:
-        """Keep a version once."""
-        done = self._db.execute(
-            upsert(t.mapping_version)
-            .values(sha256=mapping.sha256, version=mapping.version, body=body, author=author)
-            .on_conflict_do_nothing()
-        )
-        return done.rowcount == 1
-
-    def mapping_body(self, sha256: str) -> str:
-        """The text of a version."""
-        query = select(t.mapping_version.c.body).where(t.mapping_version.c.sha256 == sha256)
-        return str(self._db.execute(query).scalar_one())
-
-    def mapping_author(self, sha256: str) -> str:
-        """Who brought a version in."""
-        query = select(t.mapping_version.c.author).where(t.mapping_version.c.sha256 == sha256)
-        return str(self._db.execute(query).scalar_one())
 
     def add(self, run: Run) -> None:
         """Store a new run."""

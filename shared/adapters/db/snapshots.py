@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, text
 
@@ -66,6 +67,21 @@ class PgSnapshots:
             " AND completed_at IS NOT NULL ORDER BY completed_at DESC LIMIT 1"
         )
         return self._db.execute(query, {"target": target}).scalar_one_or_none()
+
+    def newest(self, target: str) -> tuple[str, datetime] | None:
+        """Of those a plan was made from, with the proof that the list was whole."""
+        query = text(
+            "SELECT id, completed_at FROM snapshot WHERE target = :target AND list_complete"
+            " AND completed_at IS NOT NULL ORDER BY completed_at DESC LIMIT 1"
+        )
+        row = self._db.execute(query, {"target": target}).one_or_none()
+        return (row.id, row.completed_at) if row else None
+
+    def reference(self, snapshot_id: str) -> Mapping[str, Json]:
+        """As it was read."""
+        query = text("SELECT reference FROM snapshot WHERE id = :id")
+        found: Mapping[str, Json] = self._db.execute(query, {"id": snapshot_id}).scalar_one()
+        return found
 
     def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:
         """Store details."""

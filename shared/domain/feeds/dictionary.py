@@ -35,9 +35,19 @@ class HeaderDictionary:
     """Canonical columns with their accepted spellings."""
 
     def __init__(
-        self, columns: Iterable[Column], spellings: Mapping[str, Iterable[str]] | None = None
+        self,
+        columns: Iterable[Column],
+        spellings: Mapping[str, Iterable[str]] | None = None,
+        ready: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         """Build from a feed's columns and the spellings a configuration adds.
+
+        Args:
+            columns: every column somebody needs.
+            spellings: what the configuration declares; nothing overrules it. A column without any
+                is not read, whatever the file has.
+            ready: a profile's; they overrule canonical names only. OneRoster's `role` is no `role`
+                of ours.
 
         Raises:
             ConfigInvalid: one spelling would mean two columns.
@@ -46,11 +56,18 @@ class HeaderDictionary:
         #: The header a file must have to the letter and in this order; None: spellings decide.
         self.contract: tuple[str, ...] | None = None
         self._by_spelling: dict[str, str] = {}
-        for name in self.columns:
-            self._teach(name, name)
-        for name, extra in (spellings or {}).items():
+        own = {name: tuple(extra) for name, extra in (spellings or {}).items()}
+        for name, extra in own.items():
             for spelling in extra:
                 self._teach(name, spelling)
+        declared = frozenset(self._by_spelling)
+        for name, words in (ready or {}).items():
+            for spelling in words:
+                self._by_spelling.setdefault(normalized_header(spelling), name)
+        for name in self.columns:
+            key = normalized_header(name)
+            if own.get(name) != () and (key in declared or key not in self._by_spelling):
+                self._teach(name, name)
 
     @classmethod
     def exactly(cls, columns: Iterable[str]) -> "HeaderDictionary":

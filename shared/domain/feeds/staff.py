@@ -42,6 +42,7 @@ def header_dictionary(
     spellings: Mapping[str, Iterable[str]],
     derived: Iterable[str] = (),
     ruled: Iterable[str] = (),
+    ready: Mapping[str, Iterable[str]] | None = None,
 ) -> HeaderDictionary:
     """The feed's columns, the attributes that mapping and rules use, and the declared spellings.
 
@@ -51,6 +52,7 @@ def header_dictionary(
         derived: columns made by a template, so not required in the file.
         ruled: columns that exclude and inactive rules look at. They are required: without such a
             column a rule would fall silent, and who isn't ours would be added.
+        ready: the spellings of a profile. Of a column that nobody needs they count for nothing.
     """
     made, needed = frozenset(derived), frozenset(ruled)
     core = [
@@ -67,4 +69,6 @@ def header_dictionary(
         Column(name=name, meaning="attribute of the mapping or a rule", required=name in needed)
         for name in extra
     ]
-    return HeaderDictionary([*core, *further], spellings)
+    columns = {column.name: column for column in (*core, *further)}
+    known = {name: words for name, words in (ready or {}).items() if name in columns}
+    return HeaderDictionary(columns.values(), spellings, known)

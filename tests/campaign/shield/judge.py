@@ -18,7 +18,7 @@ from shared.domain.staff import StaffRecord
 from shared.domain.staff_file import check_file
 from shared.domain.staff_result import Validated
 from shared.pipeline.read_staff import staff_dialect, staff_headers, staff_rules
-from shared.pipeline.shield_staff import material, noted, spans_of
+from shared.pipeline.shield_staff import looked_at
 from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract, SoundRecord
 from tests.campaign.damage import Damage
 from tests.campaign.shield.tenant import MAPPING, REFERENCE, Tenant
@@ -49,13 +49,11 @@ def planned(tenant: Tenant, data: bytes, encoding: str = "utf-8") -> Outcome:
     )
     lines = array("q")
     validated = check_file(_noting(extract, lines), staff_rules(policy.staff, extract.columns))
-    stored = noted(validated, lines)
-    texts = extract.stretches(spans_of(stored))
     plan = build_plan(
         plan_inputs(
             policy=policy, mapping=MAPPING, reference=REFERENCE,
             records=validated.accepted, columns=extract.columns, links=tenant.links,
-            unverified=material(stored, texts, unidentified=validated.unidentified),
+            unverified=looked_at(extract, validated, lines),
             snapshot=a_snapshot(tenant.people.values()),
         )
     )  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from shared.domain.feeds.declared import declared
 from shared.domain.policy import Ladder, MatchRule, Policy, Scope
 
 POLICY = Policy(base_url="https://ascip.example/api/v1", timezone="America/Los_Angeles")
@@ -29,7 +30,7 @@ def test_limits_are_those_of_the_contract() -> None:
 
 
 def test_what_nobody_declared_is_on_the_safe_side() -> None:
-    assert POLICY.staff.mode == "full"
+    assert declared(POLICY.staff).mode == "full"
     assert POLICY.staff.scope is Scope.DISTRICT_GROUP
     assert POLICY.staff.removal.first_run == "report"
     assert POLICY.staff.removal.ladder is Ladder.DEACTIVATE

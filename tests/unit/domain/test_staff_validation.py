@@ -224,6 +224,46 @@ class TestDeclaredValues:
             assert isinstance(record, StaffRecord)
             assert record.inactive is expected
 
+    @pytest.mark.parametrize(
+        ("cells", "expected"),
+        [
+            ({}, StaffIdentity(employee_id="E1", work_email="ann@lincoln.example", username="ann")),
+            ({"status": "T"}, None),  # excluded beats inactive
+            ({"first_name": "", "site_code": "1E+05", "hire_date": "soon"}, None),  # and broken
+            ({"employee_id": "", "username": ""}, StaffIdentity(work_email="ann@lincoln.example")),
+        ],
+    )
+    def test_what_excludes_goes_before_everything_else_wrong_with_a_row(
+        self, cells: dict[str, str], expected: StaffIdentity | None
+    ) -> None:
+        found = check(
+            a_row(1, **{"employee_type": "Student Worker", "status": ""} | cells), self.RULES
+        )
+        assert isinstance(found, Excluded)
+        assert (found.column, bool(found.identity)) == ("employee_type", True)
+        assert expected is None or found.identity == expected
+
+    @pytest.mark.parametrize(
+        ("cells", "named"),
+        [
+            (
+                {"employee_id": "1E+05"},
+                StaffIdentity(work_email="ann@lincoln.example", username="ann"),
+            ),
+            (
+                {"username": "a\u202enn"},
+                StaffIdentity(employee_id="E1", work_email="ann@lincoln.example"),
+            ),
+        ],
+    )
+    def test_but_a_row_with_a_broken_name_is_quarantined_and_shields_by_the_others(
+        self, cells: dict[str, str], named: StaffIdentity
+    ) -> None:
+        row = a_row(1, **{"employee_type": "Student Worker", "status": "T"} | cells)
+        result = check_file([row], self.RULES)
+        assert result.excluded == ()
+        assert [found.identity for found in result.quarantined] == [named]
+
     def test_rules_without_their_column_are_named(self) -> None:
         assert self.RULES.without_column == ("elsewhere",)
 

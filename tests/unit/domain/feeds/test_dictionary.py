@@ -53,3 +53,21 @@ def test_one_spelling_can_not_mean_two_columns(spellings: dict[str, list[str]]) 
 
 def test_required_columns_are_known_by_name() -> None:
     assert HeaderDictionary([EMAIL, SITE]).required == {"work_email"}
+
+
+def test_spellings_of_a_profile_go_before_names_and_behind_what_is_declared() -> None:
+    """OneRoster's `role` is who somebody is, no role in the LMS; unless the district says so."""
+    columns = [Column(name=name, meaning="") for name in ("role", "person_type", "status")]
+    ready = {"person_type": ["Role", "Kind"]}
+    assert HeaderDictionary(columns, {}, ready).canonical_name("role") == "person_type"
+    assert HeaderDictionary(columns, {}, ready).canonical_name("status") == "status"
+    declared = HeaderDictionary(columns, {"role": ["role"]}, ready)
+    assert declared.canonical_name("ROLE") == "role"
+    assert declared.canonical_name("kind") == "person_type"
+
+
+def test_a_column_declared_without_a_spelling_is_not_read() -> None:
+    """A login that the LMS gives by itself is left alone, although the file has one."""
+    dictionary = HeaderDictionary([EMAIL, SITE], {"site_code": []})
+    assert dictionary.canonical_name("site_code") is None
+    assert dictionary.canonical_name("work_email") == "work_email"
