@@ -20,6 +20,8 @@ import pytest
 from services.cli.exits import Exit
 from services.ingest.metrics import FAMILIES
 from shared.adapters.lms.conformance.registry import RULES as CONFORMANCE
+from shared.adapters.reports.files import TABLES
+from shared.adapters.reports.tables import EXCEPTION
 from shared.domain.action import RELEASABLE
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.feeds.profiles import PROFILES, Profile, ProfileName
@@ -118,6 +120,15 @@ def test_what_a_release_lifts_is_marked_so() -> None:
     table = table_of("actions.md", "Reasons for being held")
     by_class = re.findall(r"^\| `(\w+)` .*\| release of the class \|$", table, re.MULTILINE)
     assert set(by_class) == {reason.value for reason in RELEASABLE}
+
+
+def test_every_table_of_exceptions_and_its_columns_are_in_the_reference() -> None:
+    page = (REFERENCE / "reports.md").read_text(encoding="utf-8")
+    tables_of = {name: columns for name, columns in TABLES.items() if "/" in name}
+    for name, columns in tables_of.items():
+        assert f"| `{Path(name).name}` |" in page
+        if columns[: len(EXCEPTION)] == EXCEPTION:
+            assert [column for column in columns if f"`{column}`" not in page] == []
 
 
 def test_the_exit_codes_are_the_program_s() -> None:

@@ -20,7 +20,7 @@ from shared.ports.shelf import Filed, Shelf
 _FAILED = frozenset({ActionStatus.FAILED, ActionStatus.UNKNOWN})
 
 #: Every table of a run, each always written, with its columns.
-_TABLES: Mapping[str, Sequence[str]] = {
+TABLES: Mapping[str, Sequence[str]] = {
     "actions.csv": tables.ACTIONS,
     "changes.csv": tables.CHANGES,
     "exceptions/quarantined.csv": tables.QUARANTINED,
@@ -44,7 +44,7 @@ class FileReports:
         with ExitStack() as files:
             opened = {
                 name: files.enter_context(filing.csv(name, columns, bom="/" in name))
-                for name, columns in _TABLES.items()
+                for name, columns in TABLES.items()
             }
             _write_held_rows(opened, report)
             _write_actions(opened, tally, report, actions())
