@@ -13,13 +13,15 @@ from shared.domain.canonical import Json, canonical
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
+from shared.domain.dependencies import falling_with
+from shared.domain.doubts import Doubts, hold_doubtful
 from shared.domain.gates import Gate, hold_of, judge
-from shared.domain.identity import Identified, Match, PeopleIndex, identify
+from shared.domain.identity import Identified, IdentityConflict, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
 from shared.domain.shield import shielded_by_bytes, shielded_by_identity
-from shared.domain.snapshot import Reference, Snapshot
+from shared.domain.snapshot import Person, Reference, Snapshot
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
 from shared.domain.text import fold
@@ -107,7 +109,8 @@ class Plan:
     def applyable(self) -> bool:
         """Whether anything can be approved without a release."""
         held = {action.id for action in self.actions if action.hold}
-        return any(not (a.hold or held.intersection(a.depends_on)) for a in self.actions)
+        fallen = falling_with(held, ((a.id, a.depends_on) for a in self.actions))
+        return len(fallen) < len(self.actions)
 
     def summary(self) -> dict[str, int]:
         """Counts per kind, including what is held."""
@@ -155,7 +158,7 @@ def _is_delta(inputs: PlanInputs) -> bool:
 
 
 def _plan(inputs: PlanInputs) -> Plan:
-    index = PeopleIndex(inputs.snapshot.people, inputs.links)
+    index = PeopleIndex(inputs.snapshot.people, inputs.links, inputs.snapshot.missing_details)
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
@@ -165,10 +168,11 @@ def _plan(inputs: PlanInputs) -> Plan:
         mapping=inputs.mapping, reference=inputs.reference, columns=inputs.columns,
         as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
     )  # fmt: skip
-    shielded = _shield(inputs, index, identified)
-    proposals = {
-        r.row: _propose(matches[r.row], desire, shielded) for r in here if r.row in matches
-    }
+    proposals = {r.row: propose(matches[r.row], desire) for r in here if r.row in matches}
+    doubts = hold_doubtful(proposals.values(), index)
+    shielded = _shield(inputs, index, identified) | doubts.people
+    for row, proposal in proposals.items():
+        _spare(proposal, matches[row].person, desire, shielded)
     removals = _removals(
         inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shielded
     )
@@ -183,7 +187,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         for action in proposed
     )
     header = _header(inputs, gates)
-    held_rows = _held_rows(identified, proposals, inputs.mapping, matches)
+    held_rows = _held_rows(identified, proposals, inputs.mapping, matches, doubts)
     return Plan(
         header=header,
         actions=tuple(actions),
@@ -221,17 +225,16 @@ def _by_row(identified: Identified) -> dict[int, Match]:
     return {match.record.row: match for match in identified.matches}
 
 
-def _propose(match: Match, desire: Desire, shielded: Collection[int]) -> Proposal:
-    proposal = propose(match, desire)
-    if match.person and match.person.id in shielded:
+def _spare(
+    proposal: Proposal, person: Person | None, desire: Desire, shielded: Collection[int]
+) -> None:
+    """Leave out what a shielded person would lose, hold what a protected one would get."""
+    if person and person.id in shielded:
         # A row that was not taken may name the very group they would leave.
         proposal.actions = [a for a in proposal.actions if a.kind is not Kind.LEAVE]
-    protected = match.person and is_protected(
-        match.person, mapping=desire.mapping, reference=desire.reference
-    )
+    protected = person and is_protected(person, mapping=desire.mapping, reference=desire.reference)
     if protected or any(makes_protected(a, desire) for a in proposal.actions):
         proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
-    return proposal
 
 
 def _shield(inputs: PlanInputs, index: PeopleIndex, identified: Identified) -> set[int]:
@@ -268,8 +271,11 @@ def _removals(
     report_only = inputs.first_run and staff.removal.first_run == "report"
     left = {
         m.person.id: Leaver(
-            key=m.record.employee_id, row=m.record.row, why=_why_left(m.record, inputs.as_of)
-        )
+            key=m.record.employee_id,
+            row=m.record.row,
+            rule=m.rule,
+            why=_why_left(m.record, inputs.as_of),
+        )  # fmt: skip
         for m in gone
         if m.person
     }
@@ -333,11 +339,12 @@ def _held_rows(
     proposals: MappingOf[int, Proposal],
     mapping: Mapping,
     matches: MappingOf[int, Match],
+    doubts: Doubts,
 ) -> tuple[HeldRow, ...]:
     rows = [
         HeldRow(
             row=c.record.row, line=c.record.line, person_key=c.record.employee_id,
-            reason=HeldReason.IDENTITY_CONFLICT, detail=c.reason,
+            reason=HeldReason.IDENTITY_CONFLICT, detail=_with_candidates(c),
         )
         for c in identified.conflicts
     ]  # fmt: skip
@@ -349,8 +356,14 @@ def _held_rows(
                 detail=_unmapped_sites(record, mapping),
             ))  # fmt: skip
             continue
+        doubtful = [a for a in proposal.actions if a.id in doubts.words and a.hold]
+        for action in doubtful:
+            rows.append(HeldRow(
+                row=row, line=record.line, person_key=record.employee_id,
+                reason=action.hold or HeldReason.IDENTITY_CONFLICT, detail=doubts.words[action.id],
+            ))  # fmt: skip
         words = _unmapped_words(proposal, mapping)
-        if words:
+        if words and not doubtful:
             rows.append(HeldRow(
                 row=row, line=record.line, person_key=record.employee_id,
                 reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
@@ -362,6 +375,10 @@ def _unmapped_sites(record: StaffRecord, mapping: Mapping) -> str:
     """Why sites of a row have no group, and where that is mended."""
     unmapped = (code for code in record.site_codes if code not in mapping.sites)
     return "; ".join(_unmapped_site(code, mapping) for code in unmapped)
+def _with_candidates(conflict: IdentityConflict) -> str:
+    """Why, and who in ASCIP it is about: a few of them."""
+    ids = ", ".join(map(str, conflict.candidates[:5]))
+    return f"{conflict.reason} (ASCIP {ids})" if ids else conflict.reason
 
 
 def _unmapped_site(code: str, mapping: Mapping) -> str:

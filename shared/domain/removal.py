@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
-from shared.domain.action import Action, Change, Kind, classify
+from shared.domain.action import Action, Change, Kind, Mark, classify
+from shared.domain.identity import WEAK
 from shared.domain.mapping import Mapping
-from shared.domain.policy import Ladder, Scope
+from shared.domain.policy import Ladder, MatchRule, Scope
 from shared.domain.snapshot import Person, PersonStatus, Reference
 from shared.domain.text import fold, masked_email
 
@@ -33,6 +34,13 @@ class Leaver:
     why: str
     #: The row that says it; None for who is absent.
     row: int | None = None
+    #: How the row's person was found.
+    rule: MatchRule | None = None
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What a reviewer should notice."""
+        return (Mark.WEAK_MATCH,) if self.rule in WEAK else ()
 
 
 def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]) -> bool:
@@ -133,6 +141,7 @@ def _ladder(person: Person, ladder: Ladder, mapping: Mapping, leaver: Leaver) ->
                 person_key=leaver.key, ascip_id=person.id, site=site,
                 changes=(Change(path="status", before="active", after="inactive"),),
                 reason=leaver.why, source_row=leaver.row, email_masked=masked_email(person.email),
+                marks=leaver.marks, match_rule=leaver.rule.value if leaver.rule else None,
             )  # fmt: skip
         case Ladder.LEAVE_GROUPS:
             for group in sorted(set(person.group_ids) & managed.keys()):
@@ -140,5 +149,6 @@ def _ladder(person: Person, ladder: Ladder, mapping: Mapping, leaver: Leaver) ->
                     kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
                     person_key=leaver.key, ascip_id=person.id, group_id=group, site=site,
                     reason=leaver.why, source_row=leaver.row, group_name=managed[group],
-                    email_masked=masked_email(person.email),
+                    email_masked=masked_email(person.email), marks=leaver.marks,
+                    match_rule=leaver.rule.value if leaver.rule else None,
                 )  # fmt: skip

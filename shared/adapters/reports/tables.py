@@ -37,7 +37,7 @@ HELD = ("row", "line", "person_key", "reason", "detail", "remedy")
 #: Of `conflicts.csv` and `failed.csv`; the latter holds `failed` and `unknown`.
 ENDED = (
     "action_id", "kind", "class", "person_key", "ascip_id", "email_masked", "group_id", "group",
-    "site", "status", "outcome_code", "source_row", "reason", "outcome_at", "remedy",
+    "site", "status", "outcome_code", "holder_id", "source_row", "reason", "outcome_at", "remedy",
 )  # fmt: skip
 #: What reading again after the last action did not find as it was written.
 MISMATCHES = (
@@ -86,8 +86,9 @@ def ended_row(stored: StoredAction) -> Sequence[Cell]:
     return [
         action.id, action.kind.value, action.action_class.value, action.person_key,
         stored.ascip_id, action.email_masked, action.group_id, action.group_name, action.site,
-        stored.status.value, stored.outcome_code, action.source_row, action.reason,
-        utc(stored.outcome_at, _MILLISECONDS), outcome_remedy(stored.status, stored.outcome_code),
+        stored.status.value, stored.outcome_code, stored.holder_id, action.source_row,
+        action.reason, utc(stored.outcome_at, _MILLISECONDS),
+        outcome_remedy(stored.status, stored.outcome_code),
     ]  # fmt: skip
 
 
