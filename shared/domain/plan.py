@@ -169,7 +169,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
     )  # fmt: skip
     proposals = {r.row: propose(matches[r.row], desire) for r in here if r.row in matches}
-    doubts = hold_doubtful(proposals.values(), index)
+    doubts = hold_doubtful(proposals, identified.matches, index, desire)
     shielded = _shield(inputs, index, identified) | doubts.people
     for row, proposal in proposals.items():
         _spare(proposal, matches[row].person, desire, shielded)
@@ -275,7 +275,7 @@ def _removals(
             row=m.record.row,
             rule=m.rule,
             why=_why_left(m.record, inputs.as_of),
-        )  # fmt: skip
+        )
         for m in gone
         if m.person
     }
@@ -356,12 +356,15 @@ def _held_rows(
                 detail=_unmapped_sites(record, mapping),
             ))  # fmt: skip
             continue
-        doubtful = [a for a in proposal.actions if a.id in doubts.words and a.hold]
-        for action in doubtful:
-            rows.append(HeldRow(
-                row=row, line=record.line, person_key=record.employee_id,
-                reason=action.hold or HeldReason.IDENTITY_CONFLICT, detail=doubts.words[action.id],
-            ))  # fmt: skip
+        doubtful = [
+            HeldRow(
+                row=row, line=record.line, person_key=record.employee_id, reason=action.hold,
+                detail=doubts.words[action.id],
+            )
+            for action in proposal.actions
+            if action.id in doubts.words and action.hold
+        ]  # fmt: skip
+        rows.extend(doubtful)
         words = _unmapped_words(proposal, mapping)
         if words and not doubtful:
             rows.append(HeldRow(
