@@ -84,7 +84,7 @@ def _look_alikes(
         Bearer(
             m.record.row,
             name_of(m.record),
-            frozenset(filter(None, [sites.get(m.record.site_code)])),
+            frozenset(sites[code] for code in m.record.site_codes if code in sites),
         )
         for m in matches
         if m.person is None and m.record.row in proposals

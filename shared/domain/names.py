@@ -130,7 +130,7 @@ def similar_names(
 def _blocks(name: Name) -> Collection[str]:
     words = name.first.words | name.last.words
     told = [word for word in words if len(word) > 2] or words  # not "de", "la", "van"
-    blocks = set()
+    blocks: set[str] = set()
     for word in told:
         initials = {other[0] for other in words if other != word} or {word[0]}
         forms = {word, *(word[:i] + word[i + 1 :] for i in range(len(word)) if len(word) > 3)}

@@ -9,14 +9,16 @@ from datetime import date
 from enum import StrEnum
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
+from shared.domain.adoption import Adoption, take_stock
 from shared.domain.canonical import Json, canonical
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
 from shared.domain.dependencies import falling_with
-from shared.domain.doubts import Doubts, hold_doubtful
+from shared.domain.doubts import hold_doubtful
 from shared.domain.gates import Gate, hold_of, judge
-from shared.domain.identity import Identified, IdentityConflict, Match, PeopleIndex, identify
+from shared.domain.held_rows import HeldRow, list_held_rows
+from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
@@ -72,18 +74,6 @@ class PlanInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRow:
-    """A row that is held, with the reason in words."""
-
-    row: int
-    line: int
-    #: The employee id.
-    person_key: str
-    reason: HeldReason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The proposal with its digest."""
 
@@ -97,6 +87,7 @@ class Plan:
     matched: MappingOf[int, int]
     removals: Removals
     shielded: int
+    adoption: Adoption
     #: Former groups that somebody this plan could not judge is still a member of.
     owed: frozenset[int] = frozenset()
 
@@ -187,7 +178,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         for action in proposed
     )
     header = _header(inputs, gates)
-    held_rows = _held_rows(identified, proposals, inputs.mapping, matches, doubts)
+    held_rows = list_held_rows(identified, proposals, inputs.mapping, doubts)
     return Plan(
         header=header,
         actions=tuple(actions),
@@ -199,6 +190,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         removals=removals,
         shielded=len(shielded),
         owed=_owed(inputs, proposals, matches, shielded),
+        adoption=take_stock(identified, actions, removals.managed),
     )
 
 
@@ -332,72 +324,6 @@ def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
         "snapshot_sha256": inputs.snapshot.content_hash(),
         "gates": [gate.to_json() for gate in gates],
     }
-
-
-def _held_rows(
-    identified: Identified,
-    proposals: MappingOf[int, Proposal],
-    mapping: Mapping,
-    matches: MappingOf[int, Match],
-    doubts: Doubts,
-) -> tuple[HeldRow, ...]:
-    rows = [
-        HeldRow(
-            row=c.record.row, line=c.record.line, person_key=c.record.employee_id,
-            reason=HeldReason.IDENTITY_CONFLICT, detail=_with_candidates(c),
-        )
-        for c in identified.conflicts
-    ]  # fmt: skip
-    for row, proposal in proposals.items():
-        record = matches[row].record
-        if proposal.held is not None:
-            rows.append(HeldRow(
-                row=row, line=record.line, person_key=record.employee_id, reason=proposal.held,
-                detail=_unmapped_sites(record, mapping),
-            ))  # fmt: skip
-            continue
-        doubtful = [
-            HeldRow(
-                row=row, line=record.line, person_key=record.employee_id, reason=action.hold,
-                detail=doubts.words[action.id],
-            )
-            for action in proposal.actions
-            if action.id in doubts.words and action.hold
-        ]  # fmt: skip
-        rows.extend(doubtful)
-        words = _unmapped_words(proposal, mapping)
-        if words and not doubtful:
-            rows.append(HeldRow(
-                row=row, line=record.line, person_key=record.employee_id,
-                reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
-            ))  # fmt: skip
-    return tuple(sorted(rows, key=lambda held: held.row))
-
-
-def _unmapped_sites(record: StaffRecord, mapping: Mapping) -> str:
-    """Why sites of a row have no group, and where that is mended."""
-    unmapped = (code for code in record.site_codes if code not in mapping.sites)
-    return "; ".join(_unmapped_site(code, mapping) for code in unmapped)
-def _with_candidates(conflict: IdentityConflict) -> str:
-    """Why, and who in ASCIP it is about: a few of them."""
-    ids = ", ".join(map(str, conflict.candidates[:5]))
-    return f"{conflict.reason} (ASCIP {ids})" if ids else conflict.reason
-
-
-def _unmapped_site(code: str, mapping: Mapping) -> str:
-    if gone := mapping.gone_sites.get(code):
-        return (
-            f"site {code!r}: group {gone.id} of the mapping does not exist in ASCIP (groups.sites)"
-        )
-    return f"site {code!r} is not in the mapping (groups.sites)"
-
-
-def _unmapped_words(proposal: Proposal, mapping: Mapping) -> str:
-    """Which values of a row nothing stands for, for the exceptions report."""
-    names = {"role_id": "the roles of ASCIP", "timezone_id": "the time zones of ASCIP"}
-    names |= {f"buckets.{bucket.id}": f"bucket {bucket.name!r}" for bucket in mapping.buckets}
-    held = [c for a in proposal.actions for c in a.changes if c.hold]
-    return "; ".join(f"{change.after!r} is not a value of {names[change.path]}" for change in held)
 
 
 def _dispositions(

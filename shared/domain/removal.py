@@ -18,12 +18,17 @@ class Removals:
     """The removals of a plan, and what they were chosen from."""
 
     actions: tuple[Action, ...]
-    #: Active people in scope: what percentages are taken of.
-    managed_active: int
+    #: Active people in scope.
+    managed: frozenset[int]
     #: People who would have been removed but for the shield: the counterfactual.
     saved_by_shield: tuple[int, ...]
     #: Keys of people who would be removed if the ladder went further than `report`.
     reported: tuple[str, ...]
+
+    @property
+    def managed_active(self) -> int:
+        """What percentages are taken of."""
+        return len(self.managed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +91,14 @@ def find_removals(
         shielded: ids present but unverified.
     """
     actions: list[Action] = []
-    saved, reported, managed_active = [], [], 0
+    saved, reported, managed = [], [], set()
     everybody = sorted(people, key=lambda p: p.id)
     keys = _keys(everybody, taken)
     for person in everybody:
         active = person.status is PersonStatus.ACTIVE
         if not active or not is_managed(person, scope=scope, mapping=mapping, linked=linked):
             continue
-        managed_active += 1
+        managed.add(person.id)
         absent = full and person.id not in kept
         if person.id in kept or not (absent or person.id in left):
             continue
@@ -108,7 +113,7 @@ def find_removals(
             reported.append(leaver.key)
     return Removals(
         actions=tuple(actions),
-        managed_active=managed_active,
+        managed=frozenset(managed),
         saved_by_shield=tuple(saved),
         reported=tuple(reported),
     )

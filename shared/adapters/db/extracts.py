@@ -7,7 +7,8 @@ from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
 from shared.domain.action import ActionStatus, HeldReason
-from shared.domain.plan import Disposition, HeldRow
+from shared.domain.held_rows import HeldRow
+from shared.domain.plan import Disposition
 from shared.domain.staff import StaffRecord
 from shared.domain.text import fold
 from shared.domain.violation import Violation

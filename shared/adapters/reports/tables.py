@@ -15,7 +15,7 @@ from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.words import utc
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
-from shared.domain.plan import HeldRow
+from shared.domain.held_rows import HeldRow
 from shared.domain.violation import RULES
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction

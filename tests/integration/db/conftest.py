@@ -7,6 +7,7 @@ import pytest
 
 from shared.adapters.db.connection import PgUnitOfWork
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind, classify
+from shared.domain.adoption import Adoption
 from shared.domain.canonical import sha256
 from shared.domain.plan import Plan, digest
 from shared.domain.removal import Removals
@@ -56,10 +57,11 @@ def some_actions(count: int) -> list[Action]:
 def make_plan(actions: list[Action]) -> Plan:
     """A plan of these actions with its true digest."""
     header = {"format_version": "1.0", "feed": "staff", "gates": [], "as_of": "2026-11-20"}
-    removals = Removals(actions=(), managed_active=0, saved_by_shield=(), reported=())
+    removals = Removals(actions=(), managed=frozenset(), saved_by_shield=(), reported=())
     return Plan(
         header=header, actions=tuple(actions), gates=(), dispositions={}, held_rows=(),
         digest=digest(header, (a.hash for a in actions)), matched={}, removals=removals, shielded=0,
+        adoption=Adoption(),
     )  # fmt: skip
 
 

@@ -249,7 +249,7 @@ def test_another_surname_and_email_of_a_known_person_are_an_update() -> None:
 
 
 def test_a_site_transfer_joins_and_leaves_and_is_marked() -> None:
-    made = plan([a_record(1, site_code="020")], [a_person(1)])
+    made = plan([a_record(1, site_codes=("020",))], [a_person(1)])
     moved = (Mark.SITE_TRANSFER,)
     assert told(made) == [
         (Kind.JOIN, "E1", MIDDLE, JOINED, moved, None, "employee_number"),
@@ -260,7 +260,7 @@ def test_a_site_transfer_joins_and_leaves_and_is_marked() -> None:
 @pytest.mark.parametrize("rule", ["employee_number", "work_email", "personal_email"])
 def test_somebody_rehired_is_reactivated_and_never_added(rule: str) -> None:
     """By whatever rule they are found; the link says the rest from then on."""
-    row = a_record(1, site_code="020", last_name="Ruiz", personal_email="ann@home.example")
+    row = a_record(1, site_codes=("020",), last_name="Ruiz", personal_email="ann@home.example")
     number = {"employee_number": "E1" if rule == "employee_number" else None}
     other = {"email": "old@lincoln.example", "personal_email": "ann@home.example"}
     address = other if rule == "personal_email" else {}
