@@ -11,11 +11,11 @@ from enum import StrEnum
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
 from shared.domain.adoption import Adoption, take_stock
 from shared.domain.canonical import Json, canonical
+from shared.domain.dependencies import falling_with
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
+from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
-from shared.domain.dependencies import falling_with
-from shared.domain.doubts import hold_doubtful
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.held_rows import HeldRow, list_held_rows
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
