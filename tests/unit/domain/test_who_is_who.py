@@ -144,6 +144,19 @@ def test_a_login_that_no_column_renames_stays_with_its_person() -> None:
     assert why(made) == {"E2": "its username belongs to ASCIP 1, who keeps it"}
 
 
+def test_two_newcomers_with_one_login_are_both_held() -> None:
+    """The one's username is what the other, who has none, would take from its email."""
+    rows = [
+        a_record(1, username="zoe@lincoln.example"),
+        a_record(2, work_email="zoe@lincoln.example"),
+    ]
+    made = plan(rows, [], columns=COLUMNS | {"username"})
+    assert {a.person_key: a.hold for a in made.actions if a.kind is Kind.ADD} == {
+        "E1": CONFLICT, "E2": CONFLICT,
+    }  # fmt: skip
+    assert why(made) == dict.fromkeys(["E1", "E2"], "2 rows want its username")
+
+
 # Addresses that change hands
 
 
