@@ -16,6 +16,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 FILES ?= 20000
+SHIELD_FILES ?= 2000
 SEED ?= 1
 
 help:  ## this list
@@ -59,8 +60,9 @@ format: .venv/.installed-dev  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-campaign: .venv/.installed-dev  ## damage files in every way and hold the reader to them: FILES=20000 SEED=1
+campaign: .venv/.installed-dev  ## damage files in every way and hold reader and shield to them: FILES=20000 SHIELD_FILES=2000 SEED=1
 	$(BIN)/python -m tests.campaign --files "$(FILES)" --seed "$(SEED)"
+	$(BIN)/python -m tests.campaign.shield --files "$(SHIELD_FILES)" --seed "$(SEED)"
 
 bench: .venv/.installed-dev  ## measure
 	$(BIN)/python -m benchmarks

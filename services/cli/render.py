@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from shared.domain.action import RELEASABLE, ActionStatus, Change, Kind
 from shared.domain.adoption import adoption_sentences
-from shared.domain.books import ROW_OUTCOMES
+from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
 from shared.domain.run import Run, RunState
 from shared.pipeline.look import PlanView
@@ -106,7 +106,7 @@ def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterat
     for row in rows[:most]:
         yield f"  ! . {row.person_key:<10}  held: {row.reason.value}  {row.detail} (row {row.row})"
     if len(rows) > most:
-        yield f"    … and {len(rows) - most:,} more held rows: exceptions/held.csv of ascip-sync export"
+        yield f"    … and {len(rows) - most:,} more held rows: exceptions/ of ascip-sync export"
 
 
 def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
@@ -247,15 +247,16 @@ def export_hint(run_id: str) -> str:
 
 def books_lines(run: Run) -> Iterator[str]:
     """Both equations, zeros left out."""
-    books = run.books
-    if not books:
+    if not run.books:
         return
-    rows, actions = _counts(books["rows"]), _counts(books["actions"])
-    told = " + ".join(f"{rows[name]:,} {name}" for name in ROW_OUTCOMES if rows[name])
-    yield f"Books: {books['rows_in']:,} rows in = {told or '0'}"
-    done = " + ".join(f"{count:,} {name}" for name, count in actions.items() if count)
-    yield f"       {books['planned']:,} planned = {done or '0'}"
-    yield from _verified(int(str(books["verified"])), int(str(books["mismatches"])))
+    books = Books.from_json(run.books)
+    told = " + ".join(f"{books.rows[name]:,} {name}" for name in ROW_OUTCOMES if books.rows[name])
+    yield f"Books: {books.rows_in:,} rows in = {told or '0'}"
+    done = " + ".join(f"{count:,} {name}" for name, count in books.actions.items() if count)
+    yield f"       {books.planned:,} planned = {done or '0'}"
+    if not books.balanced:
+        yield f"       {books.verdict}"
+    yield from _verified(int(str(run.books["verified"])), int(str(run.books["mismatches"])))
 
 
 def _verified(verified: int, mismatches: int) -> Iterator[str]:
@@ -270,10 +271,6 @@ def _verified(verified: int, mismatches: int) -> Iterator[str]:
         f"Read again: {verified:,} actions, {mismatches:,} {are} not as written (somebody else was at"
         " it): exceptions/mismatches.csv of ascip-sync export. The next run sets them again."
     )
-
-
-def _counts(value: object) -> dict[str, int]:
-    return cast("dict[str, int]", value)
 
 
 def _list(value: object) -> list[dict[str, Any]]:

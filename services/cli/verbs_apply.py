@@ -47,13 +47,13 @@ def _print_end(session: Session, run_id: str) -> None:
     statuses = {status: 0 for _, status in view.kind_counts}
     for (_, status), count in view.kind_counts.items():
         statuses[status] += count
+    for line in render.books_lines(view.run):
+        print(line)
     if view.run.state is RunState.PAUSED:
         why = (view.run.detail or "").rstrip(".")
         sooner = " Sooner" if view.run.goes_on_at else " Go on"
         print(f"Paused ({view.run.reason}): {why}.{sooner}: ascip-sync resume {run_id}")
     print(render.applied_line(view.run, statuses))
-    for line in render.books_lines(view.run):
-        print(line)
     if view.run.archive:
         print(f"Reports: {render.export_hint(run_id)}")
 

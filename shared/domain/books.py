@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shared.domain.action import ActionStatus
 from shared.domain.errors import BooksUnbalanced
@@ -49,14 +50,33 @@ class Books:
         """Whether every action has come to its end, as it must have when a run has."""
         return not self.actions.get("planned") and not self.actions.get("attempting")
 
-    def require_balance(self) -> None:
-        """Raise `BooksUnbalanced` unless both equations hold and no action is left open."""
-        if not (self.balanced and self.settled):
+    @property
+    def verdict(self) -> str:
+        """Whether both equations hold, with the numbers if not."""
+        if self.balanced:
+            return "The books balance."
+        rows, actions = sum(self.rows.values()), sum(self.actions.values())
+        return (
+            f"THE BOOKS DO NOT BALANCE: {rows:,} of {self.rows_in:,} rows and {actions:,} of"
+            f" {self.planned:,} actions are accounted for. Report this as a fault."
+        )
+
+    def require_balance(self, *, open_actions: bool = False) -> None:
+        """Raise `BooksUnbalanced` unless both equations hold and, at the end, no action is left open."""
+        if not self.balanced or not (open_actions or self.settled):
             raise BooksUnbalanced(
                 f"The books do not balance: {self.rows_in} rows came in, {sum(self.rows.values())} are"
                 f" accounted for; {self.planned} actions were planned, {sum(self.actions.values())}"
                 " are accounted for. What was written is in the audit; report this as a fault."
             )
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Books":
+        """What `to_json` wrote."""
+        return cls(
+            rows_in=stored["rows_in"], rows=stored["rows"],
+            planned=stored["planned"], actions=stored["actions"],
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, object]:
         """The form in reports and the API."""

@@ -22,10 +22,11 @@ from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
-from shared.domain.shield import shielded_by_bytes, shielded_by_identity
+from shared.domain.shield import Known, Shield, Unverified, raise_shield
 from shared.domain.snapshot import Person, Reference, Snapshot
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
+from shared.domain.staff_rules import Template
 from shared.domain.text import fold
 
 #: Of the digested body; a minor version only adds.
@@ -38,18 +39,6 @@ class Disposition(StrEnum):
     UNCHANGED = "unchanged"
     HELD = "held"
     PENDING = "pending"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unverified:
-    """What the extract says of rows that were not taken: the shield's material."""
-
-    #: Employee ids, emails and usernames of quarantined and excluded rows.
-    identities: tuple[str, ...] = ()
-    #: Text of damaged regions, searched for identifiers.
-    regions: tuple[str, ...] = ()
-    #: Regions that name nobody: while there is one, removals are held.
-    unidentified: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,17 +150,18 @@ def _plan(inputs: PlanInputs) -> Plan:
     )  # fmt: skip
     proposals = {r.row: propose(matches[r.row], desire) for r in here if r.row in matches}
     doubts = hold_doubtful(proposals, identified.matches, index, desire)
-    shielded = _shield(inputs, index, identified) | doubts.people
+    shield = _shield(inputs, index, identified, proposals)
+    shield = replace(shield, people=shield.people | doubts.people)
     for row, proposal in proposals.items():
-        _spare(proposal, matches[row].person, desire, shielded)
+        _spare(proposal, matches[row].person, desire, shield)
     removals = _removals(
-        inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shielded
+        inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shield
     )
     proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
     proposed = [_hold_incomplete(action, inputs.snapshot) for action in proposed]
     gates = judge(
         proposed, limits=inputs.policy.limits,
-        managed_active=removals.managed_active, unidentified=inputs.unverified.unidentified,
+        managed_active=removals.managed_active, unidentified=shield.unidentified,
     )  # fmt: skip
     actions = ordered(
         action if action.hold else replace(action, hold=hold_of(action, gates))
@@ -188,8 +178,8 @@ def _plan(inputs: PlanInputs) -> Plan:
         held_rows=held_rows,
         matched={row: m.person.id for row, m in matches.items() if m.person},
         removals=removals,
-        shielded=len(shielded),
-        owed=_owed(inputs, proposals, matches, shielded),
+        shielded=len(shield.people),
+        owed=_owed(inputs, proposals, matches, shield.people),
         adoption=take_stock(identified, actions, removals.managed),
     )
 
@@ -217,11 +207,9 @@ def _by_row(identified: Identified) -> dict[int, Match]:
     return {match.record.row: match for match in identified.matches}
 
 
-def _spare(
-    proposal: Proposal, person: Person | None, desire: Desire, shielded: Collection[int]
-) -> None:
+def _spare(proposal: Proposal, person: Person | None, desire: Desire, shield: Shield) -> None:
     """Leave out what a shielded person would lose, hold what a protected one would get."""
-    if person and person.id in shielded:
+    if person and person.id in shield.people:
         # A row that was not taken may name the very group they would leave.
         proposal.actions = [a for a in proposal.actions if a.kind is not Kind.LEAVE]
     protected = person and is_protected(person, mapping=desire.mapping, reference=desire.reference)
@@ -229,16 +217,24 @@ def _spare(
         proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
 
 
-def _shield(inputs: PlanInputs, index: PeopleIndex, identified: Identified) -> set[int]:
-    unverified = inputs.unverified
-    shielded = shielded_by_identity(index, unverified.identities)
-    shielded |= shielded_by_bytes(inputs.snapshot.people.values(), unverified.regions)
+def _shield(
+    inputs: PlanInputs,
+    index: PeopleIndex,
+    identified: Identified,
+    proposals: MappingOf[int, Proposal],
+) -> Shield:
+    """Rows that were not taken shield, and so do rows that are held, with whomever they could mean."""
+    known = Known(index)
+    templates = map(Template.parse, declared(inputs.policy.staff).derive.values())
+    shield = raise_shield(known, inputs.unverified, templates)
+    people = shield.people | inputs.snapshot.missing_details
     for conflict in identified.conflicts:
-        record = conflict.record
-        shielded.update(conflict.candidates)
-        names = (record.employee_id, record.work_email, record.username or "")
-        shielded |= shielded_by_identity(index, filter(None, names))
-    return shielded | set(inputs.snapshot.missing_details)
+        people |= known.by_record(conflict.record) | {*conflict.candidates}
+    for match in identified.matches:
+        proposal = proposals.get(match.record.row)
+        if proposal is not None and proposal.unsure:
+            people |= known.by_record(match.record)
+    return replace(shield, people=people)
 
 
 def _owed(
@@ -257,7 +253,7 @@ def _removals(
     gone: Iterable[Match],
     matches: MappingOf[int, Match],
     here: Iterable[StaffRecord],
-    shielded: set[int],
+    shield: Shield,
 ) -> Removals:
     staff = inputs.policy.staff
     report_only = inputs.first_run and staff.removal.first_run == "report"
@@ -277,7 +273,7 @@ def _removals(
         kept=kept,
         left=left,
         taken={fold(record.employee_id) for record in inputs.records},
-        shielded=shielded,
+        shielded=shield.people,
         mapping=inputs.mapping,
         reference=inputs.reference,
         scope=staff.scope,

@@ -24,7 +24,7 @@ from shared.domain.staff_result import (
 )
 from shared.domain.staff_row import Excluded, Row, Validator
 from shared.domain.staff_rules import StaffRules
-from shared.domain.staff_values import identity, tidied
+from shared.domain.staff_values import identity, tidied, violations
 from shared.domain.violation import Violation
 
 
@@ -198,9 +198,24 @@ def _refused(record: Row, found: tuple[Violation, ...], rules: StaffRules) -> Qu
         row=record.row,
         line=record.line,
         last_line=damaged.last_line if damaged else record.line,
-        violations=found,
+        violations=_all_told(found, violations(known, rules)) if damaged and known else found,
         identity=identity(known, rules),
         values=known,
         raw=damaged.raw if damaged else joined(known),
         unmasked=damaged.unmasked if damaged else False,
     )
+
+
+def _all_told(
+    by_reader: tuple[Violation, ...], by_rules: tuple[Violation, ...]
+) -> tuple[Violation, ...]:
+    """What a reader says of a line, in the column where the rules find the same; then the rest of these."""
+    more = list(by_rules)
+    told: list[Violation] = []
+    for violation in by_reader:
+        same = next((v for v in more if v.code == violation.code and not violation.column), None)
+        told.append(replace(violation, column=same.column) if same else violation)
+        more = [
+            v for v in more if v is not same and (v.column is None or v.column != violation.column)
+        ]
+    return (*told, *more)

@@ -18,6 +18,9 @@ CONFLICT_MERGED = Violation(
     "rows of the id disagree on who it is, or one of them was not taken (rows_per_person = merge)",
 )  # fmt: skip
 
+#: Columns by which a person may be found.
+NAMING = frozenset({"employee_id", "work_email", "username", "personal_email"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
@@ -35,6 +38,13 @@ class Quarantined:
     raw: bytes
     #: ``raw`` may hold cells of dropped columns.
     unmasked: bool = False
+
+    @property
+    def partly_named(self) -> bool:
+        """Whether it names somebody, but a value that should name them too is missing or wrong."""
+        whole = self.identity.employee_id and self.identity.work_email
+        spoilt = any(violation.column in NAMING for violation in self.violations)
+        return bool(self.identity) and (not whole or spoilt)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def check_mapping(
 
 def _covered(tools: Tools, checked: Checked, source: Source) -> Checked:
     usable = usable_mapping(checked.mapping, checked.known.reference)
-    extract, validated = read_extract(tools, source, checked.mapping)
+    extract, validated, _ = read_extract(tools, source, checked.mapping)
     today = tools.today()
     here = [record for record in validated.accepted if not has_left(record, today)]
     covered = cover(here, columns_of(validated, extract), usable, checked.known.reference)

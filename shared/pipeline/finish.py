@@ -1,9 +1,10 @@
 """How runs end that don't end well."""
 
-from shared.domain.audit import SYSTEM
-from shared.domain.run import Run, RunState
+from shared.domain.audit import SYSTEM, AuditVerb
+from shared.domain.errors import BooksUnbalanced
+from shared.domain.run import Run, RunState, may_move
 from shared.domain.work import NewWork, WorkKind
-from shared.pipeline.tools import Tools, move
+from shared.pipeline.tools import Tools, audit, move
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -28,6 +29,20 @@ def fail(
         uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
 
 
+def fail_unbalanced(tools: Tools, uow: UnitOfWork, run: Run, error: BooksUnbalanced) -> None:
+    """Whatever a run was about to become, or has become: if its books don't balance it has failed."""
+    if (run.state, run.reason) == (RunState.FAILED, error.code):
+        return
+    if may_move(run.state, RunState.FAILED):
+        move(tools, uow, run, RunState.FAILED, actor=SYSTEM, reason=error.code, detail=str(error))
+        return
+    uow.runs.set_state(run.id, RunState.FAILED, reason=error.code, detail=str(error))
+    audit(
+        tools, uow, SYSTEM, AuditVerb.RUN_STATE_CHANGED, of=("run", run.id), run_id=run.id,
+        detail={"from": run.state.value, "to": RunState.FAILED.value, "reason": error.code},
+    )  # fmt: skip
+
+
 def supersede(tools: Tools, uow: UnitOfWork, run: Run, *, by: str, left: str) -> None:
     """End a run because a newer extract took its place; ``left`` says what became of its plan.
 
@@ -40,3 +55,4 @@ def supersede(tools: Tools, uow: UnitOfWork, run: Run, *, by: str, left: str) ->
     uow.runs.set_superseded(run.id, by)
     if plan := uow.plans.of_run(run.id):
         uow.plans.leave_out(plan.id)
+    uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])

@@ -7,7 +7,7 @@ from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping
 from shared.domain.mapping_drift import drift, lost_guards, usable
-from shared.domain.plan import Plan, PlanInputs, Unverified, build_plan
+from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
@@ -16,9 +16,10 @@ from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
 from shared.pipeline.read_mapping import mapping_of_run, same_number
+from shared.pipeline.report import require_every_row
+from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
-from shared.pipeline.validate import unmasked_regions
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -59,11 +60,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         config_sha256=run.config_sha256,
         records=uow.extracts.records(run.id),
         columns=frozenset(words(counts.get("columns"))),
-        unverified=Unverified(
-            identities=tuple(words(run.unverified.get("identities"))),
-            regions=_regions(tools, uow, run, mapping),
-            unidentified=int(str(counts.get("unidentified", 0))),
-        ),
+        unverified=unverified(tools, run, uow.runs.upload(run.upload_id or ""), mapping),
         snapshot=snapshot,
         reference=reference,
         links=uow.extracts.links(run.target),
@@ -78,14 +75,6 @@ def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
         as_of, first_run = applied_then(uow, run)
         return as_of or tools.today(), first_run
     return tools.today(), uow.runs.last_success(run.feed) is None
-
-
-def _regions(tools: Tools, uow: UnitOfWork, run: Run, mapping: Mapping) -> tuple[str, ...]:
-    regions = words(run.unverified.get("regions"))
-    if run.unverified.get("unmasked"):
-        upload = uow.runs.upload(run.upload_id or "")
-        regions += unmasked_regions(tools, upload, mapping)
-    return tuple(regions)
 
 
 def usable_mapping(mapping: Mapping, reference: Reference) -> Mapping:
@@ -125,6 +114,7 @@ def _store(
     )  # fmt: skip
     uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
     uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
+    require_every_row(uow, run)
     audit(
         tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,
         plan_digest=plan.digest, detail={"summary": plan.summary(), "gates": plan.header["gates"]},
@@ -180,4 +170,5 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "former_groups": {str(id_): n for id_, n in inputs.mapping.former_groups.items()},
         "former_owed": sorted(plan.owed),
         "buckets": {str(bucket.id): bucket.name for bucket in inputs.mapping.buckets},
+        "columns": {str(bucket.id): bucket.column for bucket in inputs.mapping.buckets},
     }

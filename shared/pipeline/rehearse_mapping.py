@@ -16,8 +16,9 @@ from shared.domain.staff_result import input_hash
 from shared.pipeline.overdue import FEED
 from shared.pipeline.propose import usable_mapping
 from shared.pipeline.read_mapping import after_applied
+from shared.pipeline.shield_staff import looked_at, stored
 from shared.pipeline.tools import Tools
-from shared.pipeline.validate import columns_of, read_extract, stored, unverified_of
+from shared.pipeline.validate import columns_of, read_extract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +80,14 @@ def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
 
 
 def _plan(tools: Tools, ground: _Ground, mapping: Mapping) -> Plan:
-    extract, validated = read_extract(tools, stored(tools, ground.upload), mapping)
+    extract, validated, lines = read_extract(tools, stored(tools, ground.upload), mapping)
     return build_plan(
         PlanInputs(
             feed=FEED, engine_version=tools.engine_version, as_of=tools.today(),
             policy=tools.policy, mapping=usable_mapping(mapping, ground.reference),
             input_sha256=input_hash(validated), config_sha256=tools.config_sha256,
             records=validated.accepted, columns=columns_of(validated, extract),
-            unverified=unverified_of(validated), snapshot=ground.snapshot,
+            unverified=looked_at(extract, validated, lines), snapshot=ground.snapshot,
             reference=ground.reference, links=ground.links, first_run=ground.first_run,
         )
     )  # fmt: skip

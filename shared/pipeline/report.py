@@ -1,6 +1,7 @@
 """End a run: books, final state, reports in its archive."""
 
 from collections.abc import Iterator
+from itertools import repeat
 
 from shared.domain.action import ActionStatus
 from shared.domain.audit import SYSTEM, AuditVerb
@@ -8,6 +9,7 @@ from shared.domain.books import Books, keep_books
 from shared.domain.errors import BooksUnbalanced
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.work import WorkItem
+from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, Verification
 from shared.ports.reports import RunReport
@@ -17,8 +19,6 @@ from shared.ports.unit_of_work import UnitOfWork
 _ERRORS = frozenset(
     {ActionStatus.CONFLICT, ActionStatus.FAILED, ActionStatus.UNKNOWN, ActionStatus.NOT_ATTEMPTED}
 )
-#: States in which reading the extract was finished, so that books can be kept.
-_UNREAD = frozenset({RunState.REJECTED_INPUT, RunState.SKIPPED_UNCHANGED})
 
 
 def report(tools: Tools, item: WorkItem) -> None:
@@ -37,7 +37,7 @@ def report(tools: Tools, item: WorkItem) -> None:
 def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
     plan = uow.plans.of_run(run.id)
     counts = uow.plans.status_counts(plan.id) if plan else {}
-    books = _books(uow, run, plan)
+    books = books_of(uow, run, plan)
     read_again = uow.plans.verification(plan.id) if plan else Verification()
     clean = _is_clean(uow, run, counts) and not read_again.mismatches
     kept = {**books.to_json(), **read_again.to_json()} if books else None
@@ -47,27 +47,47 @@ def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
             tools, uow, SYSTEM, AuditVerb.RUN_VERIFIED, of=("run", run.id), run_id=run.id,
             detail=read_again.to_json(),
         )  # fmt: skip
-        state = RunState.APPLIED_WITH_ERRORS if _ERRORS & counts.keys() else RunState.APPLIED
-        move(tools, uow, run, state, actor=SYSTEM)
-    if run.state in (RunState.APPLYING, RunState.NO_CHANGES) and run.mode is not RunMode.DRIFT:
-        uow.extracts.remember_links(run.id, run.target)
     try:
         if books is not None:
             books.require_balance()
     except BooksUnbalanced as error:
-        # Whatever it was about to become: a run whose books don't balance has failed.
-        uow.runs.set_state(run.id, RunState.FAILED, reason=error.code, detail=str(error))
+        fail_unbalanced(tools, uow, run, error)
+        return
+    if run.state is RunState.APPLYING:
+        state = RunState.APPLIED_WITH_ERRORS if _ERRORS & counts.keys() else RunState.APPLIED
+        move(tools, uow, run, state, actor=SYSTEM)
+    if run.state in (RunState.APPLYING, RunState.NO_CHANGES) and run.mode is not RunMode.DRIFT:
+        uow.extracts.remember_links(run.id, run.target)
 
 
-def _books(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> Books | None:
-    if run.state in _UNREAD or "rows_in" not in run.counts or plan is None:
+def require_every_row(uow: UnitOfWork, run: Run) -> None:
+    """Before anybody is asked to approve: every row and action of the plan is there.
+
+    Raises:
+        BooksUnbalanced: see `Books`.
+    """
+    books = books_of(uow, run, uow.plans.of_run(run.id))
+    if books is not None:
+        books.require_balance(open_actions=True)
+
+
+def books_of(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> Books | None:
+    """The books of a run as it stands; None as long as its rows were not counted.
+
+    A skipped run has read what the last success read: its rows are unchanged, whether or not it has
+    looked at them itself.
+    """
+    if "rows_in" not in run.counts:
         return None
-    read = {name: int(str(n)) for name, n in run.counts.items() if isinstance(n, int)}
+    read = {name: n for name, n in run.counts.items() if isinstance(n, int)}
+    if run.state is RunState.SKIPPED_UNCHANGED:
+        unchanged = repeat(("unchanged", ()), read["accepted"])
+        return keep_books(read=read, rows=unchanged, statuses={}, planned=0)
     return keep_books(
         read=read,
-        rows=uow.extracts.row_outcomes(run.id, plan.id),
-        statuses=uow.plans.status_counts(plan.id),
-        planned=sum(int(str(plan.summary[k])) for k in _KINDS),
+        rows=uow.extracts.row_outcomes(run.id, plan.id if plan else None),
+        statuses=uow.plans.status_counts(plan.id) if plan else {},
+        planned=sum(int(str(plan.summary[k])) for k in _KINDS) if plan else 0,
     )
 
 
@@ -92,11 +112,11 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
     report_ = RunReport(
         run=run, upload=upload, plan=plan,
         review=uow.plans.review_of(plan.id) if plan else None,
-        books=_books(uow, run, plan),
+        books=books_of(uow, run, plan),
         phases=uow.runs.phases(run.id),
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
         quarantine=uow.extracts.quarantine(run.id),
-        held_rows=uow.extracts.held_rows(run.id),
+        held_rows=uow.extracts.held_rows(run.id), lines=uow.extracts.lines(run.id),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)

@@ -1,6 +1,6 @@
 """Reading a tabular extract: sound records and damaged regions, with their physical lines."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -9,6 +9,9 @@ from shared.domain.violation import Violation
 
 #: Opens the extract, each time from its beginning. A `read(n)` gives n bytes but at the end.
 Source = Callable[[], BinaryIO]
+
+#: First and last physical line; None for the end of the file.
+Span = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +38,8 @@ class DamagedRecord:
 
     Cells of dropped columns may be secrets (a `Password` column in clear text). They are blanked
     in ``raw`` wherever a line splits into the header's number of fields. Where it doesn't, or a
-    stray quote makes the split doubtful, the bytes stay, since the shield searches them for
-    identities, and ``unmasked`` is True: encrypt them, show them to nobody, log them never.
+    stray quote makes the split doubtful, the bytes stay and ``unmasked`` is True: store them nowhere,
+    show them to nobody, log them never.
     """
 
     row: int
@@ -91,6 +94,16 @@ class OpenExtract(Protocol):
             InputInvalid: `truncated`, `encoding_mismatch` or `changed_while_read`, after the
                 records that could be read.
             EngineError: the source ended in an error; the records before it are not all.
+        """
+        ...
+
+    def stretches(self, spans: Sequence[Span]) -> Iterator[bytes]:
+        """What stands on physical lines, every column of it, in UTF-8 or the file's own encoding.
+
+        For the shield's search alone: it may hold secrets, so store it nowhere and log it never.
+
+        Args:
+            spans: in the order of the file; none overlaps another.
         """
         ...
 

@@ -30,6 +30,8 @@ class RunReport:
     kind_counts: Mapping[tuple[Kind, ActionStatus], int]
     quarantine: Sequence[QuarantineEntry]
     held_rows: Sequence[HeldRow]
+    #: Row → physical line of the rows that were taken.
+    lines: Mapping[int, int]
     district: str
     environment: str
     generated_at: datetime

@@ -10,8 +10,9 @@ from typing import Any
 
 from shared.domain.action import Action, Change, Kind, action_id, classify
 from shared.domain.mapping import MappedBucket, MappedGroup, Mapping
-from shared.domain.plan import PlanInputs, Unverified
+from shared.domain.plan import PlanInputs
 from shared.domain.policy import Ladder, Limits, Policy, RemovalPolicy, StaffPolicy
+from shared.domain.shield import Unverified
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference, Snapshot
 from shared.domain.staff import StaffRecord
 

@@ -104,7 +104,7 @@ class Workers:
         for run in self._database.rows("SELECT * FROM run ORDER BY number"):
             state = RunState(run.state)
             if run.books:
-                self._check_run(run.id, run.counts, run.books, settled=state in _SETTLED)
+                self._check_run(run.id, run.counts, run.books, state=state)
             elif state in _SETTLED:
                 planned = "SELECT count(*) FROM plan WHERE run_id = :run"
                 assert not self._database.value(planned, run=run.id), "no books were kept"
@@ -114,17 +114,20 @@ class Workers:
 
     def _check_run(
         self, run_id: str, counts: dict[str, int], books: dict[str, Any], *,
-        settled: bool,
+        state: RunState,
     ) -> None:  # fmt: skip
         count = self._database.value
         records = count("SELECT count(*) FROM record WHERE run_id = :run", run=run_id)
+        if state is RunState.SKIPPED_UNCHANGED:
+            assert records in (0, counts["accepted"]), "it was read whole or not at all"
+            records = counts["accepted"]
         actions = count("SELECT count(*) FROM action JOIN plan ON plan.id = plan_id"
                         " WHERE run_id = :run", run=run_id)  # fmt: skip
         read = sum(counts[name] for name in ("blank", "duplicate", "excluded", "quarantined"))
         assert books["balanced"]
         assert counts["rows_in"] == read + records == sum(books["rows"].values())
         assert books["planned"] == actions == sum(books["actions"].values())
-        if settled:
+        if state in _SETTLED:
             left = {name: books["actions"][name] for name in ("planned", "attempting")}
             assert not any(left.values()), f"at rest, but {left}"
             assert not books["rows"]["pending"]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from shared.domain.feeds.staff import COLUMNS
 from shared.domain.mapping import parse_mapping
-from shared.domain.plan import Plan, PlanInputs, Unverified, build_plan
+from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.policy import Policy, RowsPerPerson
+from shared.domain.shield import Unverified
 from shared.domain.snapshot import Person
 from shared.domain.staff_result import Validated, input_hash
 from shared.domain.staff_validation import StaffRules, check_file

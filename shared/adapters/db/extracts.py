@@ -61,6 +61,11 @@ class PgExtracts:
         bodies = self._db.execute(query, {"run": run_id}).scalars()
         return [StaffRecord.from_json(json.loads(body)) for body in bodies]
 
+    def lines(self, run_id: str) -> dict[int, int]:
+        """Where each stands."""
+        query = text('SELECT "row", line FROM record WHERE run_id = :run')
+        return {found.row: found.line for found in self._db.execute(query, {"run": run_id})}
+
     def add_quarantine(self, run_id: str, feed: str, entries: Iterable[QuarantineEntry]) -> None:
         """Store rows that were not taken, with everything wrong with them."""
         kept = list(entries)

@@ -1,12 +1,14 @@
-"""CSV that a spreadsheet can open without harm: RFC 4180, CRLF, UTF-8 without BOM, no formulas."""
+"""CSV that a spreadsheet can open without harm: RFC 4180, CRLF, every cell quoted, no formulas."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 #: First characters that a spreadsheet may take for a formula (OWASP, CSV injection), with the
-#: full-width forms some of them fold to ASCII.
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # the full-width forms are the point
+#: full-width forms some of them fold to ASCII. An apostrophe before one of them gets another one, so
+#: that whoever reads a cell that begins so may take one away and has what was written.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # the full-width forms are the point
 
 Cell = str | int | bool | None
 
@@ -18,10 +20,14 @@ class Text(Protocol):
 
 
 class CsvRows:
-    """Writes rows to an open text file, its header first."""
+    """Writes rows to an open text file, its header first.
+
+    All cells are in quotes: where a list separator is a semicolon, one inside a cell would else begin
+    another, with whatever follows it.
+    """
 
     def __init__(self, stream: Text, columns: Sequence[str]) -> None:
-        self._csv = csv.writer(stream, lineterminator="\r\n")
+        self._csv = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
         self._width = len(columns)
         self.count = 0
         self._csv.writerow([safe(column) for column in columns])
@@ -49,4 +55,4 @@ def safe(cell: Cell) -> str:
         case int():
             return str(cell)
         case str():
-            return f"'{cell}" if cell.startswith(_FORMULA) else cell
+            return f"'{cell}" if _FORMULA.match(cell) else cell

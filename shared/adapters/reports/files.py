@@ -1,17 +1,16 @@
 """`FileReports`: writes the reports of a run to a shelf, streaming over the actions once."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import PurePosixPath
 
 from shared.adapters.reports import exports, manifest, page, tables
 from shared.adapters.reports.cells import CsvRows
 from shared.adapters.reports.content import report_content
-from shared.adapters.reports.names import bucket_names
 from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.writing import Filing
-from shared.domain.action import ActionStatus
+from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
 from shared.domain.snapshot import Group, Person
 from shared.ports.plans import StoredAction
@@ -44,10 +43,11 @@ class FileReports:
         filing, tally = Filing(shelf), Tally()
         with ExitStack() as files:
             opened = {
-                name: files.enter_context(filing.csv(name, columns))
+                name: files.enter_context(filing.csv(name, columns, bom="/" in name))
                 for name, columns in _TABLES.items()
             }
-            _write_actions(opened, tally, actions())
+            _write_held_rows(opened, report)
+            _write_actions(opened, tally, report, actions())
             _write_exceptions(opened, tally, report)
         lines = {
             PurePosixPath(name).stem: rows.count for name, rows in opened.items() if "/" in name
@@ -80,19 +80,44 @@ class FileReports:
         return manifest.read_manifest(text)
 
 
+def _write_held_rows(opened: Mapping[str, CsvRows], report: RunReport) -> None:
+    for held in report.held_rows:
+        if held.reason in tables.WHO_IS_WHO:
+            opened["exceptions/conflicts.csv"].write(tables.conflicting_row(held))
+        else:
+            opened["exceptions/held.csv"].write(tables.held_row(held))
+
+
 def _write_actions(
-    opened: Mapping[str, CsvRows], tally: Tally, actions: Iterable[StoredAction]
+    opened: Mapping[str, CsvRows],
+    tally: Tally,
+    report: RunReport,
+    actions: Iterable[StoredAction],
 ) -> None:
+    lines = report.lines
+    told: set[tuple[int | None, HeldReason]] = {
+        (held.row, held.reason) for held in report.held_rows
+    }
     for stored in actions:
         tally.add(stored)
         opened["actions.csv"].write(tables.action_row(stored))
         opened["changes.csv"].write_all(tables.change_rows(stored))
         if stored.status is ActionStatus.CONFLICT:
-            opened["exceptions/conflicts.csv"].write(tables.ended_row(stored))
+            opened["exceptions/conflicts.csv"].write(tables.ended_row(stored, lines))
         elif stored.status in _FAILED:
-            opened["exceptions/failed.csv"].write(tables.ended_row(stored))
+            opened["exceptions/failed.csv"].write(tables.ended_row(stored, lines))
+        elif _is_told_here(stored, told):
+            opened["exceptions/held.csv"].write(tables.held_action(stored, lines))
         if stored.mismatch:
             opened["exceptions/mismatches.csv"].write(tables.mismatch_row(stored))
+
+
+def _is_told_here(stored: StoredAction, told: Collection[tuple[int | None, HeldReason]]) -> bool:
+    """Whether an action is held for something that its row was not listed for."""
+    hold = stored.action.hold
+    if stored.status is not ActionStatus.HELD or hold is None:
+        return False
+    return (stored.action.source_row, hold) not in told
 
 
 def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:
@@ -100,7 +125,6 @@ def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunRe
     facts = report.plan.facts if report.plan else {}
     quarantined = tables.quarantined_rows(file, report.quarantine)
     opened["exceptions/quarantined.csv"].write_all(quarantined)
-    opened["exceptions/held.csv"].write_all(tables.held_rows(report.held_rows))
-    unmapped = tables.unmapped_rows(report.held_rows, tally, bucket_names(facts))
+    unmapped = tables.unmapped_rows(report.held_rows, tally, facts, report.lines)
     opened["exceptions/unmapped.csv"].write_all(unmapped)
     opened["exceptions/would_remove.csv"].write_all(tables.would_remove_rows(facts))

@@ -18,6 +18,16 @@ def bucket_names(facts: Mapping[str, Json]) -> dict[str, str]:
             return {}
 
 
+def bucket_columns(facts: Mapping[str, Json]) -> dict[str, str]:
+    """Path of a change → column of the extract, where the plan's facts name it (`columns`)."""
+    columns = {"role_id": "role", "timezone_id": "timezone"}
+    match facts.get("columns"):
+        case Mapping() as named:
+            return columns | {f"{_BUCKET}{bucket}": str(name) for bucket, name in named.items()}
+        case _:
+            return columns
+
+
 def field_name(path: str, buckets: Mapping[str, str]) -> str:
     """`buckets.9` as `Job Class` where known, `first_name` as `first name`."""
     if path.startswith(_BUCKET):

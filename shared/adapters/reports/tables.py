@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from shared.adapters.reports.cells import Cell
-from shared.adapters.reports.names import field_name
+from shared.adapters.reports.names import bucket_columns, bucket_names, field_name
 from shared.adapters.reports.remedies import (
     HELD_REMEDIES,
     MISMATCH_REMEDIES,
@@ -28,24 +28,25 @@ ACTIONS = (
 )  # fmt: skip
 #: Joined with the actions on `action_id`; a change with a `held_reason` is not sent.
 CHANGES = ("action_id", "path", "before", "before_name", "after", "after_name", "held_reason")
+#: How every exception begins: where it stands in the extract, what it is, whom it is about, what to do.
+#: `class` is a violation's or an action's; `line` is empty for who isn't in the extract.
+EXCEPTION = ("row", "line", "column", "code", "class", "person_key", "detail", "remedy")
 #: One line per violation: a row with two faults has two. `person_key` is its employee id if certain.
-QUARANTINED = (
-    "file", "row", "person_key", "line", "last_line", "column", "code", "class", "detail",
-    "value_class", "remedy",
-)  # fmt: skip
-HELD = ("row", "line", "person_key", "reason", "detail", "remedy")
-#: Of `conflicts.csv` and `failed.csv`; the latter holds `failed` and `unknown`.
+QUARANTINED = (*EXCEPTION, "last_line", "value_class", "file")
+#: Rows that are held, then actions; what a row is held for is not told again for its actions.
+HELD = (*EXCEPTION, "action_id", "kind", "email_masked")
+#: Of `conflicts.csv` and `failed.csv`: first rows of which nobody knows who is meant, then actions.
 ENDED = (
-    "action_id", "kind", "class", "person_key", "ascip_id", "email_masked", "group_id", "group",
-    "site", "status", "outcome_code", "holder_id", "source_row", "reason", "outcome_at", "remedy",
+    *EXCEPTION, "action_id", "kind", "ascip_id", "email_masked", "group_id", "group", "site",
+    "status", "holder_id", "outcome_at",
 )  # fmt: skip
 #: What reading again after the last action did not find as it was written.
 MISMATCHES = (
     "action_id", "kind", "person_key", "ascip_id", "email_masked", "group_id", "group", "mismatch",
     "verified_at", "remedy",
 )  # fmt: skip
-#: One line per value: how many rows ask for it, and the first of them.
-UNMAPPED = ("reason", "detail", "rows", "first_row", "remedy")
+#: One line per value: where it stands first, and in how many rows.
+UNMAPPED = (*EXCEPTION, "rows")
 #: One line per person whom a first run only reports.
 WOULD_REMOVE = ("person_key", "reason")
 
@@ -53,6 +54,9 @@ WOULD_REMOVE_REASON = (
     "Not in the extract, only reported by this run; the next plan will propose to remove them."
 )
 _NO_ID = "no trustworthy id"
+#: Rows held for these are in `conflicts.csv`.
+WHO_IS_WHO = frozenset({HeldReason.IDENTITY_CONFLICT, HeldReason.KEY_CYCLE})
+_COLUMN_OF = {HeldReason.UNMAPPED_SITE: "site_code"}
 
 _MILLISECONDS = "milliseconds"
 
@@ -80,15 +84,27 @@ def change_rows(stored: StoredAction) -> Iterator[Sequence[Cell]]:
         ]  # fmt: skip
 
 
-def ended_row(stored: StoredAction) -> Sequence[Cell]:
+def ended_row(stored: StoredAction, lines: Mapping[int, int]) -> Sequence[Cell]:
     """A line of `conflicts.csv` or `failed.csv`."""
     action = stored.action
+    code = stored.outcome_code or stored.status.value
+    remedy = outcome_remedy(stored.status, stored.outcome_code)
     return [
-        action.id, action.kind.value, action.action_class.value, action.person_key,
-        stored.ascip_id, action.email_masked, action.group_id, action.group_name, action.site,
-        stored.status.value, stored.outcome_code, stored.holder_id, action.source_row,
-        action.reason, utc(stored.outcome_at, _MILLISECONDS),
-        outcome_remedy(stored.status, stored.outcome_code),
+        *_of_action(stored, code, remedy, lines),
+        action.id, action.kind.value, stored.ascip_id, action.email_masked, action.group_id,
+        action.group_name, action.site, stored.status.value, stored.holder_id,
+        utc(stored.outcome_at, _MILLISECONDS),
+    ]  # fmt: skip
+
+
+def _of_action(
+    stored: StoredAction, code: str, remedy: str | None, lines: Mapping[int, int]
+) -> Sequence[Cell]:
+    action = stored.action
+    held = [c.path for c in action.changes if c.hold] if stored.status is ActionStatus.HELD else []
+    return [
+        action.source_row, lines.get(action.source_row or 0), " ".join(held), code,
+        action.action_class.value, action.person_key, action.reason, remedy,
     ]  # fmt: skip
 
 
@@ -109,19 +125,37 @@ def quarantined_rows(file: str, entries: Iterable[QuarantineEntry]) -> Iterator[
         for violation in entry.violations:
             rule = RULES.get(violation.code)
             yield [
-                file, entry.row, entry.source_id or _NO_ID, entry.line, entry.last_line,
-                violation.column, violation.code, rule.violation_class if rule else None,
-                violation.detail, violation.value_class, rule.remedy if rule else None,
+                entry.row, entry.line, violation.column, violation.code,
+                rule.violation_class if rule else None, entry.source_id or _NO_ID,
+                violation.detail, rule.remedy if rule else None,
+                entry.last_line, violation.value_class, file,
             ]  # fmt: skip
 
 
-def held_rows(rows: Iterable[HeldRow]) -> Iterator[Sequence[Cell]]:
-    """Lines of `held.csv`: rows of the extract; held actions are in `actions.csv`."""
-    for held in rows:
-        yield [
-            held.row, held.line, held.person_key, held.reason, held.detail,
-            HELD_REMEDIES[held.reason],
-        ]  # fmt: skip
+def held_row(held: HeldRow) -> Sequence[Cell]:
+    """A row of the extract, in `held.csv`."""
+    return [*_of_row(held), None, None, None]
+
+
+def conflicting_row(held: HeldRow) -> Sequence[Cell]:
+    """A row of which nobody knows who is meant, in `conflicts.csv`."""
+    return [*_of_row(held), *[None] * (len(ENDED) - len(EXCEPTION))]
+
+
+def _of_row(held: HeldRow) -> Sequence[Cell]:
+    return [
+        held.row, held.line, _COLUMN_OF.get(held.reason), held.reason, None, held.person_key,
+        held.detail, HELD_REMEDIES[held.reason],
+    ]  # fmt: skip
+
+
+def held_action(stored: StoredAction, lines: Mapping[int, int]) -> Sequence[Cell]:
+    """A line of `held.csv` for an action."""
+    action, hold = stored.action, stored.action.hold or HeldReason.GATE
+    return [
+        *_of_action(stored, hold, HELD_REMEDIES[hold], lines),
+        action.id, action.kind.value, action.email_masked,
+    ]  # fmt: skip
 
 
 def would_remove_rows(facts: Mapping[str, Json]) -> Iterator[Sequence[Cell]]:
@@ -135,21 +169,26 @@ def would_remove_rows(facts: Mapping[str, Json]) -> Iterator[Sequence[Cell]]:
 
 
 def unmapped_rows(
-    rows: Iterable[HeldRow], tally: Tally, buckets: dict[str, str]
+    rows: Iterable[HeldRow], tally: Tally, facts: Mapping[str, Json], lines: Mapping[int, int]
 ) -> Iterator[Sequence[Cell]]:
-    """Lines of `unmapped.csv`: sites of held rows, and bucket values of held changes."""
+    """Lines of `unmapped.csv`: sites of held rows, and values of held changes."""
+    buckets, columns = bucket_names(facts), bucket_columns(facts)
     sites = [held for held in rows if held.reason is HeldReason.UNMAPPED_SITE]
     first = {held.detail: held.row for held in reversed(sites)}
     counts = Counter(held.detail for held in sites)
-    of_sites = ((HeldReason.UNMAPPED_SITE, d, counts[d], first[d]) for d in sorted(counts))
-    of_buckets = (
+    of_sites = (
+        (HeldReason.UNMAPPED_SITE, "site_code", d, counts[d], first[d]) for d in sorted(counts)
+    )
+    of_values = (
         (
             HeldReason.UNMAPPED_BUCKET_VALUE,
+            columns.get(value.path),
             f"{value.value!r} is not a value of {field_name(value.path, buckets)}",
             count,
             row,
         )
         for value, (count, row) in sorted(tally.unmapped.items(), key=lambda item: str(item[0]))
     )
-    for reason, detail, count, row in chain(of_sites, of_buckets):
-        yield [reason, detail, count, row, HELD_REMEDIES[reason]]
+    for reason, column, detail, count, row in chain(of_sites, of_values):
+        line = lines.get(row or 0)
+        yield [row, line, column, reason, None, None, detail, HELD_REMEDIES[reason], count]

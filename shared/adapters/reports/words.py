@@ -83,22 +83,11 @@ def actions_sentence(books: Books) -> str:
     return _equation(planned, _renamed(statuses))
 
 
-def balance_sentence(books: Books) -> str:
-    """Whether both equations hold, with the numbers if not."""
-    if books.balanced:
-        return "The books balance."
-    return (
-        f"THE BOOKS DO NOT BALANCE: {number(sum(books.rows.values()))} of {number(books.rows_in)} rows"
-        f" and {number(sum(books.actions.values()))} of {number(books.planned)} actions are accounted"
-        " for. Report this as a fault."
-    )
-
-
 def books_sentences(books: Books | None) -> list[str]:
     """The books in words."""
     if books is None:
         return ["No books were kept: the run ended before its rows were counted."]
-    return [rows_sentence(books), actions_sentence(books), balance_sentence(books)]
+    return [rows_sentence(books), actions_sentence(books), books.verdict]
 
 
 def verdict(run: Run, statuses: Mapping[ActionStatus, int]) -> str:

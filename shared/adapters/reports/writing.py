@@ -27,9 +27,11 @@ class Filing:
         )
 
     @contextmanager
-    def csv(self, name: str, columns: Sequence[str]) -> Iterator[CsvRows]:
-        """Open a CSV file with its header written."""
+    def csv(self, name: str, columns: Sequence[str], *, bom: bool = False) -> Iterator[CsvRows]:
+        """Open a CSV file with its header written; ``bom``: for spreadsheets, which else guess."""
         with self.text(name) as stream:
+            if bom:
+                stream.write("\ufeff")
             yield CsvRows(stream, columns)
 
     def put(self, name: str, text: str) -> None:

@@ -1,6 +1,6 @@
 """Reads delimited text for the pipeline: strict, streaming, nothing guessed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,9 +14,10 @@ from shared.adapters.tabular.lexer import Lexer
 from shared.adapters.tabular.lines import Cursor, Line, blocks
 from shared.adapters.tabular.records import Records, is_blank
 from shared.adapters.tabular.sample import Learned, learn
+from shared.adapters.tabular.stretches import both_alignments, stretches
 from shared.domain.errors import ConfigInvalid, InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
-from shared.ports.reader import BlankRecord, Dialect, Source
+from shared.ports.reader import BlankRecord, Dialect, Source, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,12 @@ class CsvExtract:
             records = Records(cursor, self._layout, damage, learned)
             guard = Guard(self._layout, damage, learned)
             yield from guard.judged(records.read(len(above)), records.ending)
+
+    def stretches(self, spans: Sequence[Span]) -> Iterator[bytes]:
+        """What stands on physical lines (see the port)."""
+        with closing(chunks(self._source, self._codec)) as read:
+            found = stretches(read, spans)
+            yield from map(both_alignments, found) if self._codec == "utf-16" else found
 
     def _learned(self) -> Learned:
         with closing(chunks(self._source, self._codec)) as read:

@@ -1,5 +1,6 @@
 """Damaged records: their violations, and their bytes with the cells of dropped columns blanked."""
 
+import re
 from collections.abc import Sequence
 
 from shared.adapters.tabular.faults import MAX_RAW_BYTES, Fault
@@ -7,6 +8,9 @@ from shared.adapters.tabular.header import Layout
 from shared.adapters.tabular.lines import Line
 from shared.domain.violation import Violation
 from shared.ports.reader import DamagedRecord, SoundRecord
+
+#: So many characters that no export writes may stand where the ends of whole lines were.
+_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]{4}")
 
 
 class Damage:
@@ -85,6 +89,8 @@ class Damage:
 
     def _cells(self, line: Line) -> list[str] | None:
         """The fields of a line that splits beyond doubt; invalid bytes are replacement characters."""
+        if _LOST.search(line.raw.decode(self._layout.codec, "replace")):
+            return None
         text = line.text
         if line.fault is not None:
             if line.fault.code != "encoding":

@@ -5,8 +5,9 @@ from datetime import date
 from services.simulator.tenant import make_dump
 from shared.adapters.lms import fields
 from shared.domain.mapping import parse_mapping
-from shared.domain.plan import PlanInputs, Unverified, build_plan
+from shared.domain.plan import PlanInputs, build_plan
 from shared.domain.policy import Policy
+from shared.domain.shield import Unverified
 from shared.domain.snapshot import Bucket, Group, Reference, Snapshot
 from shared.domain.staff import StaffRecord
 from tests.fakes.staff_extract import StaffExtract

@@ -9,6 +9,7 @@ import pytest
 from shared.adapters.vault.folder import FolderVault
 from shared.adapters.vault.keyring import Keyring
 from shared.domain.action import Kind
+from shared.domain.books import ROW_OUTCOMES
 from shared.domain.errors import Conflict
 from shared.domain.run import RunState
 from shared.pipeline.carry_out import cancel
@@ -52,7 +53,10 @@ def test_a_skipped_file_counts_what_the_run_it_equals_counted(
     assert run.counts == first.counts
     assert run.counts["rows_in"] == len(applied.rows)
     assert run.input_sha256 == first.input_sha256
-    assert run.books is None
+    assert (run.books or {})["rows"] == {
+        **dict.fromkeys(ROW_OUTCOMES, 0),
+        "unchanged": len(applied.rows),
+    }
 
 
 def test_the_same_file_is_not_stored_again(engine: Installation, applied: StaffExtract) -> None:

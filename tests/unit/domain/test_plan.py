@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind
-from shared.domain.plan import Disposition, Plan, Unverified, build_plan, estimate_calls
+from shared.domain.plan import Disposition, Plan, build_plan, estimate_calls
+from shared.domain.shield import Unverified
+from shared.domain.staff import StaffIdentity
 from tests.fakes.people import (
     AS_OF,
     COLUMNS,
@@ -196,6 +198,26 @@ def test_who_could_be_meant_is_shielded_even_if_the_row_does_not_name_them() -> 
     newcomer = a_record(31, personal_email="p30@lincoln.example")
     made = plan(records=[*records(range(1, 30)), newcomer])
     assert (made.actions, made.removals.saved_by_shield) == ((), (30,))
+
+
+def test_whoever_else_a_held_row_names_is_shielded_too() -> None:
+    """The row is person 1's by its number, and has the email of person 30, who is absent."""
+    rows = [
+        a_record(1, site_codes=("999",), personal_email="p30@lincoln.example"),
+        *records(range(2, 30)),
+    ]
+    made = plan(records=rows)
+    assert (made.actions, made.removals.saved_by_shield) == ((), (30,))
+
+
+def test_a_row_whose_values_nobody_has_holds_removals_unless_its_id_can_be_read() -> None:
+    rows = records(range(1, 30))
+    read = plan(records=rows, unverified=Unverified(partly=(StaffIdentity(employee_id="77"),)))
+    assert held(read) == {"deactivate E30": None}
+    lost = Unverified(partly=(StaffIdentity(work_email="new@lincoln.example"),))
+    assert held(plan(records=rows, unverified=lost)) == {
+        "deactivate E30": HeldReason.UNIDENTIFIED_ROWS
+    }
 
 
 # What is held

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from shared.domain.action import Kind
 from shared.domain.mapping import MappedBucket
-from shared.domain.plan import PlanInputs, Unverified, build_plan, digest
+from shared.domain.plan import PlanInputs, build_plan, digest
 from shared.domain.policy import Limits, PercentLimit
+from shared.domain.shield import Unverified
 from shared.domain.snapshot import Group
 from tests.fakes.people import (
     AS_OF,

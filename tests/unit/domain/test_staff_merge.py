@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from shared.domain.action import HeldReason, Kind
 from shared.domain.feeds.staff import COLUMNS as FEED_COLUMNS
-from shared.domain.plan import Disposition, Plan, Unverified, build_plan
+from shared.domain.plan import Disposition, Plan, build_plan
 from shared.domain.policy import RowsPerPerson
+from shared.domain.shield import Unverified
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
 from shared.domain.staff_validation import FileCheck, StaffRules, check_file, input_hash

@@ -357,6 +357,43 @@ class TestFile:
         assert b"ann@lincoln.example" in row.raw
         assert result.unidentified == 1
 
+    def test_a_damaged_record_that_splits_tells_all_that_is_wrong_with_it(self) -> None:
+        """What the reader says of the line, in the column where the rules find it; then the rest."""
+        values = PERSON | {"first_name": "A\ufffd", "work_email": "wrong", "last_name": ""}
+        damaged = DamagedRecord(
+            1, 2, 2, (Violation("encoding", None, "byte 0xE9 at offset 7"),), b"", values=values
+        )
+        (found,) = check_file([damaged], RULES_).quarantined
+        assert [(v.column, v.code) for v in found.violations] == [
+            ("first_name", "encoding"), ("last_name", "missing_value"), ("work_email", "invalid_email"),
+        ]  # fmt: skip
+        assert found.violations[0].detail == "byte 0xE9 at offset 7"
+
+    def test_what_a_reader_says_of_a_column_is_not_told_twice(self) -> None:
+        values = {name: text for name, text in PERSON.items() if name != "employee_id"}
+        damaged = DamagedRecord(
+            1, 2, 2, (Violation("excel_damage", "employee_id", "a power"),), b"", values=values
+        )
+        (found,) = check_file([damaged], RULES_).quarantined
+        assert [v.code for v in found.violations] == ["excel_damage"]
+
+    @pytest.mark.parametrize(
+        ("values", "partly"),
+        [
+            ({"first_name": ""}, False),
+            ({"work_email": ""}, True),
+            ({"employee_id": "1.23E+05"}, True),
+            ({"username": "a\u200bnn"}, True),
+            ({"personal_email": "wrong"}, True),
+            ({"work_email": "", "employee_id": "", "username": ""}, False),
+        ],
+    )
+    def test_a_row_without_one_of_its_names_is_partly_named(
+        self, values: dict[str, str], partly: bool
+    ) -> None:
+        (found,) = check_file([a_row(1, **values)], RULES_).quarantined
+        assert found.partly_named is partly
+
     def test_a_damaged_record_that_splits_is_identified_by_its_sound_values(self) -> None:
         values = PERSON | {"first_name": "A\0", "work_email": "a\ufffd@x.example"}
         damaged = DamagedRecord(

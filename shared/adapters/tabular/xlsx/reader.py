@@ -1,6 +1,6 @@
 """Reads XLSX workbooks: one visible sheet, judged as strictly as delimited text, streaming."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -10,13 +10,14 @@ from shared.adapters.tabular.hold import Record
 from shared.adapters.tabular.lexer import Lexer, has_control_character
 from shared.adapters.tabular.lines import Line
 from shared.adapters.tabular.sample import Learned, learn_from
+from shared.adapters.tabular.stretches import within
 from shared.adapters.tabular.xlsx.judge import Judge, MergedRows, RowDamage, RowGuard, table_rows
 from shared.adapters.tabular.xlsx.limits import Limits, too_large
 from shared.adapters.tabular.xlsx.sheet import Row
 from shared.adapters.tabular.xlsx.workbook import Survey, Workbook
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
-from shared.ports.reader import Source
+from shared.ports.reader import Source, Span
 
 #: How the cells of a damaged row are joined.
 _LEXER = Lexer("\t", '"')
@@ -60,6 +61,11 @@ class XlsxExtract:
         with closing(self._workbook.rows(self._survey.part)) as rows:
             yield from guard.judged(judge.records(rows), lambda: None)
 
+    def stretches(self, spans: Sequence[Span]) -> Iterator[bytes]:
+        """All cells of the rows (see the port)."""
+        with closing(self._workbook.rows(self._survey.part)) as rows:
+            yield from within(((row.number, _text(row)) for row in rows), spans)
+
     def _learned(self) -> Learned:
         with closing(self._workbook.rows(self._survey.part)) as rows:
             return learn_from(table_rows(rows, self._layout), self._layout)
@@ -97,6 +103,10 @@ class XlsxReader:
                 )
         identifiers = frozenset(c.name for c in headers.columns.values() if c.identifier)
         return XlsxExtract(workbook, survey, layout, identifiers)
+
+
+def _text(row: Row) -> bytes:
+    return f"{_LEXER.delimiter.join(row.cells)}\n".encode(_CODEC)
 
 
 def _layout(row: Row, survey: Survey, headers: HeaderDictionary) -> Layout:

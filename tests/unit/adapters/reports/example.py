@@ -148,6 +148,7 @@ def _plan() -> StoredPlan:
         held_classes=["removals"], applyable=True, summary={},
         facts={
             "naive_removals": 14, "saved_by_shield": 2, "buckets": {"9": "Job Class"},
+            "columns": {"9": "job_title"},
             "would_remove": ["E10801", "E10802"],
         },
         created_at=NOW - timedelta(minutes=9), expires_at=None, expired=False,
@@ -228,6 +229,7 @@ def a_report(file_name: str = "staff_2026-11-20.csv") -> RunReport:
         plan=_plan(), review=_review(), books=_books(listed),
         phases=[("validate", 0.9), ("fetch", 482.2), ("plan", 3.1), ("apply", 274.8)],
         kind_counts=counts, quarantine=_quarantine(), held_rows=_held_rows(),
+        lines={row: row + 3 for row in range(1, 400)},
         district="Lincoln USD", environment="PROD", generated_at=NOW,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_quotes_delimiters_and_line_ends_survive_a_reader() -> None:
     stream = io.StringIO(newline="")
     rows = CsvRows(stream, ("a", "b"))
     rows.write(['he said "no", twice', "two\r\nlines"])
-    assert stream.getvalue().startswith("a,b\r\n")
+    assert stream.getvalue().startswith('"a","b"\r\n')
     assert stream.getvalue().endswith("\r\n")
     read = list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
     assert read == [["a", "b"], ['he said "no", twice', "two\r\nlines"]]
@@ -36,3 +37,17 @@ def test_quotes_delimiters_and_line_ends_survive_a_reader() -> None:
 def test_a_row_of_another_width_than_the_header_is_refused() -> None:
     with pytest.raises(ValueError, match="1 cells, its header 2"):
         CsvRows(io.StringIO(), ("a", "b")).write(["a"])
+
+
+@pytest.mark.parametrize("cell", ["=1", "'=1", "''@x", "'", "'a", "O'Neil", "", "＝1", "'\t"])  # noqa: RUF001  # the point
+def test_an_apostrophe_taken_away_gives_back_what_was_written(cell: str) -> None:
+    """Of cells that begin with apostrophes and a formula; no other one gets any."""
+    written = safe(cell)
+    marked = re.match("'+[=+\\-@\t\r\n＝＋－＠]", written)  # noqa: RUF001  # the point
+    assert (written[1:] if marked else written) == cell
+
+
+def test_a_list_separator_of_another_country_begins_no_cell() -> None:
+    stream = io.StringIO(newline="")
+    CsvRows(stream, ("a", "b")).write(["x;=1+1", "y"])
+    assert stream.getvalue().endswith('"x;=1+1","y"\r\n')

@@ -1,12 +1,15 @@
 """The files of a run: all there, whole or absent, private, and nothing in them can run."""
 
 import base64
+import codecs
 import csv
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -15,13 +18,17 @@ import pytest
 from shared.adapters.reports import FileReports
 from shared.adapters.reports.content import KEYS
 from shared.adapters.reports.remedies import HELD_REMEDIES, MISMATCH_REMEDIES
+from shared.adapters.reports.tables import EXCEPTION
+from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.shelves import FolderShelf
 from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.books import Books
 from shared.domain.canonical import Json
+from shared.domain.feeds.dictionary import HeaderDictionary
 from shared.domain.run import RunState
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference
 from shared.ports.plans import StoredAction
+from shared.ports.reader import Dialect, SoundRecord
 from shared.ports.reports import Reports
 from shared.ports.target import Mismatch
 from tests.unit.adapters.reports.example import a_report, a_run, action, actions, stored, stream
@@ -36,7 +43,7 @@ REPORTS: Reports = FileReports()
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -139,9 +146,10 @@ def test_a_quarantined_row_has_a_line_per_violation_with_its_remedy(archive: Pat
 def test_quarantined_and_held_rows_name_the_person(archive: Path) -> None:
     quarantined = _rows(archive / "exceptions/quarantined.csv")
     held = _rows(archive / "exceptions/held.csv")
-    assert [list(rows[0])[2] for rows in (quarantined, held)] == ["person_key"] * 2
+    for rows in (quarantined, held):
+        assert tuple(rows[0])[: len(EXCEPTION)] == EXCEPTION
     assert [r["person_key"] for r in quarantined] == ["no trustworthy id", "E11877", "E11877"]
-    assert [r["person_key"] for r in held] == ["E10077", "E10078", "E10301"]
+    assert [r["person_key"] for r in held][:2] == ["E10077", "E10078"]
     page = (archive / "report.html").read_text(encoding="utf-8")
     for key in ("no trustworthy id", "E11877", "E10077", "E10301"):
         assert f'data-label="Person"><bdi>{key}</bdi>' in page
@@ -168,7 +176,7 @@ def test_a_run_that_removes_as_planned_lists_nobody(tmp_path: Path, facts: dict[
         FolderShelf(tmp_path), replace(report, plan=replace(report.plan, facts=facts)), stream
     )
     data = (tmp_path / "exceptions/would_remove.csv").read_bytes()
-    assert data == b"person_key,reason\r\n"
+    assert data == b'\xef\xbb\xbf"person_key","reason"\r\n'
     assert "Would be removed" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -190,7 +198,7 @@ def test_the_remedy_follows_the_outcome_code(tmp_path: Path) -> None:
     assert failed[:5] == [not_reached] * 5
     assert failed[5].startswith("ASCIP refused it.")
     assert failed[6].startswith("The answer was lost and the action may have been done.")
-    gone, changed = (r["remedy"] for r in _rows(tmp_path / "exceptions/conflicts.csv"))
+    _row, gone, changed = (r["remedy"] for r in _rows(tmp_path / "exceptions/conflicts.csv"))
     assert gone == "The person no longer exists in ASCIP. The next plan takes it into account."
     assert changed.startswith("Somebody else changed the person")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -230,13 +238,42 @@ def test_the_notice_names_every_file_with_full_emails(archive: Path) -> None:
 
 def test_each_exception_stands_in_its_file(archive: Path) -> None:
     folder = archive / "exceptions"
-    assert [r["person_key"] for r in _rows(folder / "conflicts.csv")] == ["E10441"]
+    conflicts = [(r["line"], r["code"], r["person_key"]) for r in _rows(folder / "conflicts.csv")]
+    assert conflicts == [
+        ("303", "identity_conflict", "E10301"), ("44", "changed_by_someone_else", "E10441"),
+    ]  # fmt: skip
     assert [r["status"] for r in _rows(folder / "failed.csv")] == ["failed", "unknown"]
-    assert [r["row"] for r in _rows(folder / "held.csv")] == ["77", "78", "301"]
-    assert [(r["detail"], r["rows"], r["first_row"]) for r in _rows(folder / "unmapped.csv")] == [
-        ("site '093' is not in the mapping (groups.sites)", "2", "77"),
-        ("'Techer' is not a value of Job Class", "3", "40"),
+    held = [(r["row"], r["line"], r["code"], r["class"]) for r in _rows(folder / "held.csv")]
+    assert held[:4] == [
+        ("77", "79", "unmapped_site", ""), ("78", "80", "unmapped_site", ""),
+        ("9", "12", "possible_duplicate", "adds"), ("", "", "gate", "removals"),
+    ]  # fmt: skip
+    assert len(held) == 15
+    unmapped = _rows(folder / "unmapped.csv")
+    assert [(r["detail"], r["rows"], r["row"], r["line"], r["column"]) for r in unmapped] == [
+        ("site '093' is not in the mapping (groups.sites)", "2", "77", "80", "site_code"),
+        ("'Techer' is not a value of Job Class", "3", "40", "43", "job_title"),
     ]
+
+
+@pytest.mark.parametrize("name", ["quarantined", "held", "conflicts", "failed", "unmapped"])
+def test_every_exception_says_where_it_stands_and_what_to_do(archive: Path, name: str) -> None:
+    rows = _rows(archive / f"exceptions/{name}.csv")
+    assert rows
+    assert all(tuple(row)[: len(EXCEPTION)] == EXCEPTION for row in rows)
+    assert all(row["code"] and row["remedy"] and row["detail"] for row in rows)
+
+
+def test_exceptions_open_in_a_spreadsheet_and_read_back(archive: Path) -> None:
+    """Which takes a file without a byte order mark for Windows-1252; our own reader leaves it out."""
+    for path in sorted((archive / "exceptions").glob("*.csv")):
+        assert path.read_bytes().startswith(codecs.BOM_UTF8)
+        header = [*_rows(path)[0]] if _rows(path) else []
+        if header:
+            extract = CsvReader().open(
+                partial(io.BytesIO, path.read_bytes()), Dialect(), HeaderDictionary.exactly(header)
+            )
+            assert all(isinstance(record, SoundRecord) for record in extract.records())
 
 
 def test_every_held_reason_has_a_remedy() -> None:
@@ -254,11 +291,11 @@ def test_formulas_are_disarmed_in_csv_and_raw_in_json(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report.json").read_text())["inputs"]["file"] == name
 
 
-def test_csv_is_utf_8_without_a_byte_order_mark(tmp_path: Path) -> None:
+def test_csv_for_programs_is_utf_8_without_a_byte_order_mark(tmp_path: Path) -> None:
     listed = [stored(action(Kind.UPDATE, 1, reason="José"))]
     REPORTS.write_run(FolderShelf(tmp_path), a_report(), lambda: iter(listed))
     data = (tmp_path / "actions.csv").read_bytes()
-    assert data.startswith(b"action_id,")
+    assert data.startswith(b'"action_id",')
     assert "José".encode() in data
 
 
@@ -323,7 +360,7 @@ def test_the_keys_of_the_json_are_the_documented_ones(archive: Path) -> None:
     content = json.loads((archive / "report.json").read_text(encoding="utf-8"))
     assert list(content) == list(KEYS)
     assert content["exceptions"] == {
-        "quarantined": 3, "held": 3, "conflicts": 1, "failed": 2, "mismatches": 0,
+        "quarantined": 3, "held": 15, "conflicts": 2, "failed": 2, "mismatches": 0,
         "unmapped": 2, "would_remove": 2,
     }  # fmt: skip
 

@@ -41,7 +41,7 @@ def test_one_row_and_one_action_are_singular() -> None:
 
 
 def test_books_that_do_not_balance_say_so_with_the_numbers() -> None:
-    sentence = words.balance_sentence(replace(_BOOKS, rows_in=4978))
+    sentence = replace(_BOOKS, rows_in=4978).verdict
     assert sentence.startswith("THE BOOKS DO NOT BALANCE: 4,977 of 4,978 rows")
     assert "1,517 of 1,517 actions" in sentence
 

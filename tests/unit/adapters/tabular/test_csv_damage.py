@@ -203,3 +203,12 @@ def test_a_region_that_can_t_be_split_keeps_its_bytes_and_says_so() -> None:
 def test_damage_in_utf_16_is_found_by_line() -> None:
     content = lines(person(1), 'E2,An"n,Lee,a@b.example,010', person(3)).encode("utf-16")
     assert damage(read(content, Dialect(encoding="utf-16"))) == [("bare_quote", 3, 3)]
+
+
+def test_a_line_in_which_bytes_were_lost_names_nobody() -> None:
+    """So many zeros may stand where the ends of lines were: its cells may be those of two people."""
+    for zeros, named in ((3, True), (4, False)):
+        line = f"E1,Ann,Le{chr(0) * zeros}e,a@b.example,010"
+        (found,) = [r for r in read(lines(line, person(2))) if isinstance(r, DamagedRecord)]
+        assert found.violations[0].code == "control_character"
+        assert bool(found.values) is named
