@@ -194,6 +194,19 @@ def test_swapped_addresses_are_a_circle_and_held() -> None:
     assert waiting(made) == {}
 
 
+def test_nobody_in_a_circle_loses_a_group() -> None:
+    """Whom their rows mean is in doubt; somebody whose row is not moves as the row says."""
+    rows = [
+        a_record(1, work_email="p2@lincoln.example", site_codes=("020",)),
+        a_record(2, work_email="p1@lincoln.example"),
+        a_record(3, site_codes=("020",)),
+    ]
+    made = plan(rows, list(people([1, 2, 3]).values()))
+    leaving = [a.person_key for a in made.actions if a.kind is Kind.LEAVE]
+    joining = [a.person_key for a in made.actions if a.kind is Kind.JOIN]
+    assert (leaving, joining) == (["E3"], ["E1", "E3"])
+
+
 def test_who_waits_for_a_circle_is_not_in_it() -> None:
     """E3 wants the login that E2 gives up; nobody waits for E3."""
     rows = [
