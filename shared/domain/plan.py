@@ -22,7 +22,7 @@ from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
-from shared.domain.shield import Known, Shield, Unverified, raise_shield
+from shared.domain.shield import Known, Shield, Unverified, raise_shield, without_excluded
 from shared.domain.snapshot import Person, Reference, Snapshot
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
@@ -142,6 +142,7 @@ def _plan(inputs: PlanInputs) -> Plan:
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
+    identified = without_excluded(identified, inputs.unverified.excluded)
     matches = _by_row(identified)
     delta = _is_delta(inputs)
     desire = Desire(
