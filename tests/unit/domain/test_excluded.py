@@ -44,7 +44,7 @@ def test_they_are_not_changed_by_another_row(name: str, values: dict[str, Any]) 
     made = plan(name, records=rows, people=everybody)
     assert made.actions == ()
     assert [(h.row, h.reason) for h in made.held_rows] == [(1, HeldReason.IDENTITY_CONFLICT)]
-    assert made.held_rows[0].detail == "an excluded row names the same person"
+    assert made.held_rows[0].detail == "an excluded row names the same person (ASCIP 1)"
 
 
 def test_they_are_not_added_by_another_row() -> None:
