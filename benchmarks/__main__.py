@@ -18,6 +18,7 @@ MODULES = {
     "P8": "p08_save_plan",
     "P10": "p10_unchanged",
     "P13": "p13_start",
+    "NAMES": "look_alikes",
     "CONC": "concurrency",
     "SIM": "simulator_speed",
 }

@@ -22,6 +22,7 @@ from benchmarks.ledger import RUN, SNAPSHOT, prepare
 from benchmarks.measure import Figures, Result, in_fresh_process, medians, report, servers
 from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.domain.action import Action, ActionClass, Change, HeldReason, Kind, Mark, ordered
+from shared.domain.adoption import Adoption
 from shared.domain.plan import Plan, digest
 from shared.domain.removal import Removals
 
@@ -119,10 +120,10 @@ def ours(engine: Engine) -> Figures:
 
 
 def _plan(made: list[Action], digested: str) -> Plan:
-    nobody = Removals(actions=(), managed_active=0, saved_by_shield=(), reported=())
+    nobody = Removals(actions=(), managed=frozenset(), saved_by_shield=(), reported=())
     return Plan(
         header={}, actions=tuple(made), gates=(), digest=digested, dispositions={}, held_rows=(),
-        matched={}, removals=nobody, shielded=0,
+        matched={}, removals=nobody, shielded=0, adoption=Adoption(),
     )  # fmt: skip
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from shared.domain.action import RELEASABLE, ActionStatus, Change, Kind
+from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
+from shared.domain.canonical import Json
 from shared.domain.run import Run, RunState
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
@@ -59,6 +61,8 @@ def totals(view: PlanView) -> Iterator[str]:
             f"Without the shield {facts['naive_removals']} people would be removed:"
             f" {saved} of them {stand} that could not be taken."
         )
+    if facts["first_run"]:
+        yield from adoption_sentences(cast("Mapping[str, Json]", facts["adoption"]))
     for drift in _list(facts["mapping_drift"]):
         yield f"Mapping drift: {drift}"
     if not facts["list_complete"] or facts["details_missing"]:

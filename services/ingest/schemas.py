@@ -286,6 +286,8 @@ class ActionDocument(_Answered):
     hold: HeldReason | None
     reason: str
     outcome: str | None
+    #: Who has the email or username already that an add or update was refused.
+    holder_id: int | None
     verified_at: str | None
     mismatch: Mismatch | None
 

@@ -187,7 +187,8 @@ def ordered(actions: Iterable[Action]) -> list[Action]:
 
 
 _KIND_ORDER = {kind: order for order, kind in enumerate(Kind)}
-_KEY_PATHS = frozenset({"email", "username", "employee_number"})
+#: Fields no two people may share.
+KEY_PATHS = frozenset({"email", "username", "employee_number"})
 
 
 def classify(kind: Kind, changes: Iterable[Change] = (), *, by_ladder: bool = False) -> ActionClass:
@@ -202,5 +203,5 @@ def classify(kind: Kind, changes: Iterable[Change] = (), *, by_ladder: bool = Fa
         case Kind.ADD | Kind.REACTIVATE:
             return ActionClass.ADDS
         case Kind.UPDATE:
-            key_change = any(c.path in _KEY_PATHS and c.hold is None for c in changes)
+            key_change = any(c.path in KEY_PATHS and c.hold is None for c in changes)
             return ActionClass.KEY_CHANGES if key_change else ActionClass.UPDATES

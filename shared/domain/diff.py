@@ -29,6 +29,12 @@ class Desire:
     all_sites: bool = True
 
 
+#: Reasons that doubt who a row means.
+_WHO = frozenset(
+    {HeldReason.IDENTITY_CONFLICT, HeldReason.KEY_CYCLE, HeldReason.POSSIBLE_DUPLICATE}
+)
+
+
 @dataclass(slots=True)
 class Proposal:
     """Actions for one record, or the reason why there are none."""
@@ -36,6 +42,11 @@ class Proposal:
     actions: list[Action] = field(default_factory=list)
     #: The row itself is held (an unmapped site), whether or not it has actions.
     held: HeldReason | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the row is held as a whole, or something of it because of whom it may mean."""
+        return self.held is not None or any(a.hold in _WHO for a in self.actions)
 
 
 def has_left(record: StaffRecord, as_of: date) -> bool:

@@ -9,16 +9,20 @@ from datetime import date
 from enum import StrEnum
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
+from shared.domain.adoption import Adoption, take_stock
 from shared.domain.canonical import Json, canonical
+from shared.domain.dependencies import falling_with
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
+from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
 from shared.domain.gates import Gate, hold_of, judge
+from shared.domain.held_rows import HeldRow, list_held_rows
 from shared.domain.identity import Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
-from shared.domain.shield import Known, Shield, Unverified, raise_shield
+from shared.domain.shield import Known, Shield, Unverified, raise_shield, without_excluded
 from shared.domain.snapshot import Person, Reference, Snapshot
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
@@ -59,18 +63,6 @@ class PlanInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldRow:
-    """A row that is held, with the reason in words."""
-
-    row: int
-    line: int
-    #: The employee id.
-    person_key: str
-    reason: HeldReason
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The proposal with its digest."""
 
@@ -84,6 +76,7 @@ class Plan:
     matched: MappingOf[int, int]
     removals: Removals
     shielded: int
+    adoption: Adoption
     #: Former groups that somebody this plan could not judge is still a member of.
     owed: frozenset[int] = frozenset()
 
@@ -96,7 +89,8 @@ class Plan:
     def applyable(self) -> bool:
         """Whether anything can be approved without a release."""
         held = {action.id for action in self.actions if action.hold}
-        return any(not (a.hold or held.intersection(a.depends_on)) for a in self.actions)
+        fallen = falling_with(held, ((a.id, a.depends_on) for a in self.actions))
+        return len(fallen) < len(self.actions)
 
     def summary(self) -> dict[str, int]:
         """Counts per kind, including what is held."""
@@ -144,10 +138,11 @@ def _is_delta(inputs: PlanInputs) -> bool:
 
 
 def _plan(inputs: PlanInputs) -> Plan:
-    index = PeopleIndex(inputs.snapshot.people, inputs.links)
+    index = PeopleIndex(inputs.snapshot.people, inputs.links, inputs.snapshot.missing_details)
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
+    identified = without_excluded(identified, inputs.unverified.excluded)
     matches = _by_row(identified)
     delta = _is_delta(inputs)
     desire = Desire(
@@ -155,7 +150,9 @@ def _plan(inputs: PlanInputs) -> Plan:
         as_of=inputs.as_of, delta=delta, all_sites=not (delta and _merges(inputs)),
     )  # fmt: skip
     proposals = {r.row: propose(matches[r.row], desire) for r in here if r.row in matches}
+    doubts = hold_doubtful(proposals, identified.matches, index, desire)
     shield = _shield(inputs, index, identified, proposals)
+    shield = replace(shield, people=shield.people | doubts.people)
     for row, proposal in proposals.items():
         _spare(proposal, matches[row].person, desire, shield)
     removals = _removals(
@@ -172,7 +169,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         for action in proposed
     )
     header = _header(inputs, gates)
-    held_rows = _held_rows(identified, proposals, inputs.mapping, matches)
+    held_rows = list_held_rows(identified, proposals, inputs.mapping, doubts)
     return Plan(
         header=header,
         actions=tuple(actions),
@@ -184,6 +181,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         removals=removals,
         shielded=len(shield.people),
         owed=_owed(inputs, proposals, matches, shield.people),
+        adoption=take_stock(identified, actions, removals.managed),
     )
 
 
@@ -234,8 +232,8 @@ def _shield(
     for conflict in identified.conflicts:
         people |= known.by_record(conflict.record) | {*conflict.candidates}
     for match in identified.matches:
-        held = proposals.get(match.record.row)
-        if held is not None and held.held is not None:
+        proposal = proposals.get(match.record.row)
+        if proposal is not None and proposal.unsure:
             people |= known.by_record(match.record)
     return replace(shield, people=people)
 
@@ -262,7 +260,10 @@ def _removals(
     report_only = inputs.first_run and staff.removal.first_run == "report"
     left = {
         m.person.id: Leaver(
-            key=m.record.employee_id, row=m.record.row, why=_why_left(m.record, inputs.as_of)
+            key=m.record.employee_id,
+            row=m.record.row,
+            rule=m.rule,
+            why=_why_left(m.record, inputs.as_of),
         )
         for m in gone
         if m.person
@@ -320,58 +321,6 @@ def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
         "snapshot_sha256": inputs.snapshot.content_hash(),
         "gates": [gate.to_json() for gate in gates],
     }
-
-
-def _held_rows(
-    identified: Identified,
-    proposals: MappingOf[int, Proposal],
-    mapping: Mapping,
-    matches: MappingOf[int, Match],
-) -> tuple[HeldRow, ...]:
-    rows = [
-        HeldRow(
-            row=c.record.row, line=c.record.line, person_key=c.record.employee_id,
-            reason=HeldReason.IDENTITY_CONFLICT, detail=c.reason,
-        )
-        for c in identified.conflicts
-    ]  # fmt: skip
-    for row, proposal in proposals.items():
-        record = matches[row].record
-        if proposal.held is not None:
-            rows.append(HeldRow(
-                row=row, line=record.line, person_key=record.employee_id, reason=proposal.held,
-                detail=_unmapped_sites(record, mapping),
-            ))  # fmt: skip
-            continue
-        words = _unmapped_words(proposal, mapping)
-        if words:
-            rows.append(HeldRow(
-                row=row, line=record.line, person_key=record.employee_id,
-                reason=HeldReason.UNMAPPED_BUCKET_VALUE, detail=words,
-            ))  # fmt: skip
-    return tuple(sorted(rows, key=lambda held: held.row))
-
-
-def _unmapped_sites(record: StaffRecord, mapping: Mapping) -> str:
-    """Why sites of a row have no group, and where that is mended."""
-    unmapped = (code for code in record.site_codes if code not in mapping.sites)
-    return "; ".join(_unmapped_site(code, mapping) for code in unmapped)
-
-
-def _unmapped_site(code: str, mapping: Mapping) -> str:
-    if gone := mapping.gone_sites.get(code):
-        return (
-            f"site {code!r}: group {gone.id} of the mapping does not exist in ASCIP (groups.sites)"
-        )
-    return f"site {code!r} is not in the mapping (groups.sites)"
-
-
-def _unmapped_words(proposal: Proposal, mapping: Mapping) -> str:
-    """Which values of a row nothing stands for, for the exceptions report."""
-    names = {"role_id": "the roles of ASCIP", "timezone_id": "the time zones of ASCIP"}
-    names |= {f"buckets.{bucket.id}": f"bucket {bucket.name!r}" for bucket in mapping.buckets}
-    held = [c for a in proposal.actions for c in a.changes if c.hold]
-    return "; ".join(f"{change.after!r} is not a value of {names[change.path]}" for change in held)
 
 
 def _dispositions(

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 
-from shared.domain.action import Action, Change, Kind, classify
+from shared.domain.action import Action, Change, Kind, Mark, classify
+from shared.domain.identity import WEAK
 from shared.domain.mapping import Mapping
-from shared.domain.policy import Ladder, Scope
+from shared.domain.policy import Ladder, MatchRule, Scope
 from shared.domain.snapshot import Person, PersonStatus, Reference
 from shared.domain.text import fold, masked_email
 
@@ -17,12 +18,17 @@ class Removals:
     """The removals of a plan, and what they were chosen from."""
 
     actions: tuple[Action, ...]
-    #: Active people in scope: what percentages are taken of.
-    managed_active: int
+    #: Active people in scope.
+    managed: frozenset[int]
     #: People who would have been removed but for the shield: the counterfactual.
     saved_by_shield: tuple[int, ...]
     #: Keys of people who would be removed if the ladder went further than `report`.
     reported: tuple[str, ...]
+
+    @property
+    def managed_active(self) -> int:
+        """What percentages are taken of."""
+        return len(self.managed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,13 @@ class Leaver:
     why: str
     #: The row that says it; None for who is absent.
     row: int | None = None
+    #: How the row's person was found.
+    rule: MatchRule | None = None
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What a reviewer should notice."""
+        return (Mark.WEAK_MATCH,) if self.rule in WEAK else ()
 
 
 def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]) -> bool:
@@ -78,14 +91,14 @@ def find_removals(
         shielded: ids present but unverified.
     """
     actions: list[Action] = []
-    saved, reported, managed_active = [], [], 0
+    saved, reported, managed = [], [], set()
     everybody = sorted(people, key=lambda p: p.id)
     keys = _keys(everybody, taken)
     for person in everybody:
         active = person.status is PersonStatus.ACTIVE
         if not active or not is_managed(person, scope=scope, mapping=mapping, linked=linked):
             continue
-        managed_active += 1
+        managed.add(person.id)
         absent = full and person.id not in kept
         if person.id in kept or not (absent or person.id in left):
             continue
@@ -100,7 +113,7 @@ def find_removals(
             reported.append(leaver.key)
     return Removals(
         actions=tuple(actions),
-        managed_active=managed_active,
+        managed=frozenset(managed),
         saved_by_shield=tuple(saved),
         reported=tuple(reported),
     )
@@ -133,6 +146,7 @@ def _ladder(person: Person, ladder: Ladder, mapping: Mapping, leaver: Leaver) ->
                 person_key=leaver.key, ascip_id=person.id, site=site,
                 changes=(Change(path="status", before="active", after="inactive"),),
                 reason=leaver.why, source_row=leaver.row, email_masked=masked_email(person.email),
+                marks=leaver.marks, match_rule=leaver.rule.value if leaver.rule else None,
             )  # fmt: skip
         case Ladder.LEAVE_GROUPS:
             for group in sorted(set(person.group_ids) & managed.keys()):
@@ -140,5 +154,6 @@ def _ladder(person: Person, ladder: Ladder, mapping: Mapping, leaver: Leaver) ->
                     kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
                     person_key=leaver.key, ascip_id=person.id, group_id=group, site=site,
                     reason=leaver.why, source_row=leaver.row, group_name=managed[group],
-                    email_masked=masked_email(person.email),
+                    email_masked=masked_email(person.email), marks=leaver.marks,
+                    match_rule=leaver.rule.value if leaver.rule else None,
                 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from shared.domain.action import RELEASABLE, ActionClass, ActionStatus, HeldReason
 from shared.domain.canonical import Json
+from shared.domain.dependencies import falling_with
 from shared.domain.errors import Conflict
 from shared.domain.text import fold
 
@@ -118,10 +119,8 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
     held = {a.id for a in candidates if a.hold and a.id not in lifted}
     taken = {a.id for a in candidates if a.id not in held and review.select.takes(a)}
     # A membership goes only with the add it depends on, and so on along a chain.
-    while left_behind := {
-        a.id for a in candidates if a.id in taken and not taken.issuperset(a.depends_on)
-    }:
-        taken -= left_behind
+    left_out = {a.id for a in candidates} - taken
+    taken -= falling_with(left_out, ((a.id, a.depends_on) for a in candidates))
     if not taken:
         raise Conflict(
             "Nothing of this plan would be approved: what isn't held was not selected."

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.domain.identity import PeopleIndex
+from shared.domain.identity import Identified, IdentityConflict, Match, PeopleIndex
 from shared.domain.needles import Needles, bare
 from shared.domain.staff import StaffIdentity, StaffRecord
 from shared.domain.staff_rules import Template
@@ -17,6 +17,8 @@ class Unverified:
 
     #: Employee ids, emails and usernames of quarantined and excluded rows.
     identities: tuple[str, ...] = ()
+    #: Those of excluded rows: whom they name nobody may add or change either.
+    excluded: tuple[str, ...] = ()
     #: Of quarantined rows that name somebody, but not with all their values: what they name them by.
     partly: tuple[StaffIdentity, ...] = ()
     #: Text of damaged regions and quarantined rows (`reading`), searched for identifiers.
@@ -70,7 +72,7 @@ class Known:
 
     def without_number(self) -> set[int]:
         """People of whom no employee id is known."""
-        people, linked = self._index.people.values(), self._index.linked
+        people, linked = self._index.people.values(), self._index.by_link
         return {p.id for p in people if not p.employee_number and p.id not in linked}
 
     def in_text(self, regions: Iterable[str], templates: Iterable[Template] = ()) -> set[int]:
@@ -140,6 +142,32 @@ def raise_shield(
         else:
             unidentified += 1
     return Shield(people=frozenset(people), unidentified=unidentified)
+
+
+def without_excluded(identified: Identified, excluded: Iterable[str]) -> Identified:
+    """Hold rows about somebody whom an excluded row names: one of the two is wrong about who is ours."""
+    keys = frozenset(map(fold, excluded))
+    ours: list[Match] = []
+    held: list[Match] = []
+    for match in identified.matches:
+        (held if keys.intersection(_named_by(match)) else ours).append(match)
+    conflicts = [
+        IdentityConflict(
+            match.record,
+            (match.person.id,) if match.person else (),
+            "an excluded row names the same person",
+        )
+        for match in held
+    ]
+    return Identified(matches=tuple(ours), conflicts=(*identified.conflicts, *conflicts))
+
+
+def _named_by(match: Match) -> Iterator[str]:
+    record, person = match.record, match.person
+    values = [record.employee_id, record.work_email, record.username]
+    if person is not None:
+        values += [person.employee_number, person.email, person.username]
+    return map(fold, filter(None, values))
 
 
 def reading(raw: bytes) -> str:

@@ -54,6 +54,6 @@ def _entry(
             "kind": action.kind.value, "class": action.action_class.value,
             "status": stored.status.value, "code": stored.outcome_code, "settled": stored.settled,
             "fields": [change.path for change in action.sent], "ascip_id": stored.ascip_id,
-            "group_id": action.group_id, "hash": action.hash,
+            "holder_id": stored.holder_id, "group_id": action.group_id, "hash": action.hash,
         },
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""Apply an approved plan: kind after kind, in chunks, nothing that was not approved; then verify it."""
+"""Apply an approved plan: kind after kind, in chunks, nothing that was not approved; then verify it.
+
+An action waits for those it depends on.
+"""
 
 from collections.abc import Container, Iterator
 from itertools import groupby
@@ -109,10 +112,14 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
 
 
 def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
-    """Cut the first kind that has work left into items; when none has, verify, and then end the run."""
+    """Cut the first kind that has work left into items; when none has, verify, and then end the run.
+
+    What waits for an action of a later kind (an add for the update that frees its email) has its turn
+    when that has succeeded: each call begins with the first kind again.
+    """
+    orphans = uow.plans.give_up_orphans(plan_id, max_attempts=MAX_ATTEMPTS)
+    audit_actions(tools, uow, run_id, plan_id, orphans)
     for kind in LMS_KINDS:
-        orphans = uow.plans.give_up_orphans(plan_id, kind)
-        audit_actions(tools, uow, run_id, plan_id, orphans)
         due = uow.plans.due_ids(plan_id, kind, max_attempts=MAX_ATTEMPTS)
         items = list(_items(tools, kind, due, plan_id))
         if items:

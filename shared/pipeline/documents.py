@@ -89,6 +89,7 @@ def action_document(stored: StoredAction) -> dict[str, Json]:
         "hold": action.hold.value if action.hold else None,
         "reason": action.reason,
         "outcome": stored.outcome_code,
+        "holder_id": stored.holder_id,
         "verified_at": moment(stored.verified_at),
         "mismatch": stored.mismatch.value if stored.mismatch else None,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.audit import ExportedEntry
 from shared.domain.errors import NotFound
-from shared.domain.plan import HeldRow
+from shared.domain.held_rows import HeldRow
 from shared.domain.run import Run, RunState
 from shared.domain.work import WorkKind
 from shared.pipeline.carry_out import MAX_ATTEMPTS

@@ -163,6 +163,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "naive_removals": len(removed) + saved,
         "would_remove": list(plan.removals.reported),
         "first_run": inputs.first_run,
+        "adoption": plan.adoption.to_json(),
         "list_complete": inputs.snapshot.list_complete,
         "details_missing": len(inputs.snapshot.missing_details),
         "mapping_drift": list(found),

@@ -44,7 +44,10 @@ def noted(validated: Validated, lines: Sequence[int]) -> dict[str, Json]:
     partly: list[Json] = [[*_names(q.identity)] for q in quarantined if q.partly_named]
     spans: list[Json] = [[lines[q.row - 1], ends[q.row - 1]] for q in quarantined]
     identities = {value for who in named for value in _names(who) if value}
-    return {"identities": sorted(identities), "partly": partly, "lines": spans}
+    excluded = {value for e in validated.excluded for value in _names(e.identity) if value}
+    return {
+        "identities": sorted(identities), "excluded": sorted(excluded), "partly": partly, "lines": spans,
+    }  # fmt: skip
 
 
 def unverified(tools: Tools, run: Run, upload: Upload, mapping: Mapping) -> Unverified:
@@ -83,6 +86,7 @@ def material(
     partly = cast("Sequence[Sequence[str | None]]", found.get("partly") or ())
     return Unverified(
         identities=tuple(words(found.get("identities"))),
+        excluded=tuple(words(found.get("excluded"))),
         partly=tuple(
             StaffIdentity(employee_id=number, work_email=email, username=username)
             for number, email, username in partly

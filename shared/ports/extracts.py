@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.action import ActionStatus
-from shared.domain.plan import Disposition, HeldRow
+from shared.domain.held_rows import HeldRow
+from shared.domain.plan import Disposition
 from shared.domain.staff import StaffRecord
 from shared.domain.violation import Violation
 

@@ -46,6 +46,8 @@ class StoredAction:
     #: When it was read again, and what didn't match then.
     verified_at: datetime | None = None
     mismatch: Mismatch | None = None
+    #: Of a refused add or update: the LMS id of whoever has the email or username already.
+    holder_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +146,14 @@ class Plans(Protocol):
     def due_ids(
         self, plan_id: str, kind: Kind, *, max_attempts: int
     ) -> list[tuple[str, int | None]]:
-        """(id, group) of approved actions of a kind that are still to be done, in order."""
+        """(id, group) of approved actions of a kind that are still to be done, in order.
+
+        Those that depend on others are left out until these have succeeded.
+        """
         ...
 
-    def give_up_orphans(self, plan_id: str, kind: Kind) -> list[StoredAction]:
-        """Mark `not_attempted` what depends on an action that didn't succeed."""
+    def give_up_orphans(self, plan_id: str, *, max_attempts: int) -> list[StoredAction]:
+        """Mark `not_attempted` what depends on an action that ended without success, and so on."""
         ...
 
     def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:

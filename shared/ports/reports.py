@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.books import Books
 from shared.domain.canonical import Json
-from shared.domain.plan import HeldRow
+from shared.domain.held_rows import HeldRow
 from shared.domain.run import Run, Upload
 from shared.domain.snapshot import Group, Person
 from shared.ports.extracts import QuarantineEntry

@@ -42,6 +42,8 @@ class Outcome:
     #: The effect was found by reading back, not in an answer.
     settled: bool = False
     retry_after_s: float | None = None
+    #: Of a refused add or update: who has the email or username already. Never our person.
+    holder_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ A world is made of few values, so that rows and people meet, clash and contradic
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.policy import Policy, RowsPerPerson
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Person
+from shared.domain.staff import StaffIdentity
 from shared.domain.staff_result import Validated, input_hash
 from shared.domain.staff_validation import StaffRules, check_file
 from shared.ports.reader import SoundRecord
@@ -90,14 +91,15 @@ class World:
     def inputs(self) -> PlanInputs:
         """What the pipeline would plan from."""
         found = self.validated
-        named = [q.identity for q in found.quarantined] + [e.identity for e in found.excluded]
-        values = {v for who in named for v in (who.employee_id, who.work_email, who.username) if v}
+        quarantined = _values(q.identity for q in found.quarantined)
+        excluded = _values(e.identity for e in found.excluded)
         return plan_inputs(
             records=found.accepted, columns=frozenset(HEADER), policy=self.policy, links=self.links,
             snapshot=a_snapshot(self.people), mapping=parse_mapping(json.dumps(self.mapping)),
             input_sha256=input_hash(found),
             unverified=Unverified(
-                identities=tuple(sorted(values)), unidentified=found.unidentified,
+                identities=tuple(sorted(quarantined | excluded)), excluded=tuple(sorted(excluded)),
+                unidentified=found.unidentified,
                 regions=tuple(q.raw.decode() for q in found.quarantined),
             ),
         )  # fmt: skip
@@ -110,6 +112,10 @@ class World:
     def but(self, **values: Any) -> "World":
         """Another world that differs in one thing."""
         return replace(self, **values)
+
+
+def _values(named: Iterable[StaffIdentity]) -> set[str]:
+    return {v for who in named for v in (who.employee_id, who.work_email, who.username) if v}
 
 
 def each_text(data: Any, change: Callable[[str], str]) -> Any:

@@ -72,6 +72,7 @@ def stored_action(row: Row[Any]) -> StoredAction:
         attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,
         intent_at=row.intent_at, outcome_at=row.outcome_at, verified_at=row.verified_at,
         mismatch=Mismatch(row.mismatch) if row.mismatch else None,
+        holder_id=names.get("holder"),
     )  # fmt: skip
 
 

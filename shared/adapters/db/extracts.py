@@ -7,7 +7,8 @@ from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
 from shared.domain.action import ActionStatus, HeldReason
-from shared.domain.plan import Disposition, HeldRow
+from shared.domain.held_rows import HeldRow
+from shared.domain.plan import Disposition
 from shared.domain.staff import StaffRecord
 from shared.domain.text import fold
 from shared.domain.violation import Violation
@@ -23,7 +24,9 @@ _OUTCOMES = text("""
      GROUP BY r.row, r.disposition
 """)
 
-# Who was matched and needed nothing, or was brought in line; and who was added.
+# Who was matched and needed nothing, or was brought in line; and who was added. Who was found by an
+# address alone only once the update that writes their number was approved and done: a link outweighs
+# every address from then on.
 _MATCHED = text("""
     SELECT DISTINCT r.source_id, coalesce(a.ascip_id, r.ascip_id) AS ascip_id
       FROM record AS r
@@ -31,6 +34,10 @@ _MATCHED = text("""
       LEFT JOIN action AS a ON a.plan_id = p.id AND a.person_key = r.source_id
                            AND a.kind = 'add' AND a.status = 'succeeded'
      WHERE r.run_id = :run AND coalesce(a.ascip_id, r.ascip_id) IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM action AS u
+                        WHERE u.plan_id = p.id AND u.source_row = r.row AND u.kind = 'update'
+                          AND u.status <> 'succeeded'
+                          AND u.match_rule NOT IN ('link', 'employee_number'))
 """)
 
 

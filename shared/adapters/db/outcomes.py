@@ -20,9 +20,12 @@ RECORD = text("""
            settled = new.settled,
            verified_at = NULL, mismatch = NULL,
            ascip_id = coalesce(action.ascip_id, new.ascip_id),
+           names = (names - 'holder') || CASE WHEN new.holder_id IS NULL THEN '{}'::jsonb
+                                             ELSE jsonb_build_object('holder', new.holder_id) END,
            outcome_at = now()
       FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-             AS new(id text, status text, code text, ascip_id bigint, settled boolean)
+             AS new(id text, status text, code text, ascip_id bigint, settled boolean,
+                    holder_id bigint)
      WHERE plan_id = :plan AND action.id = new.id AND action.status = 'attempting'
     RETURNING action.*
 """)
@@ -56,6 +59,7 @@ def outcome_row(outcome: Outcome) -> dict[str, object]:
         "code": outcome.code,
         "ascip_id": outcome.ascip_id,
         "settled": outcome.settled,
+        "holder_id": outcome.holder_id,
     }
 
 

@@ -11,6 +11,7 @@ from shared.adapters.db import tables as t
 from shared.adapters.db.action_filter import conditions
 from shared.adapters.db.action_rows import COLUMNS, action_row, stored_action
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.dependencies import DUE, ORPHANED
 from shared.adapters.db.outcomes import FREE, RECORD, VERIFY, outcome_row, verified_row
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.canonical import Json, canonical
@@ -30,7 +31,7 @@ from shared.ports.target import Attempt, Outcome, Verified
 #: Of a membership: who the add it depends on has made.
 _ADDED_ID = (
     "(SELECT d.ascip_id FROM action AS d WHERE d.plan_id = :plan"
-    " AND d.id = ANY(action.depends_on) LIMIT 1) AS added_id"
+    " AND d.kind = 'add' AND d.id = ANY(action.depends_on) LIMIT 1) AS added_id"
 )
 _PLAN = "SELECT plan.*, coalesce(expires_at < now(), false) AS expired FROM plan"
 
@@ -154,24 +155,13 @@ class PgPlans:
         self, plan_id: str, kind: Kind, *, max_attempts: int
     ) -> list[tuple[str, int | None]]:
         """Approved actions of a kind still to be done or, while attempts are left, to be settled."""
-        query = text(
-            "SELECT id, group_id FROM action WHERE plan_id = :plan AND kind = :kind"
-            " AND (status IN ('planned', 'attempting') OR (status = 'unknown' AND attempts < :max))"
-            " ORDER BY group_id NULLS FIRST, position"
-        )
         values = {"plan": plan_id, "kind": kind.value, "max": max_attempts}
-        rows = self._db.execute(query, values)
+        rows = self._db.execute(DUE, values)
         return [(row.id, row.group_id) for row in rows]
 
-    def give_up_orphans(self, plan_id: str, kind: Kind) -> list[StoredAction]:
-        """What depends on an action that didn't succeed is not attempted."""
-        query = text(
-            "UPDATE action SET status = 'not_attempted', outcome_code = 'dependency_failed'"
-            " WHERE plan_id = :plan AND kind = :kind AND status = 'planned' AND EXISTS ("
-            "   SELECT 1 FROM action AS d WHERE d.plan_id = :plan AND d.id = ANY(action.depends_on)"
-            "   AND d.status <> 'succeeded') RETURNING *"
-        )
-        rows = self._db.execute(query, {"plan": plan_id, "kind": kind.value})
+    def give_up_orphans(self, plan_id: str, *, max_attempts: int) -> list[StoredAction]:
+        """What depends, along a chain too, on an action that ended otherwise is not attempted."""
+        rows = self._db.execute(ORPHANED, {"plan": plan_id, "max": max_attempts})
         return list(map(stored_action, rows))
 
     def intend(self, plan_id: str, ids: Sequence[str], work_item_id: int) -> list[Attempt]:

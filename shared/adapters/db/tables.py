@@ -284,7 +284,7 @@ action = Table(
     Column("depends_on", ARRAY(Text), nullable=False),
     Column(
         "names", JSONB(none_as_null=True), nullable=False
-    ),  # names of the ids in `body`, for people to read
+    ),  # names of the ids in `body`, for people to read; `holder`: who has what was refused
     Column("body", Text, nullable=False),  # canonical bytes
     sha("hash", nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),

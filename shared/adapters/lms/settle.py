@@ -116,6 +116,7 @@ class Progress:
         ascip_id: int | None = None,
         settled: bool = False,
         retry_after_s: float | None = None,
+        holder_id: int | None = None,
     ) -> Outcome:
         """The outcome of this attempt."""
         return Outcome(
@@ -125,6 +126,7 @@ class Progress:
             ascip_id=ascip_id if ascip_id is not None else self.attempt.ascip_id,
             settled=settled,
             retry_after_s=retry_after_s,
+            holder_id=holder_id,
         )
 
     def failed(self, error: TargetError) -> Outcome:
@@ -150,4 +152,4 @@ class Progress:
 
     def refused(self, error: Permanent) -> Outcome:
         """The target read what we sent, and refused it."""
-        return self.ended(OutcomeStatus.FAILED, code=error.code)
+        return self.ended(OutcomeStatus.FAILED, code=error.code, holder_id=error.person_id)

@@ -118,7 +118,7 @@ class _Add:
         if error.code not in _DUPLICATES:
             return progress.refused(error)
         if not progress.open:
-            return progress.ended(OutcomeStatus.FAILED, code="identity_conflict")
+            return _somebody_else(progress, error.person_id)
 
         async def look() -> list[Person]:
             if error.person_id is None:
@@ -131,7 +131,7 @@ class _Add:
         if not found:
             # Somebody has the name and can't be read: it may be our own create, not to be seen yet.
             return progress.ended(OutcomeStatus.UNKNOWN, code="not_settled")
-        return progress.ended(OutcomeStatus.FAILED, code="identity_conflict")
+        return _somebody_else(progress, found[0].id)
 
     def _created(self, data: object) -> Person:
         """The answer to a create; about somebody else it would give us a stranger's id."""
@@ -204,6 +204,11 @@ class _Alter:
 
     def _as_planned(self, person: Person | None) -> bool:
         return person is not None and not differs(self.action, person)
+
+
+def _somebody_else(progress: Progress, holder_id: int | None) -> Outcome:
+    """Who has the name already is told to people, and never adopted."""
+    return progress.ended(OutcomeStatus.FAILED, code="identity_conflict", holder_id=holder_id)
 
 
 def _there(progress: Progress, person: Person) -> Outcome:

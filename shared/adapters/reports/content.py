@@ -9,6 +9,7 @@ from shared.adapters.reports.names import bucket_names, field_name
 from shared.adapters.reports.remedies import HELD_REMEDIES
 from shared.adapters.reports.tally import Tally, counterfactual
 from shared.domain.action import ActionStatus, HeldReason, Kind
+from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
 from shared.domain.run import Run
@@ -31,6 +32,7 @@ KEYS = {
     "held": "per reason: rows of the extract, actions, remedy",
     "review": "who decided what when, and each release; null if nobody did",
     "counterfactual": "naive_removals and saved_by_shield; null if not known",
+    "adoption": "of a first run: rows by the rule that found their person, and who is left; else null",
     "phases": "seconds per phase, in order",
     "inputs": "the file and everything the plan is a function of, with SHA-256",
     "identical_changes": "the most frequent changes that several actions share",
@@ -59,6 +61,7 @@ def report_content(
         "held": _held(report, tally),
         "review": _review(report.review),
         "counterfactual": naive and {"naive_removals": naive[0], "saved_by_shield": naive[1]},
+        "adoption": facts.get("adoption") if facts.get("first_run") else None,
         "phases": [{"phase": p, "seconds": round(s, 3)} for p, s in report.phases],
         "inputs": _inputs(report),
         "identical_changes": _identical(tally, bucket_names(facts)),
@@ -77,7 +80,14 @@ def _sentences(report: RunReport, tally: Tally, naive: tuple[int, int] | None) -
         "next": words.next_sentence(report.run),
         "read_again": words.read_again_sentence(tally.verified, tally.mismatches.total()),
         "counterfactual": words.counterfactual_sentence(*naive) if naive else None,
+        "adoption": _adoption(report.plan.facts if report.plan else {}),
     }
+
+
+def _adoption(facts: Mapping[str, Json]) -> list[str]:
+    """Where it is the first run."""
+    told = facts.get("adoption") if facts.get("first_run") else None
+    return adoption_sentences(told) if isinstance(told, dict) else []
 
 
 def _run(run: Run) -> dict[str, object]:

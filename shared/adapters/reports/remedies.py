@@ -89,6 +89,10 @@ _NOT_REACHED = (
     "ASCIP could not be reached or gave no usable answer; this action was not done. Retry the run:"
     " ascip-sync retry RUN."
 )
+_TAKEN = (
+    "The ASCIP person `holder_id` has this email or username. If they are the same person, give that"
+    " person the employee id in ASCIP; if not, a free email or username to one of the two. Plan again."
+)
 #: Where the code asks for something else than its status does.
 _CODE_REMEDIES: dict[tuple[ActionStatus, str], str] = {
     (ActionStatus.FAILED, "unreachable"): _NOT_REACHED,
@@ -96,6 +100,9 @@ _CODE_REMEDIES: dict[tuple[ActionStatus, str], str] = {
     (ActionStatus.FAILED, "no_answer"): _NOT_REACHED,
     (ActionStatus.FAILED, "garbled_answer"): _NOT_REACHED,
     (ActionStatus.FAILED, "limiter_unavailable"): _NOT_REACHED,
+    (ActionStatus.FAILED, "identity_conflict"): _TAKEN,
+    (ActionStatus.FAILED, "duplicate_email"): _TAKEN,
+    (ActionStatus.FAILED, "duplicate_username"): _TAKEN,
     (ActionStatus.CONFLICT, "not_found"): (
         "The person no longer exists in ASCIP. The next plan takes it into account."
     ),

@@ -15,7 +15,7 @@ from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.words import utc
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
-from shared.domain.plan import HeldRow
+from shared.domain.held_rows import HeldRow
 from shared.domain.violation import RULES
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
@@ -38,7 +38,7 @@ HELD = (*EXCEPTION, "action_id", "kind", "email_masked")
 #: Of `conflicts.csv` and `failed.csv`: first rows of which nobody knows who is meant, then actions.
 ENDED = (
     *EXCEPTION, "action_id", "kind", "ascip_id", "email_masked", "group_id", "group", "site",
-    "status", "outcome_at",
+    "status", "holder_id", "outcome_at",
 )  # fmt: skip
 #: What reading again after the last action did not find as it was written.
 MISMATCHES = (
@@ -92,7 +92,8 @@ def ended_row(stored: StoredAction, lines: Mapping[int, int]) -> Sequence[Cell]:
     return [
         *_of_action(stored, code, remedy, lines),
         action.id, action.kind.value, stored.ascip_id, action.email_masked, action.group_id,
-        action.group_name, action.site, stored.status.value, utc(stored.outcome_at, _MILLISECONDS),
+        action.group_name, action.site, stored.status.value, stored.holder_id,
+        utc(stored.outcome_at, _MILLISECONDS),
     ]  # fmt: skip
 
 

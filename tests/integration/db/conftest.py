@@ -7,10 +7,12 @@ import pytest
 
 from shared.adapters.db.connection import PgUnitOfWork
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind, classify
+from shared.domain.adoption import Adoption
 from shared.domain.canonical import sha256
 from shared.domain.plan import Plan, digest
 from shared.domain.removal import Removals
 from shared.domain.run import Run, RunMode, RunState, Upload
+from shared.domain.work import NewWork, WorkKind
 from tests.fakes.database import Database
 
 SHA = "0" * 64
@@ -56,10 +58,11 @@ def some_actions(count: int) -> list[Action]:
 def make_plan(actions: list[Action]) -> Plan:
     """A plan of these actions with its true digest."""
     header = {"format_version": "1.0", "feed": "staff", "gates": [], "as_of": "2026-11-20"}
-    removals = Removals(actions=(), managed_active=0, saved_by_shield=(), reported=())
+    removals = Removals(actions=(), managed=frozenset(), saved_by_shield=(), reported=())
     return Plan(
         header=header, actions=tuple(actions), gates=(), dispositions={}, held_rows=(),
         digest=digest(header, (a.hash for a in actions)), matched={}, removals=removals, shielded=0,
+        adoption=Adoption(),
     )  # fmt: skip
 
 
@@ -82,11 +85,21 @@ def run_id(database: Database) -> str:
 
 
 @pytest.fixture
+def item_id(database: Database, run_id: str) -> int:
+    """A work item of the run."""
+    with database.transactions.begin() as uow:
+        uow.work.add(run_id, [NewWork(kind=WorkKind.APPLY, chunk={})])
+    return int(database.value("SELECT id FROM work_item"))
+
+
+@pytest.fixture
 def save_plan(database: Database) -> Callable[..., Plan]:
     """Stores a plan of some actions for a run, as `pln_` + the run's id, approved unless told."""
 
-    def save(run_id: str, count: int = 20, *, approved: bool = True) -> Plan:
-        plan = make_plan(some_actions(count))
+    def save(
+        run_id: str, count: int = 20, *, approved: bool = True, actions: list[Action] | None = None
+    ) -> Plan:
+        plan = make_plan(actions or some_actions(count))
         with database.transactions.begin() as uow:
             uow.snapshots.start(f"snp_{run_id}", run_id, "ascip")
             uow.plans.save(

@@ -12,7 +12,6 @@ from shared.domain.errors import Conflict, NotFound
 from shared.domain.plan import Plan, digest
 from shared.domain.review import Decision, Review
 from shared.domain.run import RunState
-from shared.domain.work import NewWork, WorkKind
 from shared.ports.plans import ActionFilter
 from shared.ports.target import Outcome, OutcomeStatus
 from tests.fakes.database import Database
@@ -21,14 +20,6 @@ from tests.integration.db.conftest import GaveUpError, add_run, make_plan, some_
 SavePlan = Callable[..., Plan]
 Statuses = Callable[[str], dict[str, ActionStatus]]
 PLAN = "pln_run_1"
-
-
-@pytest.fixture
-def item_id(database: Database, run_id: str) -> int:
-    """A work item of the run."""
-    with database.transactions.begin() as uow:
-        uow.work.add(run_id, [NewWork(kind=WorkKind.APPLY, chunk={})])
-    return int(database.value("SELECT id FROM work_item"))
 
 
 def test_five_thousand_actions_come_back_byte_for_byte(

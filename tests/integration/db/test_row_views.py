@@ -9,7 +9,8 @@ import pytest
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.books import row_outcome
 from shared.domain.errors import NotFound
-from shared.domain.plan import Disposition, HeldRow
+from shared.domain.held_rows import HeldRow
+from shared.domain.plan import Disposition
 from shared.domain.violation import Violation
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.views import Page, PageOf, RowFilter, RowView

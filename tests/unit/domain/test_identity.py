@@ -57,9 +57,24 @@ def test_the_first_rule_that_finds_somebody_decides(strongest: MatchRule) -> Non
     assert (match.rule, match.person) == (strongest, FOUND_BY[strongest])
 
 
-def test_a_link_from_an_earlier_run_is_stronger_than_all_others() -> None:
-    match = the_match(identified([RECORD], [*FOUND_BY.values(), LINKED], links={"e1": LINKED.id}))
+def test_a_link_from_an_earlier_run_is_stronger_than_any_address() -> None:
+    weaker = [person for rule, person in FOUND_BY.items() if rule is not MatchRule.EMPLOYEE_NUMBER]
+    match = the_match(identified([RECORD], [*weaker, LINKED], links={"e1": LINKED.id}))
     assert (match.rule, match.person) == (MatchRule.LINK, LINKED)
+
+
+def test_of_two_people_with_one_number_the_linked_one_is_meant() -> None:
+    twins = [a_person(7, employee_number="E1"), a_person(8, employee_number="E1")]
+    assert the_match(identified([a_record(1)], twins, links={"e1": 8})).person == twins[1]
+
+
+def test_a_link_and_a_number_that_point_at_two_people_are_a_conflict_that_names_both() -> None:
+    numbered = FOUND_BY[MatchRule.EMPLOYEE_NUMBER]
+    (conflict,) = identified([RECORD], [LINKED, numbered], links={"e1": LINKED.id}).conflicts
+    assert conflict.candidates == (LINKED.id, numbered.id)
+    assert conflict.reason == (
+        "the person found by link has no employee number, and somebody else has this one"
+    )
 
 
 def test_a_link_to_somebody_who_is_gone_is_passed_over() -> None:
@@ -157,6 +172,73 @@ def test_one_person_claimed_by_two_rows_is_a_conflict_for_both() -> None:
     assert result.matches == ()
     assert [(c.record.row, c.candidates) for c in result.conflicts] == [(1, (7,)), (2, (7,))]
     assert {c.reason for c in result.conflicts} == {"2 rows claim one ASCIP person"}
+
+
+def test_a_link_claims_its_person_even_where_the_number_contradicts_it() -> None:
+    """One of the two is a mistake, and nobody here can say which."""
+    rows = [a_record(1), a_record(900, work_email="else@x.example")]
+    result = identified(rows, [a_person(1)], links={"e900": 1})
+    assert [(c.record.row, c.candidates) for c in result.conflicts] == [(1, (1,)), (900, (1,))]
+
+
+def test_two_rows_of_one_employee_id_are_a_conflict_for_both() -> None:
+    rows = [a_record(1), a_record(2, employee_id="e1")]
+    assert {c.reason for c in identified(rows, []).conflicts} == {"2 rows claim one employee id"}
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_who_has_a_row_of_their_own_is_not_taken_for_a_newcomer_with_their_old_address(
+    linked: bool,
+) -> None:
+    """Their own row gives the address up: whether it is free in time is the plan's business."""
+    person = a_person(2, employee_number=None if linked else "E2", email="p1@lincoln.example")
+    rows = [a_record(1), a_record(2)]
+    result = identified(rows, [person], links={"e2": 2} if linked else None)
+    assert [m.person and m.person.id for m in result.matches] == [None, 2]
+
+
+def test_of_two_people_with_an_address_one_may_have_a_row_of_their_own() -> None:
+    shared = {"personal_email": "family@home.example"}
+    spouse, ours = a_person(2, **shared), a_stranger(3, **shared)
+    result = identified([a_record(1, **shared), a_record(2)], [spouse, ours])
+    assert [m.person for m in result.matches] == [ours, spouse]
+
+
+@pytest.mark.parametrize("rule", [r for r in FOUND_BY if r is not MatchRule.EMPLOYEE_NUMBER])
+def test_an_address_is_not_enough_where_not_even_a_name_agrees(rule: MatchRule) -> None:
+    stranger = replace(FOUND_BY[rule], first_name="Zoë", last_name="Nguyen")
+    (conflict,) = identified([RECORD], [stranger]).conflicts
+    assert conflict.reason.endswith("has a wholly different name")
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Zoë", "Lee"), ("Ann1", "Nguyen"), ("Lee", "Ann1"), ("Zoë", "Nguyen-Lée"), ("", "")],
+)
+def test_one_name_that_agrees_is_enough(first: str, last: str) -> None:
+    person = replace(FOUND_BY[MatchRule.WORK_EMAIL], first_name=first, last_name=last)
+    assert the_match(identified([RECORD], [person])).rule is MatchRule.WORK_EMAIL
+
+
+def test_a_number_needs_no_name() -> None:
+    person = a_person(1, first_name="Zoë", last_name="Nguyen")
+    assert the_match(identified([a_record(1)], [person])).rule is MatchRule.EMPLOYEE_NUMBER
+
+
+def test_somebody_with_the_address_is_not_the_linked_person_who_could_not_be_read() -> None:
+    index = PeopleIndex({13: FOUND_BY[MatchRule.WORK_EMAIL]}, {"e1": 30}, frozenset({30}))
+    (conflict,) = identify([RECORD], index, RULES).conflicts
+    assert "could not be read" in conflict.reason
+
+
+def test_the_configured_order_decides() -> None:
+    """An address before the number: the number still says who it can't be."""
+    people = [FOUND_BY[MatchRule.USERNAME], FOUND_BY[MatchRule.WORK_EMAIL]]
+    rules = (MatchRule.USERNAME, MatchRule.WORK_EMAIL, MatchRule.EMPLOYEE_NUMBER)
+    assert the_match(identified([RECORD], people, rules=rules)).rule is MatchRule.USERNAME
+    numbered = FOUND_BY[MatchRule.EMPLOYEE_NUMBER]
+    (conflict,) = identified([RECORD], [*people, numbered], rules=rules).conflicts
+    assert conflict.candidates == (numbered.id, FOUND_BY[MatchRule.USERNAME].id)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.action import ActionClass, Kind
+from shared.domain.dependencies import falling_with
 from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Person
@@ -152,3 +153,42 @@ def test_an_action_that_goes_ahead_changes_something(inputs: PlanInputs) -> None
     for action in build_plan(inputs).actions:
         assert action.sent or action.kind in (Kind.JOIN, Kind.LEAVE) or action.hold
         assert all(change.before != change.after for change in action.changes)
+
+
+@st.composite
+def some_moves(draw: st.DrawFn) -> PlanInputs:
+    """Six people and two newcomers, each known by number, with emails and usernames dealt anew."""
+    email, username = (draw(st.permutations(range(1, 10))) for _ in range(2))
+    rows = [
+        a_record(
+            number, work_email=f"p{email[number - 1]}@lincoln.example",
+            username=draw(st.sampled_from([None, f"p{username[number - 1]}@lincoln.example"])),
+            inactive=draw(st.sampled_from([False, False, False, True])),
+            site_codes=(draw(st.sampled_from(["010", "010", "010", "999"])),),
+        )
+        for number in sorted(draw(st.sets(st.integers(1, 8), min_size=2)))
+    ]  # fmt: skip
+    people = [a_person(number) for number in range(1, 7)]
+    return plan_inputs(records=rows, people=people, columns=COLUMNS | {"username"})
+
+
+@given(some_moves())
+def test_nothing_that_goes_ahead_meets_a_value_that_somebody_has(inputs: PlanInputs) -> None:
+    """Done one by one, each after those it depends on, as a target that refuses duplicates sees it."""
+    plan = build_plan(inputs)
+    held = {action.id for action in plan.actions if action.hold}
+    fallen = falling_with(held, ((a.id, a.depends_on) for a in plan.actions))
+    todo = {a.id: a for a in plan.actions if a.kind in (Kind.ADD, Kind.UPDATE)}
+    todo = {id_: action for id_, action in todo.items() if id_ not in fallen}
+    has: dict[object, dict[str, object]] = {
+        p.id: {"email": p.email, "username": p.username} for p in inputs.snapshot.people.values()
+    }
+    while todo:
+        action = next(a for a in todo.values() if not todo.keys() & set(a.depends_on))
+        del todo[action.id]
+        mine = has.setdefault(action.ascip_id or action.id, {})
+        for change in action.sent:
+            if change.path in ("email", "username"):
+                others = [values for values in has.values() if values is not mine]
+                assert change.after not in [values.get(change.path) for values in others]
+                mine[change.path] = change.after

@@ -83,6 +83,18 @@ def test_every_row_is_accounted_for_once(world: World) -> None:
 
 
 @given(worlds())
+def test_whom_an_excluded_row_names_nothing_is_done_to(world: World) -> None:
+    named = set(map(fold, world.inputs.unverified.excluded))
+    for action in world.plan.actions:
+        person = next((p for p in world.people if p.id == action.ascip_id), None)
+        if person is not None:
+            assert not named & set(map(fold, (person.email, person.username)))
+            assert fold(person.employee_number or "nobody") not in named
+        assert fold(action.person_key) not in named
+        assert not named & {fold(str(c.after)) for c in action.changes if c.path == "email"}
+
+
+@given(worlds())
 def test_rows_in_another_normal_form_give_the_same_plan(world: World) -> None:
     other = world.but(rows=each_text(world.rows, decomposed))
     assert other.plan == world.plan

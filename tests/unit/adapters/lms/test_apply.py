@@ -77,6 +77,7 @@ def test_an_add_that_meets_somebody_is_never_adopted(apply: Apply) -> None:
     lms.add(username="zoe", email="zoe@example.org", firstName="Zoë", lastName="Ruiz")
     (outcome,) = apply(lms, adding())
     assert (outcome.status, outcome.code) == ("failed", "identity_conflict")
+    assert (outcome.ascip_id, outcome.holder_id) == (None, 1), "told, and not taken over"
 
 
 def test_an_add_whose_answer_was_lost_is_found_at_once_and_not_sent_again(
@@ -139,6 +140,7 @@ def test_a_duplicate_on_the_second_send_is_ours_only_if_all_fields_agree(
     lms.add(**(same | {field: value}))
     (outcome,) = apply(lms, adding())
     assert (outcome.status, outcome.code) == ("failed", "identity_conflict")
+    assert (outcome.ascip_id, outcome.holder_id) == (None, 1)
 
 
 def test_an_update_is_compared_and_sent(apply: Apply) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind, Mark, classify
 from shared.domain.books import Books
 from shared.domain.canonical import Json
-from shared.domain.plan import HeldRow
+from shared.domain.held_rows import HeldRow
 from shared.domain.run import Run, RunMode, RunState, Upload
 from shared.domain.violation import Violation
 from shared.ports.extracts import QuarantineEntry
