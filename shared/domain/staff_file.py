@@ -55,11 +55,6 @@ class Damaged(Row, Protocol):
         """Its bytes."""
         ...
 
-    @property
-    def unmasked(self) -> bool:
-        """Whether ``raw`` may hold cells of dropped columns."""
-        ...
-
 
 class FileCheck:
     """Takes the records of one extract in file order; `finish` settles what was provisional."""
@@ -202,7 +197,6 @@ def _refused(record: Row, found: tuple[Violation, ...], rules: StaffRules) -> Qu
         identity=identity(known, rules),
         values=known,
         raw=damaged.raw if damaged else joined(known),
-        unmasked=damaged.unmasked if damaged else False,
     )
 
 

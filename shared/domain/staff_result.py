@@ -34,10 +34,8 @@ class Quarantined:
     identity: StaffIdentity
     #: Canonical column → text, where the fields are known.
     values: Mapping[str, str]
-    #: What the shield searches: the region's bytes, or the row's values in UTF-8.
+    #: What tells one from another: the region's bytes, or the row's values in UTF-8.
     raw: bytes
-    #: ``raw`` may hold cells of dropped columns.
-    unmasked: bool = False
 
     @property
     def partly_named(self) -> bool:

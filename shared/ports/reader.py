@@ -37,9 +37,8 @@ class DamagedRecord:
     """A region that is not a sound record: its lines, what is wrong, and its raw bytes.
 
     Cells of dropped columns may be secrets (a `Password` column in clear text). They are blanked
-    in ``raw`` wherever a line splits into the header's number of fields. Where it doesn't, or a
-    stray quote makes the split doubtful, the bytes stay and ``unmasked`` is True: store them nowhere,
-    show them to nobody, log them never.
+    in ``raw`` wherever a line splits into the header's number of fields. Where it doesn't, the bytes
+    stay: store them nowhere, show them to nobody, log them never.
     """
 
     row: int
@@ -48,8 +47,6 @@ class DamagedRecord:
     violations: tuple[Violation, ...]
     #: In the file's encoding (UTF-16 as UTF-8), line ends kept; at most about 64 KiB.
     raw: bytes
-    #: Cells of dropped columns may remain in ``raw``.
-    unmasked: bool = False
     #: ``raw`` is only the beginning of the region.
     cut: bool = False
     #: Canonical column → text, where the record splits beyond doubt although it is refused.

@@ -26,8 +26,7 @@ class Damage:
 
     def of_lines(self, row: int, lines: Sequence[Line], fault: Fault) -> DamagedRecord:
         """A region of neighbouring lines."""
-        raws, sure = zip(*map(self._masked, lines), strict=True)
-        raw = b"".join(raws)
+        raw = b"".join(map(self._masked, lines))
         cut = len(raw) > MAX_RAW_BYTES or fault.code == "line_too_long"
         violation = Violation(
             fault.code, self._layout.column(fault.field), fault.detail, f"bytes({len(raw)})"
@@ -38,7 +37,6 @@ class Damage:
             last_line=lines[-1].number,
             violations=(violation,),
             raw=raw[:MAX_RAW_BYTES],
-            unmasked=not all(sure),
             cut=cut,
             values=self._values(lines[0]) if len(lines) == 1 else {},
         )
@@ -56,17 +54,16 @@ class Damage:
             cut=len(raw) > MAX_RAW_BYTES,
         )  # fmt: skip
 
-    def _masked(self, line: Line) -> tuple[bytes, bool]:
-        """The bytes of a line without dropped cells, and whether none can have remained."""
+    def _masked(self, line: Line) -> bytes:
+        """The bytes of a line, without dropped cells if it has the header's number of fields."""
         if not self._drops or not line.raw.strip():
-            return line.raw, True
+            return line.raw
         body = line.raw.rstrip(b"\r\n")
         cells = self._split(body)
         if len(cells) != self._layout.width:
-            return line.raw, False
+            return line.raw
         kept = [cell if at in self._kept else b"" for at, cell in enumerate(cells)]
-        sure = self._quote not in body or self._cells(line) is not None
-        return self._delimiter.join(kept) + line.raw[len(body) :], sure
+        return self._delimiter.join(kept) + line.raw[len(body) :]
 
     def _split(self, body: bytes) -> list[bytes]:
         """Fields as bytes with their quotes, however wrong; for blanking alone."""

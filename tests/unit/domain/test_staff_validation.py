@@ -341,7 +341,7 @@ class TestFile:
 
     def test_every_kind_of_record_is_counted(self) -> None:
         rules = StaffRules(columns=CORE, exclude={"role": ["Student"]})
-        damaged = DamagedRecord(5, 6, 7, (Violation("width", None, "9"),), b"E7;x", unmasked=True)
+        damaged = DamagedRecord(5, 6, 7, (Violation("width", None, "9"),), b"E7;x")
         records: list[Record] = [
             a_row(1), BlankRecord(2, 3), a_row(3, employee_id="E3", role="Student"), a_row(4), damaged,
             a_row(6, employee_id="E6", first_name=""),
@@ -352,7 +352,7 @@ class TestFile:
         assert (counts.duplicate, counts.excluded, counts.quarantined) == (1, 1, 2)
         assert counts.balanced
         region, row = result.quarantined
-        assert (region.raw, region.line, region.last_line, region.unmasked) == (b"E7;x", 6, 7, True)
+        assert (region.raw, region.line, region.last_line) == (b"E7;x", 6, 7)
         assert row.identity.employee_id == "E6"
         assert b"ann@lincoln.example" in row.raw
         assert result.unidentified == 1

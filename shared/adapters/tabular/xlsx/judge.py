@@ -173,7 +173,6 @@ class Judge:
             last_line=row.number,
             violations=tuple(violations),
             raw=raw[:MAX_RAW_BYTES],
-            unmasked=doubtful and len(self._kept) < self._layout.width,
             cut=len(raw) > MAX_RAW_BYTES,
             values={name: text for name, text in known.items() if name not in refused},
         )
