@@ -153,7 +153,7 @@ _NO_CELLS = frozenset({"row", "line", "site_codes", "attributes", "inactive", "p
 
 
 def joined(values: Mapping[str, str]) -> bytes:
-    """A row's values as the shield searches them: sorted by column, one a line."""
+    """A row's values as one text: sorted by column, one a line."""
     return "\n".join(values[column] for column in sorted(values)).encode("utf-8", "replace")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 MAX_RECORD_BYTES = 1 << 20
 #: Most columns a header may have.
 MAX_COLUMNS = 1024
-#: How much of a damaged region is kept for the shield's search.
+#: How much of a damaged region is kept.
 MAX_RAW_BYTES = 64 << 10
 
 

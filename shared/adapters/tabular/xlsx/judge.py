@@ -152,7 +152,7 @@ class Judge:
         )
 
     def _damaged(self, row: Row, violations: list[Violation]) -> DamagedRecord:
-        """Where columns can't be told apart all cells are kept for the shield, and no value is named."""
+        """Where columns can't be told apart all cells are kept, and no value is named."""
         codes = {violation.code for violation in violations}
         doubtful = not codes.isdisjoint({"width", "before_header"})
         cells = (
