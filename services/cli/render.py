@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from shared.domain.action import RELEASABLE, ActionStatus, Change, Kind
+from shared.domain.action import RELEASABLE, ActionStatus, Change, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
@@ -28,6 +28,7 @@ def plan_lines(
     shown = list(actions)
     yield from _held_rows(view, shown, per_kind)
     yield from _sample(shown, per_kind, _bucket_names(plan.facts))
+    yield from _unmapped(view, per_kind)
     yield from _would_remove(plan.facts, per_kind)
     yield ""
     yield from totals(view)
@@ -57,14 +58,15 @@ def totals(view: PlanView) -> Iterator[str]:
     yield "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
     if saved := int(str(facts["saved_by_shield"])):
         stand = "stands in a row" if saved == 1 else "stand in rows"
+        people = "person" if facts["naive_removals"] == 1 else "people"
         yield (
-            f"Without the shield {facts['naive_removals']} people would be removed:"
+            f"Without the shield {facts['naive_removals']} {people} would be removed:"
             f" {saved} of them {stand} that could not be taken."
         )
-    if facts["first_run"]:
-        yield from adoption_sentences(cast("Mapping[str, Json]", facts["adoption"]))
-    for drift in _list(facts["mapping_drift"]):
-        yield f"Mapping drift: {drift}"
+    # A plan that an older release stored has no such count.
+    if facts["first_run"] and (adoption := facts.get("adoption")):
+        yield from adoption_sentences(cast("Mapping[str, Json]", adoption))
+    yield from drift_lines(view)
     if not facts["list_complete"] or facts["details_missing"]:
         yield (
             f"ASCIP was not read completely (list {'whole' if facts['list_complete'] else 'incomplete'},"
@@ -72,6 +74,12 @@ def totals(view: PlanView) -> Iterator[str]:
         )
     calls = summary["calls_estimated"]
     yield f"Applying takes about {calls:,} ASCIP calls (what is held is not counted)."
+
+
+def drift_lines(view: PlanView) -> Iterator[str]:
+    """Where the mapping and ASCIP differ."""
+    for drift in _list(view.plan.facts["mapping_drift"]):
+        yield f"Mapping drift: {drift}"
 
 
 def _rows_line(view: PlanView) -> str:
@@ -107,6 +115,19 @@ def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterat
         yield f"  ! . {row.person_key:<10}  held: {row.reason.value}  {row.detail} (row {row.row})"
     if len(rows) > most:
         yield f"    … and {len(rows) - most:,} more held rows: exceptions/ of ascip-sync export"
+
+
+def _unmapped(view: PlanView, most: int) -> Iterator[str]:
+    """What the mapping lacks, each word once: the lines of actions don't name it."""
+    lacking = Counter(row.detail for row in view.held_rows if row.reason in _UNMAPPED)
+    for detail, rows in lacking.most_common(most):
+        yield f"  ! {rows:,} {'row' if rows == 1 else 'rows'}: {detail}"
+    if lacking:
+        more = f"{len(lacking) - most:,} more such values. " if len(lacking) > most else ""
+        yield f"    {more}What they may mean: ascip-sync mapping suggest --csv FILE"
+
+
+_UNMAPPED = frozenset({HeldReason.UNMAPPED_SITE, HeldReason.UNMAPPED_BUCKET_VALUE})
 
 
 def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:

@@ -79,6 +79,8 @@ def print_run(session: Session, run: Run, name: str) -> None:
     match run.state:
         case RunState.NO_CHANGES:
             print(_nothing_to_do(session, run, name))
+            for line in render.drift_lines(view_plan(session.tools, run.id)):
+                print(line)
         case RunState.SKIPPED_UNCHANGED:
             print(
                 f"Skipped: {run.detail}. ASCIP was not asked, nothing was written;"
@@ -169,7 +171,6 @@ def _show_quarantined(session: Session, plan_or_run_id: str, *, as_json: bool) -
             print(f"    {violation.code}:{column} {violation.detail}")
             if rule := RULES.get(violation.code):
                 print(f"      -> {rule.remedy}")
-    print(
-        f"{len(entries)} rows were not taken. They shield their people: nobody in them is removed."
-    )
+    were = "row was" if len(entries) == 1 else "rows were"
+    print(f"{len(entries):,} {were} not taken. Nobody who stands in one is removed.")
     return Exit.DONE

@@ -1,0 +1,48 @@
+"""What the plan says besides its actions: words the mapping lacks, and plans of older releases."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from services.cli.render import _unmapped, totals
+from shared.domain.action import HeldReason, Kind
+from shared.domain.held_rows import HeldRow
+from shared.pipeline.look import PlanView
+
+
+def held(row: int, reason: HeldReason, detail: str) -> HeldRow:
+    return HeldRow(row=row, line=row + 1, person_key=f"E{row}", reason=reason, detail=detail)
+
+
+def a_view(*rows: HeldRow, **facts: Any) -> PlanView:
+    """As much of a view as these lines look at."""
+    summary = {**{kind.value: 0 for kind in Kind}, "held": 0, "unchanged": 0, "calls_estimated": 0}
+    facts = {
+        "saved_by_shield": 0, "naive_removals": 0, "first_run": False, "mapping_drift": [],
+        "list_complete": True, "details_missing": 0, **facts,
+    }  # fmt: skip
+    plan = SimpleNamespace(summary=summary, facts=facts, header={"gates": []})
+    view = SimpleNamespace(
+        plan=plan, held_rows=list(rows), run=SimpleNamespace(counts={}), pending_rows=frozenset()
+    )
+    return cast("PlanView", view)
+
+
+def test_what_the_mapping_lacks_is_told_once_with_its_rows() -> None:
+    site = HeldReason.UNMAPPED_SITE
+    rows = [held(n, site, "site '10' is not in the mapping") for n in (1, 2)]
+    rows.append(held(3, site, "site '20' is not in the mapping"))
+    rows.append(held(4, HeldReason.IDENTITY_CONFLICT, "2 rows claim one work email"))
+    assert list(_unmapped(a_view(*rows), 1)) == [
+        "  ! 2 rows: site '10' is not in the mapping",
+        "    1 more such values. What they may mean: ascip-sync mapping suggest --csv FILE",
+    ]
+    assert list(_unmapped(a_view(rows[-1]), 3)) == []
+
+
+def test_a_plan_of_an_older_release_can_be_shown() -> None:
+    assert "Plan: " in "\n".join(totals(a_view(first_run=True)))
+
+
+def test_one_person_is_not_people() -> None:
+    told = "\n".join(totals(a_view(saved_by_shield=1, naive_removals=1)))
+    assert "Without the shield 1 person would be removed" in told
