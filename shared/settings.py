@@ -271,7 +271,7 @@ class Loaded(BaseModel):
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise ConfigInvalid(
                 f"The mapping file {self.mapping_path} can't be read: {why}."
-                " Nothing was started. Correct staff.mapping.",
+                " Nothing was started. Write it, or correct staff.mapping.",
                 code="mapping_missing",
             ) from error
 

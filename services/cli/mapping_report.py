@@ -32,9 +32,19 @@ def check_lines(found: Checked, *, limit: int) -> Iterator[str]:
     if found.coverage is None:
         return
     if counts := found.counts:
-        yield f"{counts.accepted:,} rows taken, {counts.quarantined:,} not (`ascip-sync inspect`)."
+        yield (
+            f"{counts.accepted:,} rows taken, {counts.quarantined:,} not (`ascip-sync inspect`)."
+            " Rows of people who have left and blank cells are not counted below."
+        )
     for part in found.coverage.parts:
         yield from _part_lines(part, limit)
+    covered = {part.bucket for part in found.coverage.parts}
+    for bucket in found.mapping.buckets:
+        if bucket.name not in covered:
+            yield (
+                f"bucket {bucket.name!r} from {bucket.column}: the file has no such column,"
+                " the bucket is left alone"
+            )
     if unused := found.coverage.unused:
         more = f" and {len(unused) - limit:,} more" if len(unused) > limit else ""
         yield f"Never used by this file: {', '.join(unused[:limit])}{more}."
@@ -176,7 +186,8 @@ def history_lines(found: Sequence[MappingVersion]) -> Iterator[str]:
         yield "No version yet: a run records the one it uses."
     times = Counter(kept.version for kept in found)
     for kept in found:
-        used = f"{kept.runs:,} runs, last {kept.last_run}" if kept.runs else "not used yet"
+        runs = "1 run" if kept.runs == 1 else f"{kept.runs:,} runs"
+        used = f"{runs}, last {kept.last_run}" if kept.runs else "not used yet"
         mark = "  ! number used twice" if times[kept.version] > 1 else ""
         yield (
             f"{kept.version:>4}  {kept.sha256[:12]}  {_when(kept.recorded_at)}  {kept.author}"
@@ -203,4 +214,4 @@ def _age(seconds: float) -> str:
     for unit, size_s in (("d", _DAY_S), ("h", _HOUR_S)):
         if seconds >= size_s:
             return f"{seconds / size_s:.0f} {unit}"
-    return f"{max(seconds, 0) / _MINUTE_S:.0f} min"
+    return f"{seconds / _MINUTE_S:.0f} min" if seconds >= _MINUTE_S else "less than a minute"

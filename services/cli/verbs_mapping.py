@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -66,8 +67,19 @@ def suggest(wish: Check, out: Path, *, as_json: bool) -> int:
         print(line)
     if found:
         out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        say(f"Written to {out}. The mapping was not changed. Next: ascip-sync mapping accept {out}")
+        say(f"Written to {out}. The mapping was not changed. {_next_step(out, document)}")
     return Exit.DONE
+
+
+def _next_step(out: Path, document: dict[str, Any]) -> str:
+    """A proposal without a target can't be accepted."""
+    accept = f"ascip-sync mapping accept {out}"
+    if any("target" in each for each in document["proposals"]):
+        return f"Next: {accept}"
+    return (
+        'Next: add to each "target": {"id": …, "name": "…"} as `ascip-sync refs pull` lists them,'
+        f" then {accept}"
+    )
 
 
 def accept(config: Path | None, path: Path, only: str | None, *, as_json: bool) -> int:
@@ -120,6 +132,11 @@ def rehearse(config: Path | None, new: Path, *, limit: int, as_json: bool) -> in
     """Nothing is called, nothing stored."""
     with open_session(config) as session:
         today, other = _mapping(session, None), parse_mapping(_text(new))
+        if other.sha256 == today.sha256:
+            say(
+                f"{new} says the same as today's mapping, so there is nothing to compare."
+                f" Leave {session.loaded.mapping_path.name} as it is, change a copy and rehearse that."
+            )
         found = rehearse_mapping(session.tools, today, other)
         age_s = session.tools.since(found.read_at)
     if as_json:

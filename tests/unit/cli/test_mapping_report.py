@@ -3,13 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
 from services.cli import mapping_report as report
-from services.cli.verbs_mapping import _chosen
+from services.cli.verbs_mapping import _chosen, _next_step
 from shared.domain.mapping_coverage import Part, cover
 from shared.domain.mapping_drift import Drift
 from shared.domain.mapping_proposals import Proposal, Proposals
@@ -49,6 +50,14 @@ def test_coverage_is_told_unmapped_first_and_never_rounded_up() -> None:
     assert "site from site_code: 99.9 % of 1,001 rows, 2 of 3 values mapped" in told
     assert told.index("'093' -> unmapped") < told.index("'010' -> 'Lincoln High' (402)")
     assert "Never used by this file: alias 'Tchr' of bucket 'Job Class'." in told
+    assert "the file has no such column" not in told
+
+
+def test_a_bucket_whose_column_the_file_lacks_is_told() -> None:
+    narrow = cover(ROWS, COLUMNS - {"job_title"}, a_mapping(), a_reference())
+    assert (
+        "bucket 'Job Class' from job_title: the file has no such column, the bucket is left alone"
+    ) in lines(replace(CHECKED, coverage=narrow))
 
 
 def test_more_values_than_wanted_are_counted() -> None:
@@ -101,7 +110,14 @@ def rehearsed(**values: Any) -> Rehearsal:
 
 
 @pytest.mark.parametrize(
-    ("age_s", "age"), [(59.0, "1 min"), (3599.0, "60 min"), (7200.0, "2 h"), (172_800.0, "2 d")]
+    ("age_s", "age"),
+    [
+        (59.0, "less than a minute"),
+        (60.0, "1 min"),
+        (3599.0, "60 min"),
+        (7200.0, "2 h"),
+        (172_800.0, "2 d"),
+    ],
 )
 def test_a_rehearsal_says_how_old_its_snapshot_is(age_s: float, age: str) -> None:
     told = list(report.rehearsal_lines(rehearsed(), age_s=age_s, limit=5))
@@ -138,6 +154,17 @@ PROPOSALS = Proposals(
         for n in (1, 2, 3)
     ),
 )  # fmt: skip
+
+
+def test_the_next_step_is_one_that_can_be_taken() -> None:
+    """What has no target can't be accepted."""
+    bare, filled = {"number": 1}, {"number": 2, "target": {"id": 1, "name": "x"}}
+    assert _next_step(Path("p.json"), {"proposals": [bare]}).startswith(
+        'Next: add to each "target"'
+    )
+    assert _next_step(Path("p.json"), {"proposals": [bare, filled]}) == (
+        "Next: ascip-sync mapping accept p.json"
+    )
 
 
 def test_proposals_are_taken_by_their_numbers() -> None:
