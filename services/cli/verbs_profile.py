@@ -43,7 +43,7 @@ def _tell(name: str, found: Detected) -> None:
     print(f"{printable(name)}: {dialect.encoding}, {between} between the fields")
     for fit in found.fits:
         print(_line(fit))
-    if best.unknown:
+    if best.unknown and best.found:
         unknown = ", ".join(map(printable, best.unknown))
         print(f"Columns that {best.profile} doesn't know (a mapping can name them): {unknown}")
     if best.fits:
@@ -51,11 +51,17 @@ def _tell(name: str, found: Detected) -> None:
         print(config_lines(found))
     else:
         print(
-            f"\nNo profile fits; {best.profile} is nearest. Of what is missing, teach the spelling under"
+            f"\nNo profile fits; {_nearest(best)} Of what is missing, teach the spelling under"
             " [staff.headers], derive it under [staff.derive], or, where only a rule looks at it and"
             " nobody in the file is concerned, switch the rule off with an empty list under"
             " [staff.exclude] or [staff.inactive]. Nothing was planned or sent."
         )
+
+
+def _nearest(best: Fit) -> str:
+    if best.found:
+        return f"{best.profile} is nearest."
+    return "none knows a column of this file. Is it the right one, and is line 1 the header?"
 
 
 def _line(fit: Fit) -> str:

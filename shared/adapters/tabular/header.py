@@ -118,7 +118,8 @@ def layout_of(
         _check_delimiter(line.text, delimiter, headers)
         raise InputInvalid(
             f"Required columns are missing: {', '.join(missing)}. Add them, or teach their spelling"
-            " under [staff.headers]. Nothing was planned.",
+            " under [staff.headers]; `ascip-sync profile detect FILE` says which profile fits."
+            " Nothing was planned.",
             code="missing_header",
         )
     if not any(names):
@@ -163,7 +164,11 @@ def _cells(line: Line, lexer: Lexer, headers: HeaderDictionary) -> list[str]:
     cells = lexer.split(line.text)
     if isinstance(cells, Fault):
         _check_delimiter(line.text, lexer.delimiter, headers)
-        raise unsound(line.number, f"{cells.code} ({cells.detail})")
+        raise unsound(
+            line.number,
+            f"{cells.code} ({cells.detail}). It may have another delimiter than the declared one:"
+            " `ascip-sync profile detect FILE` tells",
+        )
     if has_control_character(line.text):
         raise unsound(line.number, "control_character")
     return cells
@@ -181,17 +186,23 @@ def unsound(line: int, why: str) -> InputInvalid:
 def _check_unique(
     cells: list[str], normalized: tuple[str, ...], names: list[str | None], *, by_meaning: bool
 ) -> None:
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for cell, header, name in zip(cells, normalized, names, strict=True):
         # "/" keeps a dropped header apart from the canonical name it may happen to spell.
         key = name or (f"/{header if by_meaning else cell}" if header else "")
         if key and key in seen:
             raise InputInvalid(
-                f"The header has {cell.strip()!r} twice (by meaning). Remove or rename one column."
+                f"The header has {cell.strip()!r} twice (by meaning){_as(seen[key], cell, name)}. Remove"
+                " or rename one column, or name the right one alone under [staff.headers]."
                 " Nothing was planned.",
                 code="duplicate_header",
             )
-        seen.add(key)
+        seen[key] = cell.strip()
+
+
+def _as(first: str, second: str, name: str | None) -> str:
+    """The two spellings, where they differ."""
+    return f": {first!r} is {name} too" if name and first != second.strip() else ""
 
 
 def _check_delimiter(text: str, declared: str, headers: HeaderDictionary) -> None:

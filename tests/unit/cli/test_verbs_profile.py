@@ -57,6 +57,17 @@ def test_4_if_none_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert json.loads(capsys.readouterr().out)["config"] is None
 
 
+def test_a_file_that_nobody_knows_is_near_to_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("a,b,c\n1,2,3\n", encoding="utf-8")
+    assert detect(str(file), as_json=False) == 4
+    said = capsys.readouterr().out
+    assert "none knows a column of this file" in said
+    assert "nearest" not in said
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputInvalid, match="was not judged: No such file"):
         detect(str(tmp_path / "none.csv"), as_json=False)

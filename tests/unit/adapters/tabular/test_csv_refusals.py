@@ -50,7 +50,9 @@ def test_missing_required_columns_are_named() -> None:
 
 def test_a_column_that_stands_twice_is_refused_by_meaning() -> None:
     header = HEADER + ",Work Email"
-    assert refusal(lines(person(1) + ",x", header=header)).code == "duplicate_header"
+    refused = refusal(lines(person(1) + ",x", header=header))
+    assert refused.code == "duplicate_header"
+    assert "'Work Email' twice (by meaning): 'work_email' is work_email too" in str(refused)
 
 
 def test_a_dropped_column_that_stands_twice_is_refused() -> None:
