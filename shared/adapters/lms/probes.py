@@ -142,7 +142,7 @@ def _rate(headers: Mapping[str, str], rate_per_s: float) -> Finding:
             remedy=f"set ascip.rate_per_s = {allowed:g}: faster only earns refusals and waits",
         )  # fmt: skip
     return Finding(
-        name="ascip-rate", detail=f"{rate_per_s:g} calls a second of {allowed:g} allowed"
+        name="ascip-rate", detail=f"{rate_per_s:g} calls a second of {allowed:,.10g} allowed"
     )
 
 
