@@ -185,7 +185,7 @@ def test_reference_data_is_pulled_as_csv(installation: Installation) -> None:
     """Starts the embedded parts once: about 3 s."""
     installation.cli("refs", "pull", "--out", "refs")
     groups = (installation.folder / "refs" / "groups.csv").read_text(encoding="utf-8")
-    assert groups.startswith("id,name,code")
+    assert groups.startswith('"id","name","code"')
     assert "Lincoln USD" in groups
 
 
