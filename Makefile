@@ -18,6 +18,7 @@ UV ?= uv
 FILES ?= 20000
 SHIELD_FILES ?= 2000
 SEED ?= 1
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +29,9 @@ demo: .venv/.installed  ## a whole sync against a double of ASCIP, nothing to co
 up: .venv/.installed  ## the engine's processes, until Ctrl-C
 	@$(BIN)/ascip-sync up
 
+# One worker more than two cores: whoever drives processes waits for them a good part of the time.
 test: static  ## lint, then every test
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n "$(WORKERS)" --dist loadfile --no-loadscope-reorder
 
 test-sftp: .venv/.installed-dev  ## the drop folder behind a real SFTP server; needs OpenSSH and root
 	$(BIN)/python -m pytest tests/sftp
