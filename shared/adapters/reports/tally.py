@@ -104,7 +104,8 @@ class Tally:
         if change.hold is HeldReason.UNMAPPED_BUCKET_VALUE:
             value = Unmapped(change.path, change.after)
             rows, first = self.unmapped.get(value, (0, row))
-            self.unmapped[value] = (rows + 1, first)
+            # Actions come in the order of their people, not of the rows.
+            self.unmapped[value] = (rows + 1, min(filter(None, (first, row)), default=None))
         if change.path in _PERSONAL:
             return
         key = ChangeKey(

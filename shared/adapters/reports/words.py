@@ -114,10 +114,10 @@ def next_sentence(run: Run) -> str:
         rows = run.books["rows"] if run.books else {}
         waiting = cast("Mapping[str, int]", rows)
         left = [
-            f"{number(waiting[outcome])} {what}"
+            counted(waiting[outcome], *what)
             for outcome, what in (
-                ("held", "held rows"),
-                ("quarantined", "rows that were not taken"),
+                ("held", ("held row", "held rows")),
+                ("quarantined", ("row that was not taken", "rows that were not taken")),
             )
             if waiting.get(outcome)
         ]

@@ -1,5 +1,7 @@
 """What one pass keeps of a plan of any size."""
 
+from dataclasses import replace
+
 from shared.adapters.reports import tally as tallying
 from shared.adapters.reports.tally import Tally
 from shared.domain.action import ActionStatus, Change, HeldReason, Kind
@@ -50,6 +52,17 @@ def test_what_went_wrong_is_shown_before_what_went_well() -> None:
     shown = tally.shown()
     assert len(shown) == tallying.SHOWN_ACTIONS
     assert [a.action.person_key for a in shown[:3]] == ["E11302", "E11301", "E11300"]
+
+
+def test_an_unmapped_value_is_told_with_the_first_row_of_the_file_that_has_it() -> None:
+    """Actions come in the order of employee ids."""
+    unmapped = Change(
+        path="buckets.9", before=None, after="Techer", hold=HeldReason.UNMAPPED_BUCKET_VALUE
+    )
+    tally = Tally()
+    for row in (202, 6, 77):
+        tally.add(stored(replace(action(Kind.UPDATE, row, [unmapped]), source_row=row)))
+    assert list(tally.unmapped.values()) == [(3, 6)]
 
 
 def test_the_different_changes_of_a_large_plan_are_bounded() -> None:
