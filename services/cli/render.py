@@ -54,7 +54,9 @@ def totals(view: PlanView) -> Iterator[str]:
     kinds = ", ".join(
         f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
     )
-    yield f"Plan: {kinds}. Of these held: {summary['held']:,}."
+    waiting = summary.get("waiting_for_held")  # plans of earlier versions don't count them
+    more = f" {waiting:,} more wait for them." if waiting else ""
+    yield f"Plan: {kinds}. Of these held: {summary['held']:,}.{more}"
     yield "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
     if saved := int(str(facts["saved_by_shield"])):
         stand = "stands in a row" if saved == 1 else "stand in rows"

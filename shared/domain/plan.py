@@ -88,20 +88,25 @@ class Plan:
     @property
     def applyable(self) -> bool:
         """Whether anything can be approved without a release."""
-        held = {action.id for action in self.actions if action.hold}
-        fallen = falling_with(held, ((a.id, a.depends_on) for a in self.actions))
-        return len(fallen) < len(self.actions)
+        return len(self._stays()) < len(self.actions)
 
     def summary(self) -> dict[str, int]:
         """Counts per kind, including what is held."""
-        kinds = Counter(action.kind for action in self.actions)
+        kinds, stays = Counter(action.kind for action in self.actions), self._stays()
         counts = {kind.value: kinds[kind] for kind in Kind if kind is not Kind.RETIRE}
         rows = Counter(self.dispositions.values())
+        held = sum(1 for action in self.actions if action.hold)
         return counts | {
-            "held": sum(1 for action in self.actions if action.hold),
+            "held": held,
+            "waiting_for_held": len(stays) - held,
             "unchanged": rows[Disposition.UNCHANGED],
-            "calls_estimated": estimate_calls(a for a in self.actions if a.hold is None),
+            "calls_estimated": estimate_calls(a for a in self.actions if a.id not in stays),
         }
+
+    def _stays(self) -> set[str]:
+        """Ids of what is held, and of what waits for it."""
+        held = {action.id for action in self.actions if action.hold}
+        return falling_with(held, ((a.id, a.depends_on) for a in self.actions))
 
 
 def digest(header: Json, action_hashes: Iterable[str]) -> str:

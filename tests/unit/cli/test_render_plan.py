@@ -43,6 +43,12 @@ def test_a_plan_of_an_older_release_can_be_shown() -> None:
     assert "Plan: " in "\n".join(totals(a_view(first_run=True)))
 
 
+def test_what_waits_for_held_actions_is_told() -> None:
+    view = a_view()
+    cast("dict[str, int]", view.plan.summary)["waiting_for_held"] = 394
+    assert "Of these held: 0. 394 more wait for them." in "\n".join(totals(view))
+
+
 def test_one_person_is_not_people() -> None:
     told = "\n".join(totals(a_view(saved_by_shield=1, naive_removals=1)))
     assert "Without the shield 1 person would be removed" in told

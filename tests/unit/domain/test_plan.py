@@ -75,7 +75,8 @@ def test_each_difference_is_one_action_in_order_of_application() -> None:
     ]
     assert made.summary() == {
         "add": 1, "update": 1, "reactivate": 1, "join": 3, "leave": 1, "deactivate": 2,
-        "held": 0, "unchanged": 25, "calls_estimated": 4 + 3 + 3 + 3 * 3 + 3 + 2 * 3,
+        "held": 0, "waiting_for_held": 0, "unchanged": 25,
+        "calls_estimated": 4 + 3 + 3 + 3 * 3 + 3 + 2 * 3,
     }  # fmt: skip
     assert {r: d for r, d in made.dispositions.items() if d is not UNCHANGED} == dict.fromkeys(
         [1, 2, 3, 31], PENDING
@@ -232,6 +233,14 @@ def test_a_tripped_gate_holds_its_class_and_the_rest_goes() -> None:
     assert made.applyable
     assert made.summary()["held"] == 10
     assert made.summary()["calls_estimated"] == 3
+
+
+def test_what_waits_for_something_held_is_counted_beside_it_and_takes_no_calls() -> None:
+    made = plan(records=records(range(1, 37)))
+    summary = made.summary()
+    assert (summary["add"], summary["held"], summary["waiting_for_held"]) == (6, 6, 12)
+    assert summary["calls_estimated"] == 0
+    assert not made.applyable
 
 
 def test_a_plan_with_nothing_but_held_actions_can_not_be_applied() -> None:
