@@ -1,10 +1,17 @@
 """A plan in words: what would change, what is held and why, the gates, and the next command."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from shared.domain.action import RELEASABLE, ActionStatus, Change, HeldReason, Kind
+from shared.domain.action import (
+    RELEASABLE,
+    RELEASABLE_BY_NAME,
+    ActionStatus,
+    Change,
+    HeldReason,
+    Kind,
+)
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
@@ -33,7 +40,7 @@ def plan_lines(
     yield ""
     yield from totals(view)
     if next_steps:
-        yield from _next(view, _releasable(shown))
+        yield from _next(view, _holds(shown, RELEASABLE), _holds(shown, RELEASABLE_BY_NAME))
     else:
         yield f"Digest sha256:{plan.digest}"
 
@@ -125,7 +132,8 @@ def _unmapped(view: PlanView, most: int) -> Iterator[str]:
     for detail, rows in lacking.most_common(most):
         yield f"  ! {rows:,} {'row' if rows == 1 else 'rows'}: {detail}"
     if lacking:
-        more = f"{len(lacking) - most:,} more such values. " if len(lacking) > most else ""
+        left = len(lacking) - most
+        more = f"{left:,} more such {'value' if left == 1 else 'values'}. " if left > 0 else ""
         yield f"    {more}What they may mean: ascip-sync mapping suggest --csv FILE"
 
 
@@ -139,12 +147,14 @@ def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
         return
     more = f" and {len(people) - most:,} more" if len(people) > most else ""
     yield (
-        f"  ? {', '.join(people[:most])}{more}: not in the extract. This run only reports it"
+        f"  ? {', '.join(people[:most])}{more}: have left, by this extract. This run only reports it"
         " (staff.removal.first_run); the next plan will propose to remove them."
     )
 
 
-def _next(view: PlanView, releasable: Mapping[str, int]) -> Iterator[str]:
+def _next(
+    view: PlanView, releasable: Mapping[str, int], by_name: Mapping[str, int]
+) -> Iterator[str]:
     plan, run = view.plan, view.run
     expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"
@@ -157,16 +167,19 @@ def _next(view: PlanView, releasable: Mapping[str, int]) -> Iterator[str]:
     commands = [] if run.state is RunState.HELD else [("approve what is not held", "")]
     for held, count in releasable.items():
         commands.append((f"release {held} too", f" --release {held}={count} --reason TEXT"))
+    for held, count in by_name.items():
+        flags = f" --release {held}=1 --release-people ID --reason TEXT"
+        commands.append((f"release one of {count:,} {held} that are held by name", flags))
     yield f"All of it: ascip-sync show {plan.id} --limit 1000"
     for what, flags in commands:
         yield f"To {what}:\n  ascip-sync approve {plan.id} --digest {plan.digest}{flags}"
     yield f"To discard it:\n  ascip-sync discard {plan.id} --digest {plan.digest}"
 
 
-def _releasable(actions: Iterable[StoredAction]) -> Counter[str]:
-    """Class → how many of its actions a release lifts: the number it must name."""
+def _holds(actions: Iterable[StoredAction], of: Collection[HeldReason]) -> Counter[str]:
+    """Class → how many of its actions are held so: the number that their release must name."""
     return Counter(
-        stored.action.action_class.value for stored in actions if stored.action.hold in RELEASABLE
+        stored.action.action_class.value for stored in actions if stored.action.hold in of
     )
 
 

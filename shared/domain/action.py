@@ -84,6 +84,8 @@ class HeldReason(StrEnum):
 
 #: Reasons a release of a class can lift (contract.md, Plan and digest).
 RELEASABLE = frozenset({HeldReason.GATE, HeldReason.UNIDENTIFIED_ROWS})
+#: Reasons that only a release naming the person lifts.
+RELEASABLE_BY_NAME = frozenset({HeldReason.POSSIBLE_DUPLICATE, HeldReason.PRIVILEGED_ROLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-from shared.domain.action import RELEASABLE, ActionClass, ActionStatus, HeldReason
+from shared.domain.action import (
+    RELEASABLE,
+    RELEASABLE_BY_NAME,
+    ActionClass,
+    ActionStatus,
+    HeldReason,
+)
 from shared.domain.canonical import Json
 from shared.domain.dependencies import falling_with
 from shared.domain.errors import Conflict
@@ -58,7 +64,7 @@ class Release:
             return False
         if not self.people:
             return action.hold in RELEASABLE
-        by_person = action.hold in (HeldReason.POSSIBLE_DUPLICATE, HeldReason.PRIVILEGED_ROLE)
+        by_person = action.hold in RELEASABLE_BY_NAME
         return by_person and fold(action.person_key) in set(map(fold, self.people))
 
 
@@ -182,9 +188,14 @@ def _check_releases(review: Review, candidates: list[Candidate]) -> None:
 def _refuse_idle(release: Release, candidates: list[Candidate]) -> NoReturn:
     """Refuse a release that lifts nothing: its class isn't held, or not so that it could lift it."""
     name = release.action_class.value
-    held = any(a.hold for a in candidates if a.action_class is release.action_class)
-    why = f"no hold on {name} is one that it lifts" if held else f"no {name} are held"
+    holds = {a.hold for a in candidates if a.hold and a.action_class is release.action_class}
+    why, then = f"no hold on {name} is one that it lifts", "Leave the release out."
+    if not holds:
+        why = f"no {name} are held"
+    elif holds & RELEASABLE_BY_NAME:
+        why = "it names nobody who is held" if release.people else "they are released by name"
+        then = "Name the people as the plan does: --release-people ID."
     raise Conflict(
-        f"The release of {name} lifts nothing: {why}. Nothing was written. Leave the release out.",
+        f"The release of {name} lifts nothing: {why}. Nothing was written. {then}",
         code="release_count",
     )

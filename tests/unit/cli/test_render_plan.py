@@ -3,9 +3,10 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _unmapped, totals
+from services.cli.render import _next, _unmapped, totals
 from shared.domain.action import HeldReason, Kind
 from shared.domain.held_rows import HeldRow
+from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
 
 
@@ -34,7 +35,7 @@ def test_what_the_mapping_lacks_is_told_once_with_its_rows() -> None:
     rows.append(held(4, HeldReason.IDENTITY_CONFLICT, "2 rows claim one work email"))
     assert list(_unmapped(a_view(*rows), 1)) == [
         "  ! 2 rows: site '10' is not in the mapping",
-        "    1 more such values. What they may mean: ascip-sync mapping suggest --csv FILE",
+        "    1 more such value. What they may mean: ascip-sync mapping suggest --csv FILE",
     ]
     assert list(_unmapped(a_view(rows[-1]), 3)) == []
 
@@ -52,3 +53,13 @@ def test_what_waits_for_held_actions_is_told() -> None:
 def test_one_person_is_not_people() -> None:
     told = "\n".join(totals(a_view(saved_by_shield=1, naive_removals=1)))
     assert "Without the shield 1 person would be removed" in told
+
+
+def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
+    plan = SimpleNamespace(id="pln_1", digest="9f3c", expires_at=None)
+    run = SimpleNamespace(state=RunState.HELD, next=SimpleNamespace(actor="approver"))
+    view = cast("PlanView", SimpleNamespace(plan=plan, run=run))
+    assert list(_next(view, {}, {"adds": 2}))[2] == (
+        "To release one of 2 adds that are held by name:\n"
+        "  ascip-sync approve pln_1 --digest 9f3c --release adds=1 --release-people ID --reason TEXT"
+    )

@@ -197,6 +197,19 @@ def test_a_release_that_could_not_lift_the_hold_says_that_it_lifts_nothing() -> 
     assert refused.value.code == "release_count"
 
 
+@pytest.mark.parametrize(
+    ("people", "why"),
+    [((), "they are released by name"), (("E2",), "it names nobody who is held")],
+)
+def test_a_release_that_misses_who_is_held_by_name_says_how(
+    people: tuple[str, ...], why: str
+) -> None:
+    newcomer = candidate("n", ADDS, person_key="E1", hold=HeldReason.POSSIBLE_DUPLICATE)
+    with pytest.raises(Conflict, match=f"{why}.*--release-people ID") as refused:
+        decided(newcomer, releases=(a_release(1, action_class=ADDS, people=people),))
+    assert refused.value.code == "release_count"
+
+
 @pytest.mark.parametrize("reason", ["", "  \n"])
 def test_a_release_without_a_reason_is_refused(reason: str) -> None:
     with pytest.raises(Conflict) as refused:
