@@ -109,7 +109,7 @@ def suggestion_lines(found: Sequence[Suggestion]) -> Iterator[str]:
     for number, each in enumerate(found, start=1):
         where = f"bucket {each.bucket!r}" if each.bucket else each.part.value
         mark = "*" if each.preselected else " "
-        yield f"{mark} {number:>3}  {where} {each.value!r}, {each.rows:,} rows -> {_best(each)}"
+        yield f"{mark} {number:>3}  {where} {each.value!r}, {_rows(each.rows)} -> {_best(each)}"
 
 
 def _best(each: Suggestion) -> str:
@@ -122,11 +122,15 @@ def _best(each: Suggestion) -> str:
     return said
 
 
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
 def question(each: Proposal) -> str:
     """One proposal, to be answered with yes or no."""
     where = f"bucket {each.bucket!r}" if each.bucket else each.part.value
     id_, name = each.target or (0, "")
-    return f"{where} {each.value!r} ({each.rows:,} rows) means {name!r} ({id_})?"
+    return f"{where} {each.value!r} ({_rows(each.rows)}) means {name!r} ({id_})?"
 
 
 def rehearsal_lines(found: Rehearsal, *, age_s: float, limit: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,12 @@ from shared.domain.mapping_proposals import (
     proposals_document,
     read_proposals,
 )
-from shared.pipeline.accept_mapping import accept_mapping, kept_mapping, mapping_history
+from shared.pipeline.accept_mapping import (
+    accept_mapping,
+    check_same_mapping,
+    kept_mapping,
+    mapping_history,
+)
 from shared.pipeline.check_mapping import check_mapping, suggest_mapping
 from shared.pipeline.rehearse_mapping import rehearse_mapping
 from shared.ports.reader import Source
@@ -87,6 +93,7 @@ def accept(config: Path | None, path: Path, only: str | None, *, as_json: bool) 
     proposals = read_proposals(_text(path))
     with open_session(config) as session:
         actor = session.act(Scope.RUNS_WRITE)
+        check_same_mapping(session.mapping_text, proposals)
         chosen = _chosen(proposals, only)
         if not chosen:
             say("Nothing was accepted. The mapping was not changed.")
@@ -112,12 +119,20 @@ def _chosen(proposals: Proposals, only: str | None) -> list[Proposal]:
         return _numbered(proposals, only)
     if not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here: name the proposals with --only 1,2,…")
+    return _asked(proposals, typer.confirm)
+
+
+def _asked(proposals: Proposals, ask: Callable[..., bool]) -> list[Proposal]:
     takable = [each for each in proposals.items if each.target]
-    return [
-        each
-        for each in takable
-        if typer.confirm(report.question(each), default=each.preselected, err=True)
-    ]
+    try:
+        return [
+            each
+            for each in takable
+            if ask(report.question(each), default=each.preselected, err=True)
+        ]
+    except typer.Abort:
+        say("\nInterrupted. Nothing was accepted. The mapping was not changed.")
+        raise
 
 
 def _numbered(proposals: Proposals, only: str) -> list[Proposal]:

@@ -35,12 +35,7 @@ def accept_mapping(
     """
     document = read_document(text)
     before = mapping_of(document)
-    if before.sha256 != proposals.mapping_sha256:
-        raise Conflict(
-            f"The mapping has changed since the proposals were made for version {proposals.version}."
-            " It was not written. Make them again: ascip-sync mapping suggest --csv FILE",
-            code="mapping_changed",
-        )
+    _check_same(before, proposals)
     with tools.transactions.begin() as uow:
         highest = max([before.version, *(kept.version for kept in uow.mappings.history())])
         made = accepted(document, chosen, highest + 1)
@@ -50,6 +45,24 @@ def accept_mapping(
         _keep(tools, uow, after, body, actor, accepted=len(chosen))
         file.replace(text, body)
     return Accepted(before=before, after=after)
+
+
+def check_same_mapping(text: str, proposals: Proposals) -> None:
+    """Refuse proposals that were made for another mapping, before anybody is asked about them.
+
+    Raises:
+        Conflict: `mapping_changed`.
+    """
+    _check_same(parse_mapping(text), proposals)
+
+
+def _check_same(mapping: Mapping, proposals: Proposals) -> None:
+    if mapping.sha256 != proposals.mapping_sha256:
+        raise Conflict(
+            f"The mapping has changed since the proposals were made for version {proposals.version}."
+            " It was not written. Make them again: ascip-sync mapping suggest --csv FILE",
+            code="mapping_changed",
+        )
 
 
 def _keep(

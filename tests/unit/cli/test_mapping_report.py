@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from services.cli import mapping_report as report
-from services.cli.verbs_mapping import _chosen, _next_step
+from services.cli.verbs_mapping import _asked, _chosen, _next_step
 from shared.domain.mapping_coverage import Part, cover
 from shared.domain.mapping_drift import Drift
 from shared.domain.mapping_proposals import Proposal, Proposals
@@ -96,7 +96,7 @@ def test_suggestions_are_numbered_as_in_their_file() -> None:
     groups = a_reference().groups
     reference = a_reference(groups={**groups, 500: replace(groups[900], id=500, name="093")})
     told = list(report.suggestion_lines(suggest(COVERAGE, a_mapping(), reference)))
-    assert told == ["*   1  site '093', 1 rows -> '093' (500), exact 1.00"]
+    assert told == ["*   1  site '093', 1 row -> '093' (500), exact 1.00"]
     assert list(report.suggestion_lines([])) == [
         "Nothing to propose: every value of the file is mapped."
     ]
@@ -177,3 +177,14 @@ def test_what_nobody_can_mean_is_a_usage_error(only: str | None) -> None:
     """Without numbers somebody has to be asked, and a test has no terminal."""
     with pytest.raises(typer.BadParameter):
         _chosen(PROPOSALS, only)
+
+
+def test_whoever_stops_at_a_question_learns_that_nothing_was_accepted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stop(*_: object, **__: object) -> bool:
+        raise typer.Abort
+
+    with pytest.raises(typer.Abort):
+        _asked(PROPOSALS, stop)
+    assert "Nothing was accepted. The mapping was not changed." in capsys.readouterr().err
