@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from itertools import repeat
 
-from shared.domain.action import ActionStatus
+from shared.domain.action import RELEASABLE_BY_NAME, ActionStatus
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.books import Books, keep_books
 from shared.domain.errors import BooksUnbalanced
+from shared.domain.held_rows import HeldRow
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.work import WorkItem
 from shared.pipeline.finish import fail_unbalanced
@@ -101,6 +102,20 @@ def _is_clean(uow: UnitOfWork, run: Run, counts: dict[ActionStatus, int]) -> boo
     return took_all and only_done and not uow.extracts.held_rows(run.id)
 
 
+def _still_held(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> list[HeldRow]:
+    """Rows that are held, without those of people whom the review released by name."""
+    rows = list(uow.extracts.held_rows(run.id))
+    if plan is None or not any(row.reason in RELEASABLE_BY_NAME for row in rows):
+        return rows
+    named = uow.plans.actions(plan.id, ActionFilter(holds=sorted(RELEASABLE_BY_NAME)))
+    released = {
+        (stored.action.person_key, stored.action.hold)
+        for stored in named
+        if stored.status not in (ActionStatus.HELD, ActionStatus.NOT_APPROVED)
+    }
+    return [row for row in rows if (row.person_key, row.reason) not in released]
+
+
 def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
     """All reports of a run as it stands, with a manifest of their hashes written last."""
     plan = uow.plans.of_run(run.id)
@@ -116,7 +131,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         phases=uow.runs.phases(run.id),
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
         quarantine=uow.extracts.quarantine(run.id),
-        held_rows=uow.extracts.held_rows(run.id), lines=uow.extracts.lines(run.id),
+        held_rows=_still_held(uow, run, plan), lines=uow.extracts.lines(run.id),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)

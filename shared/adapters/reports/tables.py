@@ -51,7 +51,7 @@ UNMAPPED = (*EXCEPTION, "rows")
 WOULD_REMOVE = ("person_key", "reason")
 
 WOULD_REMOVE_REASON = (
-    "Not in the extract, only reported by this run; the next plan will propose to remove them."
+    "Has left, by this extract. This run only reports it; the next plan will propose the removal."
 )
 _NO_ID = "no trustworthy id"
 #: Rows held for these are in `conflicts.csv`.

@@ -12,7 +12,9 @@ import pytest
 from shared.adapters.vault.folder import FolderVault
 from shared.adapters.vault.keyring import Keyring
 from shared.adapters.vault.shelves import FolderShelf
+from shared.domain.action import ActionClass
 from shared.domain.errors import ConfigInvalid, NotFound
+from shared.domain.review import Release
 from shared.domain.run import Run, RunState
 from shared.pipeline.export import archived, export_reports, open_archived
 from tests.fakes.installation import APPROVER, Installation
@@ -215,3 +217,19 @@ def test_leftovers_go_and_what_the_database_knows_stays(engine: Installation) ->
         known = uow.runs.locations()
     assert engine.tools.vault.sweep(known) == 1
     assert [path.name for path in (engine.folder / "raw").iterdir()] == [raw.name]
+
+
+def test_who_was_released_by_name_is_held_no_more(engine: Installation) -> None:
+    extract = engine.extract()
+    gone = [dict(extract.row(i)) for i in extract.ids[:2]]
+    extract.remove(*extract.ids[:2])
+    newcomers = extract.add(2)
+    for newcomer, person in zip(newcomers, gone, strict=True):
+        for column in ("first_name", "last_name", "site_code"):
+            extract.row(newcomer)[column] = person[column]
+    released = Release(
+        action_class=ActionClass.ADDS, count=1, reason="two people", people=(newcomers[0],)
+    )
+    run = engine.apply(engine.approve(engine.plan(extract), released))
+    told = read(engine, run, "exceptions/held.csv").decode("utf-8-sig")
+    assert (newcomers[0] in told, newcomers[1] in told) == (False, True)

@@ -156,9 +156,7 @@ def test_quarantined_and_held_rows_name_the_person(archive: Path) -> None:
 
 
 def test_whom_a_first_run_only_reports_is_listed(archive: Path) -> None:
-    reason = (
-        "Not in the extract, only reported by this run; the next plan will propose to remove them."
-    )
+    reason = "Has left, by this extract. This run only reports it; the next plan will propose the removal."
     assert _rows(archive / "exceptions/would_remove.csv") == [
         {"person_key": key, "reason": reason} for key in ("E10801", "E10802")
     ]
