@@ -101,7 +101,7 @@ def _value_rules() -> list[ViolationRule]:
         ("invisible_character", "The value holds an invisible or direction-changing character", schema,
          "Retype the value at the source."),
         ("conflict", "The same employee id stands in rows with different values", integrity,
-         'Keep one row for the person at the source; if the rows differ in site or job alone, rows_per_person = "merge" can unite them (staff.rows_per_person).'),
+         'Make the rows agree on names and addresses at the source, or keep one of them; if they differ in site or job alone, rows_per_person = "merge" can unite them (staff.rows_per_person).'),
     ]  # fmt: skip
     return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in values]
 
