@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -100,10 +101,16 @@ def _nothing_to_do(session: Session, run: Run, name: str) -> str:
     held = len(view_plan(session.tools, run.id).held_rows)
     if not held and not bad:
         return f"No changes. ASCIP matches {name} ({checked:,} people checked)."
-    return (
-        f"Nothing to do for {checked - held:,} of {checked + bad:,} rows; {held:,} held and {bad:,} not"
-        f" taken still wait: ascip-sync show {run.id}, and with --quarantined."
-    )
+    done = f"Nothing to do for {checked - held:,} of {checked + bad:,} rows."
+    return "\n".join([done, *_waiting(run.id, held=held, bad=bad)])
+
+
+def _waiting(run_id: str, *, held: int, bad: int) -> Iterator[str]:
+    """Rows that wait, and what lists them; nothing where none do."""
+    for count, what, flag in ((held, "held", ""), (bad, "not taken", " --quarantined")):
+        if count:
+            wait = "row waits" if count == 1 else "rows wait"
+            yield f"{count:,} {wait}, {what}: ascip-sync show {run_id}{flag}"
 
 
 def _print_json(session: Session, run: Run) -> None:

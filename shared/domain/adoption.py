@@ -69,8 +69,9 @@ def adoption_sentences(told: MappingOf[str, Any]) -> list[str]:
         for rule in MatchRule
         if told["matched"][rule.value]
     ]
+    new = told["new"]
     matched = (
-        f"Found in ASCIP: {', '.join(found) or 'nobody'}; {told['new']:,} are new"
+        f"Found in ASCIP: {', '.join(found) or 'nobody'}; {new:,} {'is' if new == 1 else 'are'} new"
         f" ({told['possible_duplicates']:,} of them look like somebody),"
         f" {told['conflicts']:,} can't be told."
     )

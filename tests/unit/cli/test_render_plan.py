@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from services.cli.render import _next, _unmapped, totals
+from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
@@ -63,3 +64,10 @@ def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
         "To release one of 2 adds that are held by name:\n"
         "  ascip-sync approve pln_1 --digest 9f3c --release adds=1 --release-people ID --reason TEXT"
     )
+
+
+def test_rows_that_wait_are_told_with_what_lists_them() -> None:
+    assert list(_waiting("run_1", held=2, bad=0)) == ["2 rows wait, held: ascip-sync show run_1"]
+    assert list(_waiting("run_1", held=0, bad=1)) == [
+        "1 row waits, not taken: ascip-sync show run_1 --quarantined"
+    ]
