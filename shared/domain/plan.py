@@ -233,14 +233,14 @@ def _shield(
     known = Known(index)
     templates = map(Template.parse, declared(inputs.policy.staff).derive.values())
     shield = raise_shield(known, inputs.unverified, templates)
-    people = shield.people | inputs.snapshot.missing_details
+    people = {*shield.people, *inputs.snapshot.missing_details}
     for conflict in identified.conflicts:
         people |= known.by_record(conflict.record) | {*conflict.candidates}
     for match in identified.matches:
         proposal = proposals.get(match.record.row)
         if proposal is not None and proposal.unsure:
             people |= known.by_record(match.record)
-    return replace(shield, people=people)
+    return replace(shield, people=frozenset(people))
 
 
 def _owed(
