@@ -18,7 +18,7 @@ from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.held_rows import HeldRow, list_held_rows
-from shared.domain.identity import Identified, Match, PeopleIndex, identify
+from shared.domain.identity import PASSING, Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
@@ -72,7 +72,7 @@ class Plan:
     digest: str
     dispositions: MappingOf[int, Disposition]
     held_rows: tuple[HeldRow, ...]
-    #: Row → LMS id of the person it was matched with.
+    #: Row → LMS id of the person it was matched with; of leavers only where no address decided.
     matched: MappingOf[int, int]
     removals: Removals
     shielded: int
@@ -182,7 +182,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         digest=digest(header, (action.hash for action in actions)),
         dispositions=_dispositions(inputs.records, actions, held_rows),
         held_rows=held_rows,
-        matched={row: m.person.id for row, m in matches.items() if m.person},
+        matched=_to_remember(matches, {record.row for record in gone}),
         removals=removals,
         shielded=len(shield.people),
         owed=_owed(inputs, proposals, matches, shield.people),
@@ -211,6 +211,15 @@ def estimate_calls(actions: Iterable[Action]) -> int:
 
 def _by_row(identified: Identified) -> dict[int, Match]:
     return {match.record.row: match for match in identified.matches}
+
+
+def _to_remember(matches: MappingOf[int, Match], gone: Collection[int]) -> dict[int, int]:
+    """Row → LMS id. A leaver gets no number, so nobody would ever approve what an address says."""
+    return {
+        row: match.person.id
+        for row, match in matches.items()
+        if match.person and not (row in gone and match.rule in PASSING)
+    }
 
 
 def _spare(proposal: Proposal, person: Person | None, desire: Desire, shield: Shield) -> None:
