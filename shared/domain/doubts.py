@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.action import Action, HeldReason, Kind, Mark
 from shared.domain.diff import Desire, Proposal
-from shared.domain.duplicates import Bearer, LookAlikes, look_alikes
+from shared.domain.duplicates import Alike, Bearer, LookAlikes, look_alikes
 from shared.domain.identity import Match, PeopleIndex
 from shared.domain.keys import Moves, arrange
 from shared.domain.names import name_of
@@ -38,10 +38,9 @@ def hold_doubtful(
     words = dict(moves.conflicts)
     for row, proposal in proposals.items():
         proposal.actions = [_moved(action, moves) for action in proposal.actions]
-        if row in alike:
-            proposal.actions = [_alike(action, alike[row], words) for action in proposal.actions]
-    may_be = {person_id for found in alike.values() for person_id in found.people}
-    return Doubts(words=words, people=moves.keepers | may_be)
+        if found := alike.by_row.get(row):
+            proposal.actions = [_alike(action, found, words) for action in proposal.actions]
+    return Doubts(words=words, people=moves.keepers | alike.people)
 
 
 def _moved(action: Action, moves: Moves) -> Action:
@@ -77,8 +76,8 @@ def _told(found: LookAlikes) -> str:
 
 def _look_alikes(
     matches: list[Match], proposals: MappingOf[int, Proposal], index: PeopleIndex, desire: Desire
-) -> dict[int, LookAlikes]:
-    """Row → whom the newcomer looks like, of those who may be nobody else."""
+) -> Alike:
+    """Whom newcomers look like, of those who may be nobody else."""
     sites = {code: group.id for code, group in desire.mapping.sites.items()}
     newcomers = [
         Bearer(
@@ -90,7 +89,7 @@ def _look_alikes(
         if m.person is None and m.record.row in proposals
     ]
     if not newcomers:
-        return {}
+        return Alike()
     groups = frozenset(sites.values())
     told_apart = {m.person.id for m in matches if m.person}
     if desire.delta:  # where absence means nothing, who has a number of their own has no row
