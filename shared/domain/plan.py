@@ -185,7 +185,9 @@ def _plan(inputs: PlanInputs) -> Plan:
         matched=_to_remember(matches, {record.row for record in gone}),
         removals=removals,
         shielded=len(shield.people),
-        owed=_owed(inputs, proposals, matches, shield.people),
+        owed=_owed(
+            inputs, proposals, matches, shield.people | _unspoken(desire, matches, removals)
+        ),
         adoption=take_stock(identified, actions, removals.managed),
     )
 
@@ -256,11 +258,19 @@ def _owed(
     inputs: PlanInputs,
     proposals: MappingOf[int, Proposal],
     matches: MappingOf[int, Match],
-    shielded: Collection[int],
+    unjudged: Collection[int],
 ) -> frozenset[int]:
     held = (m.person for row, m in matches.items() if row in proposals and proposals[row].held)
-    undecided = {*shielded, *(person.id for person in held if person)}
+    undecided = {*unjudged, *(person.id for person in held if person)}
     return still_owed(inputs.mapping, inputs.snapshot.people.values(), undecided)
+
+
+def _unspoken(desire: Desire, matches: MappingOf[int, Match], removals: Removals) -> frozenset[int]:
+    """People in scope of whose groups a delta says nothing."""
+    if not desire.delta:
+        return frozenset()
+    spoken_for = {m.person.id for m in matches.values() if m.person and desire.all_sites}
+    return removals.managed - spoken_for
 
 
 def _removals(
