@@ -30,9 +30,7 @@ class Desire:
 
 
 #: Reasons that doubt who a row means.
-_WHO = frozenset(
-    {HeldReason.IDENTITY_CONFLICT, HeldReason.KEY_CYCLE, HeldReason.POSSIBLE_DUPLICATE}
-)
+WHO = frozenset({HeldReason.IDENTITY_CONFLICT, HeldReason.KEY_CYCLE, HeldReason.POSSIBLE_DUPLICATE})
 
 
 @dataclass(slots=True)
@@ -46,7 +44,7 @@ class Proposal:
     @property
     def unsure(self) -> bool:
         """Whether the row is held as a whole, or something of it because of whom it may mean."""
-        return self.held is not None or any(a.hold in _WHO for a in self.actions)
+        return self.held is not None or any(a.hold in WHO for a in self.actions)
 
 
 def has_left(record: StaffRecord, as_of: date) -> bool:

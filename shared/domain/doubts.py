@@ -5,9 +5,9 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
 from shared.domain.action import Action, HeldReason, Kind, Mark
-from shared.domain.diff import Desire, Proposal
-from shared.domain.duplicates import Bearer, LookAlikes, look_alikes
-from shared.domain.identity import Match, PeopleIndex
+from shared.domain.diff import WHO, Desire, Proposal
+from shared.domain.duplicates import Alike, Bearer, LookAlikes, look_alikes
+from shared.domain.identity import PASSING, Match, PeopleIndex
 from shared.domain.keys import Moves, arrange
 from shared.domain.names import name_of
 from shared.domain.snapshot import PersonStatus
@@ -34,14 +34,17 @@ def hold_doubtful(
 ) -> Doubts:
     """Hold, in the proposals themselves (by row), what nobody should guess."""
     moves = arrange((action for each in proposals.values() for action in each.actions), index)
-    alike = _look_alikes(list(matches), proposals, index, desire)
+    rows = list(matches)
+    alike = _look_alikes(rows, proposals, index, desire)
+    by_address = {match.record.row for match in rows if match.rule in PASSING}
     words = dict(moves.conflicts)
     for row, proposal in proposals.items():
         proposal.actions = [_moved(action, moves) for action in proposal.actions]
-        if row in alike:
-            proposal.actions = [_alike(action, alike[row], words) for action in proposal.actions]
-    may_be = {person_id for found in alike.values() for person_id in found.people}
-    return Doubts(words=words, people=moves.keepers | may_be)
+        if found := alike.by_row.get(row):
+            proposal.actions = [_alike(action, found, words) for action in proposal.actions]
+        if row in by_address:
+            proposal.actions = _whole(proposal.actions)
+    return Doubts(words=words, people=moves.keepers | alike.people)
 
 
 def _moved(action: Action, moves: Moves) -> Action:
@@ -55,6 +58,14 @@ def _moved(action: Action, moves: Moves) -> Action:
             hold=hold if action.hold in _GIVES_WAY else action.hold,
         )  # fmt: skip
     return action
+
+
+def _whole(actions: list[Action]) -> list[Action]:
+    """Where an address alone says who it is, nothing goes ahead of the update that is in doubt."""
+    doubt = next((a.hold for a in actions if a.hold in WHO), None)
+    if doubt is None:
+        return actions
+    return [replace(a, hold=doubt if a.hold in _GIVES_WAY else a.hold) for a in actions]
 
 
 def _alike(action: Action, found: LookAlikes, words: dict[str, str]) -> Action:
@@ -77,8 +88,8 @@ def _told(found: LookAlikes) -> str:
 
 def _look_alikes(
     matches: list[Match], proposals: MappingOf[int, Proposal], index: PeopleIndex, desire: Desire
-) -> dict[int, LookAlikes]:
-    """Row → whom the newcomer looks like, of those who may be nobody else."""
+) -> Alike:
+    """Whom newcomers look like, of those who may be nobody else."""
     sites = {code: group.id for code, group in desire.mapping.sites.items()}
     newcomers = [
         Bearer(
@@ -90,7 +101,7 @@ def _look_alikes(
         if m.person is None and m.record.row in proposals
     ]
     if not newcomers:
-        return {}
+        return Alike()
     groups = frozenset(sites.values())
     told_apart = {m.person.id for m in matches if m.person}
     if desire.delta:  # where absence means nothing, who has a number of their own has no row

@@ -6,7 +6,7 @@ What the thresholds find and miss on public data stands in docs/explanation/iden
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
@@ -36,6 +36,16 @@ class LookAlikes:
     rows: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Everybody somebody looks like."""
+
+    #: Row of a newcomer → whom it looks like; rows without a look-alike are left out.
+    by_row: MappingOf[int, LookAlikes] = field(default_factory=dict)
+    #: LMS ids of all of them, not of a few.
+    people: frozenset[int] = frozenset()
+
+
 class _Bearers:
     """Bearers of one name, to be found by site."""
 
@@ -49,10 +59,27 @@ class _Bearers:
         return [n for each in lists for n in islice(each, MOST + 1) if n != but]
 
 
+class _Everybody:
+    """All bearers of names that were found, each name and site looked at once."""
+
+    def __init__(self, by_name: MappingOf[Name, _Bearers]) -> None:
+        self.people: set[int] = set()
+        self._by_name = by_name
+        self._seen: set[tuple[Name, int | None]] = set()
+
+    def take(self, name: Name, sites: Iterable[int] | None) -> None:
+        """Take those at the sites; None for anywhere."""
+        bearers = self._by_name[name]
+        for site in (None,) if sites is None else sites:
+            if (name, site) not in self._seen:
+                self._seen.add((name, site))
+                self.people.update(bearers.all if site is None else bearers.at.get(site, ()))
+
+
 def look_alikes(
     newcomers: Sequence[Bearer], others: Iterable[Bearer], known: Collection[Name]
-) -> dict[int, LookAlikes]:
-    """Row of a newcomer → whom it looks like; rows without a look-alike are left out.
+) -> Alike:
+    """Find whom each newcomer looks like.
 
     Args:
         others: people of the LMS nobody speaks for.
@@ -62,9 +89,11 @@ def look_alikes(
     ours, theirs = _by_name(newcomers), _by_name(others)
     people: dict[int, set[int]] = defaultdict(set)
     rows: dict[int, set[int]] = defaultdict(set)
+    everybody = _Everybody(theirs)
     named = _newcomers_by_name(newcomers)
     for name, other, score in similar_names(ours, theirs, NEAR):
         anywhere = score >= ANYWHERE and name not in known and other not in known
+        everybody.take(other, None if anywhere else ours[name].at)
         for new in named[name]:
             people[new.number].update(theirs[other].found(new.sites, anywhere=anywhere))
     # Two rows with ids of their own are two people as far as HR knows: same site, and very similar.
@@ -77,11 +106,12 @@ def look_alikes(
         for name, other, _ in similar_names(here, here, ANYWHERE):
             for number in here[name].all:
                 rows[number].update(n for n in here[other].all[: MOST + 1] if n != number)
-    return {
+    by_row = {
         new.number: LookAlikes(_few(people[new.number]), _few(rows[new.number]))
         for new in newcomers
         if people.get(new.number) or rows.get(new.number)
     }
+    return Alike(by_row, frozenset(everybody.people))
 
 
 def _few(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -22,7 +22,11 @@ def former_groups(
 def still_owed(
     mapping: Mapping, people: Iterable[Person], undecided: Collection[int]
 ) -> frozenset[int]:
-    """Former groups with members a plan could not judge, ``undecided``: shielded, or their row held."""
+    """Former groups with members a plan could not judge.
+
+    Args:
+        undecided: who was shielded, whose row was held and, in a delta, who has no row.
+    """
     return frozenset(
         group
         for person in people

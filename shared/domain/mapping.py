@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from shared.domain.canonical import Json, fingerprint
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.staff import CORE
 from shared.domain.json_schema import faults
 from shared.domain.mapping_schema import MAPPING_SCHEMA
 from shared.domain.strict_json import read_json
@@ -152,6 +153,8 @@ def _contradictions(data: MappingOf[str, Any]) -> Iterator[str]:
         if buckets.setdefault(bucket["id"], name) != name:
             yield f"buckets {buckets[bucket['id']]!r} and {name!r} have one id"
         yield from _blank(f"buckets.{name}.column", [bucket["column"]])
+        if bucket["column"] in CORE:  # a record keeps these elsewhere: they would read as blank
+            yield f"buckets.{name}.column is {bucket['column']!r}, which fills no bucket"
         owners: dict[str, str] = {}
         for owner, value in bucket.get("values", {}).items():
             spellings = [owner, *value.get("aliases", ())]

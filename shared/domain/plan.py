@@ -18,7 +18,7 @@ from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
 from shared.domain.gates import Gate, hold_of, judge
 from shared.domain.held_rows import HeldRow, list_held_rows
-from shared.domain.identity import Identified, Match, PeopleIndex, identify
+from shared.domain.identity import PASSING, Identified, Match, PeopleIndex, identify
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, Policy, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
@@ -72,7 +72,7 @@ class Plan:
     digest: str
     dispositions: MappingOf[int, Disposition]
     held_rows: tuple[HeldRow, ...]
-    #: Row → LMS id of the person it was matched with.
+    #: Row → LMS id of the person it was matched with; of leavers only where no address decided.
     matched: MappingOf[int, int]
     removals: Removals
     shielded: int
@@ -182,10 +182,12 @@ def _plan(inputs: PlanInputs) -> Plan:
         digest=digest(header, (action.hash for action in actions)),
         dispositions=_dispositions(inputs.records, actions, held_rows),
         held_rows=held_rows,
-        matched={row: m.person.id for row, m in matches.items() if m.person},
+        matched=_to_remember(matches, {record.row for record in gone}),
         removals=removals,
         shielded=len(shield.people),
-        owed=_owed(inputs, proposals, matches, shield.people),
+        owed=_owed(
+            inputs, proposals, matches, shield.people | _unspoken(desire, matches, removals)
+        ),
         adoption=take_stock(identified, actions, removals.managed),
     )
 
@@ -213,6 +215,15 @@ def _by_row(identified: Identified) -> dict[int, Match]:
     return {match.record.row: match for match in identified.matches}
 
 
+def _to_remember(matches: MappingOf[int, Match], gone: Collection[int]) -> dict[int, int]:
+    """Row → LMS id. A leaver gets no number, so nobody would ever approve what an address says."""
+    return {
+        row: match.person.id
+        for row, match in matches.items()
+        if match.person and not (row in gone and match.rule in PASSING)
+    }
+
+
 def _spare(proposal: Proposal, person: Person | None, desire: Desire, shield: Shield) -> None:
     """Leave out what a shielded person would lose, hold what a protected one would get."""
     if person and person.id in shield.people:
@@ -233,25 +244,33 @@ def _shield(
     known = Known(index)
     templates = map(Template.parse, declared(inputs.policy.staff).derive.values())
     shield = raise_shield(known, inputs.unverified, templates)
-    people = shield.people | inputs.snapshot.missing_details
+    people = {*shield.people, *inputs.snapshot.missing_details}
     for conflict in identified.conflicts:
         people |= known.by_record(conflict.record) | {*conflict.candidates}
     for match in identified.matches:
         proposal = proposals.get(match.record.row)
         if proposal is not None and proposal.unsure:
             people |= known.by_record(match.record)
-    return replace(shield, people=people)
+    return replace(shield, people=frozenset(people))
 
 
 def _owed(
     inputs: PlanInputs,
     proposals: MappingOf[int, Proposal],
     matches: MappingOf[int, Match],
-    shielded: Collection[int],
+    unjudged: Collection[int],
 ) -> frozenset[int]:
     held = (m.person for row, m in matches.items() if row in proposals and proposals[row].held)
-    undecided = {*shielded, *(person.id for person in held if person)}
+    undecided = {*unjudged, *(person.id for person in held if person)}
     return still_owed(inputs.mapping, inputs.snapshot.people.values(), undecided)
+
+
+def _unspoken(desire: Desire, matches: MappingOf[int, Match], removals: Removals) -> frozenset[int]:
+    """People in scope of whose groups a delta says nothing."""
+    if not desire.delta:
+        return frozenset()
+    spoken_for = {m.person.id for m in matches.values() if m.person and desire.all_sites}
+    return removals.managed - spoken_for
 
 
 def _removals(

@@ -133,14 +133,16 @@ def raise_shield(
     mean anybody, like a region that names nobody at all.
     """
     people = known.by(unverified.identities) | known.in_text(unverified.regions, templates)
-    unidentified = unverified.unidentified
+    unidentified, numberless = unverified.unidentified, False
     for named in unverified.partly:
         if known.by((named.employee_id, named.work_email, named.username)):
             continue
         if named.employee_id:
-            people |= known.without_number()
+            numberless = True
         else:
             unidentified += 1
+    if numberless:
+        people |= known.without_number()
     return Shield(people=frozenset(people), unidentified=unidentified)
 
 

@@ -39,6 +39,8 @@ class Excluded:
     identity: StaffIdentity
     #: The column whose value excluded it.
     column: str
+    #: An account may be known by it, and by nothing else of the row.
+    personal_email: str | None = None
 
 
 class Validator:
@@ -61,7 +63,10 @@ class Validator:
         found = violations(clean, rules)
         column = listed(clean, rules.excluding)
         if column and (named := identity(clean, rules)) and not _spoilt(found):
-            return Excluded(row=record.row, line=record.line, column=column, identity=named)
+            return Excluded(
+                row=record.row, line=record.line, column=column, identity=named,
+                personal_email=clean.get("personal_email") or None,
+            )  # fmt: skip
         if found:
             return found
         return _record(record, clean, rules)

@@ -44,6 +44,7 @@ def noted(validated: Validated, lines: Sequence[int]) -> dict[str, Json]:
     partly: list[Json] = [[*_names(q.identity)] for q in quarantined if q.partly_named]
     spans: list[Json] = [[lines[q.row - 1], ends[q.row - 1]] for q in quarantined]
     identities = {value for who in named for value in _names(who) if value}
+    identities |= {e.personal_email for e in validated.excluded if e.personal_email}
     excluded = {value for e in validated.excluded for value in _names(e.identity) if value}
     return {
         "identities": sorted(identities), "excluded": sorted(excluded), "partly": partly, "lines": spans,

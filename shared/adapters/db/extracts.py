@@ -35,7 +35,7 @@ _MATCHED = text("""
                            AND a.kind = 'add' AND a.status = 'succeeded'
      WHERE r.run_id = :run AND coalesce(a.ascip_id, r.ascip_id) IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM action AS u
-                        WHERE u.plan_id = p.id AND u.source_row = r.row AND u.kind = 'update'
+                        WHERE u.plan_id = p.id AND u.person_key = r.source_id AND u.kind = 'update'
                           AND u.status <> 'succeeded'
                           AND u.match_rule NOT IN ('link', 'employee_number'))
 """)

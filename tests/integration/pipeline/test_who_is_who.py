@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.domain.action import ActionStatus, Kind
+from shared.domain.policy import RowsPerPerson
 from shared.domain.review import Select
 from shared.domain.run import RunState
 from tests.fakes.installation import Installation
@@ -55,6 +56,36 @@ def test_a_match_by_an_address_that_nobody_approved_is_not_remembered(engine: In
     assert sure.casefold() in links(engine)
     engine.apply(engine.approve(engine.plan(extract)))
     assert guessed.casefold() in links(engine)
+
+
+def test_no_row_of_a_person_makes_a_match_remembered_that_nobody_approved(
+    engine: Installation,
+) -> None:
+    """Actions name one of the rows of a person; the others don't speak for themselves."""
+    engine.staff(rows_per_person=RowsPerPerson.MERGE)
+    extract = engine.extract()
+    guessed, sure = extract.ids[:2]
+    engine.simulator.edit(guessed, employeeNumber=None)
+    extract.rename([sure])
+    sites = set(extract.mapping["groups"]["sites"]) - {extract.row(guessed)["site_code"]}
+    extract.rows.append({**extract.row(guessed), "site_code": min(sites)})
+    engine.apply(engine.approve(engine.plan(extract), select=Select(exclude=(guessed,))))
+    assert guessed.casefold() not in links(engine)
+    assert sure.casefold() in links(engine)
+
+
+def test_who_has_left_is_not_remembered_by_an_address(engine: Installation) -> None:
+    """Nothing that is written of a leaver says who they are, so nobody approves the match."""
+    extract = engine.extract()
+    guessed, sure = extract.ids[:2]
+    engine.simulator.edit(guessed, employeeNumber=None)
+    for left in (guessed, sure):
+        extract.row(left)["end_date"] = "2020-01-31"
+    run = engine.plan(extract)
+    assert {s.action.person_key for s in engine.actions(run)} == {guessed, sure}
+    engine.apply(engine.approve(run, select=Select(exclude=(guessed,))))
+    assert guessed.casefold() not in links(engine)
+    assert sure.casefold() in links(engine)
 
 
 def links(engine: Installation) -> dict[str, Any]:

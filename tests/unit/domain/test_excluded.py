@@ -7,7 +7,11 @@ import pytest
 from shared.domain.action import HeldReason, Kind
 from shared.domain.plan import Plan, build_plan
 from shared.domain.shield import Unverified
-from tests.fakes.people import AS_OF, a_person, a_record, people, plan_inputs, records
+from shared.domain.staff_rules import StaffRules
+from shared.domain.staff_validation import check_file
+from shared.pipeline.shield_staff import material, noted
+from shared.ports.reader import SoundRecord
+from tests.fakes.people import AS_OF, COLUMNS, a_person, a_record, people, plan_inputs, records
 
 THIRTY = people(range(1, 31))
 
@@ -56,3 +60,17 @@ def test_they_are_not_added_by_another_row() -> None:
 def test_others_go_on() -> None:
     rows = [a_record(1, last_name="Ruiz"), *records(range(2, 31))]
     assert len(plan("p2@lincoln.example", records=rows).actions) == 1
+
+
+def test_an_account_that_only_the_personal_email_names_is_not_removed() -> None:
+    """Student workers have often no other address, and no number in ASCIP."""
+    cells = {"employee_id": "S1", "personal_email": "P30@lincoln.example", "kind": "Student"}
+    columns = frozenset({*COLUMNS, "personal_email", "kind"})
+    rules = StaffRules(columns=columns, exclude={"kind": ["Student"]})
+    validated = check_file([SoundRecord(1, 2, dict.fromkeys(columns, "") | cells)], rules)
+    found = material(noted(validated, [2]), (), unidentified=0)
+    everybody = [*list(THIRTY.values())[:29], a_person(30, employee_number=None)]
+    rows = records(range(1, 30))
+    made = build_plan(plan_inputs(unverified=found, records=rows, people=everybody))
+    assert made.actions == ()
+    assert made.removals.saved_by_shield == (30,)

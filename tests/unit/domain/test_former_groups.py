@@ -9,6 +9,7 @@ from shared.domain.action import Kind
 from shared.domain.former_groups import former_groups, still_owed
 from shared.domain.mapping import MappedGroup, Mapping
 from shared.domain.plan import Plan, build_plan
+from shared.domain.policy import RowsPerPerson
 from shared.domain.shield import Unverified
 from tests.fakes.people import (
     DISTRICT,
@@ -96,6 +97,21 @@ def test_whoever_could_not_be_judged_is_still_owed_their_leave() -> None:
     shielded = plan(emptying(), unverified=Unverified(identities=("E2",)))
     assert held.owed == shielded.owed == frozenset({MIDDLE})
     assert plan(emptying()).owed == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("rows", "staff", "owed"),
+    [
+        ([2], {}, set()),
+        ([1], {}, {MIDDLE}),
+        ([2], {"rows_per_person": RowsPerPerson.MERGE}, {MIDDLE}),
+    ],
+)
+def test_a_delta_empties_a_group_of_those_it_has_rows_of(
+    rows: list[int], staff: dict[str, Any], owed: set[int]
+) -> None:
+    made = plan(emptying(), records=records(rows), policy=a_policy(mode="delta", **staff))
+    assert made.owed == owed
 
 
 @pytest.mark.parametrize("person", [a_person(2), a_person(2, group_ids=(DISTRICT, UNMANAGED))])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.staff import CORE
 from shared.domain.mapping import MappedGroup, parse_mapping
 from tests.fakes.people import (
     CLERK,
@@ -165,3 +166,10 @@ def test_a_key_that_stands_twice_is_refused() -> None:
     )
     with pytest.raises(ConfigInvalid, match="'010' stands twice"):
         parse_mapping(text)
+
+
+@pytest.mark.parametrize("column", sorted(CORE))
+def test_a_column_of_the_feed_itself_fills_no_bucket(column: str) -> None:
+    """It would read as blank in every row, and clear the bucket of everybody."""
+    with pytest.raises(ConfigInvalid, match=f"buckets.Room.column is '{column}'"):
+        parse_mapping(changed("buckets/Room/column", column))

@@ -11,6 +11,7 @@ from shared.domain.review import Candidate, Decision, Release, Review, statuses_
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
 from tests.fakes.people import (
+    ACTIVE,
     DISTRICT,
     HIGH,
     INACTIVE,
@@ -145,6 +146,22 @@ def test_two_newcomers_of_one_name_are_held_at_one_site_only(site: str, held: bo
 def test_a_few_of_many_look_alikes_are_named() -> None:
     many = [replace(FORMER, id=i, employee_number=f"E{i}") for i in range(90, 84, -1)]
     assert add_of(plan([NEWCOMER], many)).reason.endswith("looks like ASCIP 85, 86, 87")
+
+
+@pytest.mark.parametrize("site", ["010", "020"])
+def test_however_many_look_alikes_there_are_none_is_removed(site: str) -> None:
+    many = [replace(FORMER, id=i, employee_number=f"E{i}", status=ACTIVE) for i in range(80, 90)]
+    made = plan([NEWCOMER._replace(site_codes=(site,))], many)
+    assert [action.kind for action in made.actions] == [Kind.ADD, Kind.JOIN, Kind.JOIN]
+    assert made.removals.saved_by_shield == tuple(range(80, 90))
+
+
+def test_only_those_at_the_site_are_kept_where_the_name_alone_proves_nothing() -> None:
+    at_high = [replace(FORMER, id=i, employee_number=f"E{i}", status=ACTIVE) for i in range(80, 86)]
+    elsewhere = replace(at_high[0], id=90, employee_number="E90", group_ids=(DISTRICT, MIDDLE))
+    known = {"first_name": "Jonathan", "last_name": "Nakamura"}
+    rows, found = [NEWCOMER, a_record(60, **known)], [*at_high, elsewhere, a_person(60, **known)]
+    assert plan(rows, found).removals.saved_by_shield == tuple(range(80, 86))
 
 
 def test_another_hold_stays_and_the_mark_is_set() -> None:

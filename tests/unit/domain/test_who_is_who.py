@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.action import ActionClass, HeldReason, Kind, Mark
 from shared.domain.dependencies import falling_with
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Disposition, Plan, build_plan
 from shared.domain.policy import MatchRule
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
@@ -329,3 +329,22 @@ def test_a_release_lifts_nothing_that_ascip_would_refuse() -> None:
     assert (update.hold, update.marks) == (
         CONFLICT, (Mark.EMAIL_CHANGED, Mark.PRIVILEGED_ROLE),
     )  # fmt: skip
+
+
+def test_nothing_goes_ahead_of_a_doubtful_update_where_an_address_alone_decides() -> None:
+    """The account may be somebody else's: it is neither woken nor put into groups."""
+    mine = a_person(
+        1, username="ann", employee_number=None, email="old@x.example", status=INACTIVE, group_ids=()
+    )  # fmt: skip
+    keeper = a_person(2, email="ann@x.example")
+    rows = [
+        a_record(1, work_email="ann@x.example", username="ann"),
+        a_record(2, work_email="zoe@x.example", inactive=True),
+        *records(range(3, 31)),
+    ]
+    everybody = [mine, keeper, *people(range(3, 31)).values()]
+    made = build_plan(plan_inputs(records=rows, people=everybody, columns=COLUMNS | {"username"}))
+    assert {(a.kind, a.hold) for a in made.actions if a.ascip_id == 1} == {
+        (kind, HeldReason.IDENTITY_CONFLICT) for kind in (Kind.UPDATE, Kind.REACTIVATE, Kind.JOIN)
+    }
+    assert made.dispositions[1] is Disposition.HELD
