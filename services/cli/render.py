@@ -66,11 +66,10 @@ def totals(view: PlanView) -> Iterator[str]:
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}.{more}"
     yield "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
     if saved := int(str(facts["saved_by_shield"])):
-        stand = "stands in a row" if saved == 1 else "stand in rows"
         people = "person" if facts["naive_removals"] == 1 else "people"
         yield (
             f"Without the shield {facts['naive_removals']} {people} would be removed:"
-            f" {saved} of them {stand} that could not be taken."
+            f" {saved} of them may stand in rows that were not taken."
         )
     # A plan that an older release stored has no such count.
     if facts["first_run"] and (adoption := facts.get("adoption")):

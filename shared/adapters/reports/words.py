@@ -132,7 +132,7 @@ def counterfactual_sentence(naive: int, saved: int) -> str:
     share = number(saved) if saved else "none"
     return (
         f"A naive sync would have removed {number(naive)}:"
-        f" {share} of them from rows that could not be taken."
+        f" {share} of them may stand in rows that were not taken."
     )
 
 

@@ -95,7 +95,7 @@ def test_a_lost_answer_may_have_been_written() -> None:
 @pytest.mark.parametrize(("saved", "share"), [(7, "7 of them"), (0, "none of them")])
 def test_the_counterfactual_names_what_the_shield_saved(saved: int, share: str) -> None:
     assert words.counterfactual_sentence(69, saved) == (
-        f"A naive sync would have removed 69: {share} from rows that could not be taken."
+        f"A naive sync would have removed 69: {share} may stand in rows that were not taken."
     )
 
 
