@@ -236,7 +236,7 @@ class Settings(BaseSettings):
         )  # fmt: skip
 
     def config_sha256(self) -> str:
-        """Hash of what contract.md counts: staff, limits, approval, feeds, base URL, time zone."""
+        """Hash of what a plan depends on: staff, limits, approval, feeds, base URL, time zone."""
         dump = self.model_dump(mode="json", include={"staff", "limits", "approval", "feeds"})
         # The mapping has a hash of its own; where its file lies doesn't matter.
         dump["staff"].pop("mapping")

@@ -13,7 +13,7 @@ USER_NAME = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 
 
 class Role(StrEnum):
-    """What a person is to the installation (contract.md, Roles)."""
+    """What a person is to the installation (docs/reference/access.md)."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"

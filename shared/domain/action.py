@@ -82,7 +82,7 @@ class HeldReason(StrEnum):
     CALENDAR = "calendar"
 
 
-#: Reasons a release of a class can lift (contract.md, Plan and digest).
+#: Reasons a release of a class can lift (docs/reference/gates.md).
 RELEASABLE = frozenset({HeldReason.GATE, HeldReason.UNIDENTIFIED_ROWS})
 #: Reasons that only a release naming the person lifts.
 RELEASABLE_BY_NAME = frozenset({HeldReason.POSSIBLE_DUPLICATE, HeldReason.PRIVILEGED_ROLE})
@@ -174,7 +174,7 @@ class Action:
 
 
 def action_id(kind: Kind, person_key: str, group_id: int | None) -> str:
-    """The id an action has in every plan (contract.md, Plan and digest)."""
+    """The id an action has in every plan (docs/reference/cli.md, the plan as JSON)."""
     return "act_" + fingerprint([kind.value, person_key, group_id])[:16]
 
 
@@ -194,7 +194,7 @@ KEY_PATHS = frozenset({"email", "username", "employee_number"})
 
 
 def classify(kind: Kind, changes: Iterable[Change] = (), *, by_ladder: bool = False) -> ActionClass:
-    """The first class that fits an action (contract.md, Actions and classes)."""
+    """The first class that fits an action (docs/reference/actions.md)."""
     match kind:
         case Kind.DEACTIVATE | Kind.RETIRE:
             return ActionClass.REMOVALS

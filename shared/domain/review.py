@@ -79,7 +79,7 @@ class Review:
     comment: str = ""
 
     def to_json(self) -> dict[str, Json]:
-        """The form of contract.md, as stored and sent."""
+        """The form in which it is stored and sent."""
         return {
             "decision": self.decision.value,
             "plan_digest": self.plan_digest,

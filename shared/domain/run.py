@@ -9,7 +9,7 @@ from shared.domain.canonical import Json
 
 
 class RunState(StrEnum):
-    """Where a run stands (contract.md, Run states)."""
+    """Where a run stands (docs/reference/states.md)."""
 
     QUEUED = "queued"  # waits for its turn on the target
     VALIDATING = "validating"  # reads the extract

@@ -9,7 +9,7 @@ from shared.domain.canonical import Json
 
 
 class StaffRecord(NamedTuple):
-    """A valid row: every value tidied, every rule of staff-sync.md section 1 met.
+    """A valid row: every value tidied, every rule of docs/reference/staff-rows.md and violations.md met.
 
     No dataclass: each row of a file makes one, and a frozen dataclass takes five times as long.
     """

@@ -47,7 +47,7 @@ class Quarantined:
 
 @dataclass(slots=True, kw_only=True)
 class RowCounts:
-    """Where the rows went; words of contract.md."""
+    """Where the rows went, in the words of the books (docs/reference/states.md)."""
 
     rows_in: int = 0
     blank: int = 0

@@ -1,4 +1,4 @@
-"""Signs requests as lms-contract.md describes; `Wire` calls it once for every attempt."""
+"""Signs requests in the form ASCIP asks for; `Wire` calls it once for every attempt."""
 
 import hashlib
 import hmac

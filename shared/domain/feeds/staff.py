@@ -1,4 +1,4 @@
-"""The staff feed: its canonical columns (staff-sync: a CSV of everyone who works here)."""
+"""The staff feed: its canonical columns (a CSV of everyone who works here)."""
 
 from collections.abc import Iterable, Mapping
 

@@ -28,7 +28,7 @@ EMAIL = Change(path="email", before="a@x.example", after="b@x.example")
 NAME = Change(path="last_name", before="Lee", after="Ruiz")
 
 
-# The lists of contract.md, written out: a value that comes or goes is a change of the contract.
+# The closed lists, written out: a value that comes or goes is a change for everybody who reads them.
 def test_kinds_are_those_of_the_contract_in_order_of_application() -> None:
     listed = ["add", "update", "reactivate", "join", "leave", "deactivate"]
     assert [kind.value for kind in LMS_KINDS] == listed

@@ -1,4 +1,4 @@
-"""The vectors of lms-contract.md."""
+"""Signatures made by somebody else, for a secret, a time and nonces that are known."""
 
 import pytest
 
