@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from shared.domain.catalogue import rule_of
 from shared.domain.text import printable
-from shared.domain.violation import RULES
 from shared.pipeline.inspect import Inspected, Region
 
 #: Items put into JSON at once: quicker than one by one, and a record may have a megabyte.
@@ -124,7 +124,7 @@ def _by_code(regions: Iterable[Region]) -> Iterator[str]:
     for code in dict.fromkeys(code for code, _ in rows):
         for key in (key for key in rows if key[0] == code):
             yield _found(key, rows[key], places[key])
-        if rule := RULES.get(code):
+        if rule := rule_of(code):
             yield f"      {rule.title}. {rule.remedy}"
 
 

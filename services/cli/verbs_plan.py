@@ -12,9 +12,9 @@ from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session, say
 from services.cli.watch import wait_for
 from shared.domain.access import Scope
+from shared.domain.catalogue import rule_of
 from shared.domain.errors import InputInvalid
 from shared.domain.run import Run, RunMode, RunState
-from shared.domain.violation import RULES
 from shared.pipeline.documents import plan_document, run_document
 from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.look import (
@@ -176,7 +176,7 @@ def _show_quarantined(session: Session, plan_or_run_id: str, *, as_json: bool) -
         for violation in entry.violations:
             column = f" {violation.column}:" if violation.column else ""
             print(f"    {violation.code}:{column} {violation.detail}")
-            if rule := RULES.get(violation.code):
+            if rule := rule_of(violation.code):
                 print(f"      -> {rule.remedy}")
     were = "row was" if len(entries) == 1 else "rows were"
     print(f"{len(entries):,} {were} not taken. Nobody who stands in one is removed.")

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from shared.domain.canonical import Json, canonical, fingerprint, sha256
 
+#: A list (of a governed record) stands as its canonical JSON text.
 Scalar = str | int | None
 
 
@@ -111,13 +112,24 @@ class Change:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextVersion:
+    """The version of a governed record that an action makes: its key, and that of the version before.
+
+    The key covers the whole payload, so what is approved can't be exchanged before it is applied.
+    """
+
+    idempotency_key: str
+    follows: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """A proposed change: the body is digested, the envelope is for people."""
 
     kind: Kind
     action_class: ActionClass
-    #: The employee id, else `ascip:` + the id in the LMS.
+    #: The employee id, else `ascip:` + the id in the LMS; of a governed record its source id.
     person_key: str
     #: None for an `add`, and for the memberships of a person still to be added.
     ascip_id: int | None
@@ -129,6 +141,8 @@ class Action:
     hold: HeldReason | None = None
     #: Ids of actions that must have succeeded before.
     depends_on: tuple[str, ...] = ()
+    #: Of a governed record alone.
+    version: NextVersion | None = None
     # Envelope
     reason: str = ""
     source_row: int | None = None
@@ -144,16 +158,25 @@ class Action:
 
     def body(self) -> dict[str, Json]:
         """The digested form; its keys are part of the plan's `format_version`."""
-        return {
+        common: dict[str, Json] = {
             "id": self.id,
             "kind": self.kind.value,
             "class": self.action_class.value,
+            "changes": [change.body() for change in self.changes],
+            "hold": self.hold.value if self.hold else None,
+        }
+        if self.version is not None:
+            key, follows = self.version.idempotency_key, self.version.follows
+            return common | {
+                "record": {
+                    "source_id": self.person_key, "idempotency_key": key, "follows": follows,
+                }
+            }  # fmt: skip
+        return common | {
             "person": {"key": self.person_key, "ascip_id": self.ascip_id},
             "group_id": self.group_id,
-            "changes": [change.body() for change in self.changes],
             "marks": [mark.value for mark in self.marks],
             "match": self.match_rule,
-            "hold": self.hold.value if self.hold else None,
             "depends_on": list(self.depends_on),
         }
 

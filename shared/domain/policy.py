@@ -105,6 +105,22 @@ class StaffPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeedPolicy:
+    """`[feeds.NAME]` of a governed feed."""
+
+    __pydantic_config__: ClassVar = Strict
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    #: A `strptime` format; None for YYYY-MM-DD.
+    date_format: str | None = None
+    #: Canonical field → headers that mean it, beside those the feed knows.
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Words the feed declares, such as `allow_test_ids`.
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class RemovalLimit:
     """`[limits.removals]`: the larger of a count and a percentage of active managed people."""
 
@@ -161,6 +177,8 @@ class Policy:
     base_url: str
     timezone: str
     staff: StaffPolicy = field(default_factory=StaffPolicy)
+    #: Governed feeds by name; one that isn't named has the defaults.
+    feeds: Mapping[str, FeedPolicy] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     drift: DriftPolicy = field(default_factory=DriftPolicy)

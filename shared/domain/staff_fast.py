@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 
+from shared.domain.cells import parsed_date
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_rules import StaffRules, listed
-from shared.domain.staff_values import parsed_date
 
 #: Between the cells; none of the patterns below can match it.
 _BETWEEN = "\x1f"

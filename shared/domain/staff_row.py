@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.domain.cells import parsed_date
 from shared.domain.staff import StaffIdentity, StaffRecord
 from shared.domain.staff_fast import FastRow, fast_row
 from shared.domain.staff_rules import StaffRules, listed, sites
-from shared.domain.staff_values import identity, parsed_date, tidied, violations
+from shared.domain.staff_values import identity, tidied, violations
 from shared.domain.violation import Violation
 
 

@@ -1,11 +1,8 @@
 """The careful check of one staff row: every violation of every value, and which values name a person."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from functools import lru_cache
 
+from shared.domain.cells import has_control, has_invisible, parsed_date
 from shared.domain.email_address import email_fault
 from shared.domain.feeds.staff import COLUMNS, LONGEST
 from shared.domain.spreadsheet import damages_id, is_too_narrow
@@ -24,7 +21,6 @@ _IDS = frozenset({"employee_id", "username", "site_code"})
 #: Longest value of an id column and of any other, in characters; ASCIP takes 500 in a text bucket.
 _LONGEST_ID = 100
 _LONGEST_TEXT = 500
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def tidied(values: Mapping[str, str], rules: StaffRules) -> dict[str, str]:
@@ -68,13 +64,13 @@ def faults(column: str, value: str, rules: StaffRules) -> Iterator[tuple[str, st
 
 def _faults(column: str, value: str, rules: StaffRules) -> Iterator[tuple[str, str]]:
     named = column in _IDS or column in _EMAILS
-    if _has_control(value, line_ends_too=named or column in DATES):
+    if has_control(value, line_ends_too=named or column in DATES):
         yield "control_character", "a control character stands in the value"
     if "\ufffd" in value:
         yield "encoding", "a replacement character: the export lost a letter"
     if is_too_narrow(value) or (column in _IDS and damages_id(value)):
         yield "excel_damage", "looks like a spreadsheet's number, date or error"
-    if named and _has_invisible(value):
+    if named and has_invisible(value):
         yield "invisible_character", "an invisible or direction-changing character"
     longest = LONGEST.get(column, _LONGEST_ID if column in _IDS else _LONGEST_TEXT)
     if len(value) > longest:
@@ -93,34 +89,3 @@ def identity(values: Mapping[str, str], rules: StaffRules) -> StaffIdentity:
         if (value := values.get(column, "")) and not any(True for _ in faults(column, value, rules))
     }
     return StaffIdentity(**trusted)
-
-
-@lru_cache(maxsize=16384)
-def parsed_date(text: str, date_format: str | None) -> date | None:
-    """The day that ``text`` means; None if it isn't one of the format between 1900 and 2199."""
-    try:
-        if date_format is None:
-            day = date.fromisoformat(text) if _ISO.fullmatch(text) else None
-        else:
-            day = datetime.strptime(text, date_format).date()  # noqa: DTZ007  # a day has no zone
-    except ValueError:
-        return None
-    return day if day is not None and 1900 <= day.year < 2200 else None
-
-
-def _has_control(value: str, *, line_ends_too: bool) -> bool:
-    allowed = "" if line_ends_too else "\t\r\n"
-    return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in value)
-
-
-def _has_invisible(value: str) -> bool:
-    """Format characters (zero width, bidi, soft hyphen), odd spaces, fillers that print as nothing."""
-    if value.isascii():
-        return False
-    return any(
-        unicodedata.category(c) in ("Cf", "Zl", "Zp") or (c != " " and c.isspace()) or c in _FILLERS
-        for c in value
-    )
-
-
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from shared.domain.canonical import Json
-from shared.domain.violation import RULES
+from shared.domain.catalogue import rule_of
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
 from shared.ports.views import Facet, FacetCount, Page, RowView, RunView
@@ -139,7 +139,7 @@ def row_document(row: RowView, file: str | None) -> dict[str, Json]:
         "errors": [
             {
                 "file": file, "row": row.row, "line": row.line, "column": v.column, "code": v.code,
-                "class": rule.violation_class.value if (rule := RULES.get(v.code)) else None,
+                "class": rule.violation_class.value if (rule := rule_of(v.code)) else None,
                 "severity": "error", "detail": v.detail,
             }
             for v in row.violations

@@ -15,7 +15,7 @@ def judges() -> list[Source]:
     domain = [
         source
         for source in sources("shared/domain")
-        if source.path.stem.startswith(("staff_", "email_"))
+        if source.path.stem.startswith(("staff_", "email_", "cell_", "record_"))
     ]
     return [*sources("shared/adapters/tabular"), *domain]
 

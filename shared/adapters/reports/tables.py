@@ -15,8 +15,8 @@ from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.words import utc
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
+from shared.domain.catalogue import rule_of
 from shared.domain.held_rows import HeldRow
-from shared.domain.violation import RULES
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
 
@@ -123,7 +123,7 @@ def quarantined_rows(file: str, entries: Iterable[QuarantineEntry]) -> Iterator[
     """Lines of `quarantined.csv`."""
     for entry in entries:
         for violation in entry.violations:
-            rule = RULES.get(violation.code)
+            rule = rule_of(violation.code)
             yield [
                 entry.row, entry.line, violation.column, violation.code,
                 rule.violation_class if rule else None, entry.source_id or _NO_ID,

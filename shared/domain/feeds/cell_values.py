@@ -1,0 +1,118 @@
+"""Reads one cell of a governed feed: its value, or everything that is wrong with it. Nothing is guessed."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from shared.domain.canonical import Json
+from shared.domain.cells import has_control, has_invisible, parsed_date
+from shared.domain.feeds.feed import Field, FieldKind
+from shared.domain.spreadsheet import damages_id, is_too_narrow
+from shared.domain.text import tidy
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_TRUE = frozenset({"true", "t", "yes", "y", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "0"})
+_SEPARATORS = re.compile(r"[;,|]")
+_MOST_ITEMS = 100
+
+
+class Unreadable(Exception):  # carries (code, detail) to `read` below, and never leaves it
+    """The text doesn't say what its field holds."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.fault = (code, detail)
+
+
+def read(field: Field, text: str, date_format: str | None) -> tuple[Json, list[tuple[str, str]]]:
+    """A tidy, non-empty cell: its value; or no value, and code and detail of each fault."""
+    found = list(_damage(field, text))
+    if found:
+        return None, found
+    try:
+        return _value(field, text, date_format), []
+    except Unreadable as error:
+        return None, [error.fault]
+
+
+def _damage(field: Field, text: str) -> Iterator[tuple[str, str]]:
+    """What spoils any value."""
+    if has_control(text, line_ends_too=field.identifier or field.kind is not FieldKind.TEXT):
+        yield "control_character", "a control character stands in the value"
+    if "\ufffd" in text:
+        yield "encoding", "a replacement character: the export lost a letter"
+    damaged = field.identifier and field.kind is not FieldKind.DATE and damages_id(text)
+    if damaged or is_too_narrow(text):
+        yield "excel_damage", "looks like a spreadsheet's number, date or error"
+    if field.identifier and has_invisible(text):
+        yield "invisible_character", "an invisible or direction-changing character"
+
+
+def _value(field: Field, text: str, date_format: str | None) -> Json:
+    match field.kind:
+        case FieldKind.TEXT:
+            return _text(field, text)
+        case FieldKind.INTEGER:
+            return _integer(text)
+        case FieldKind.DECIMAL:
+            return _decimal(text)
+        case FieldKind.DATE:
+            return _date(text, date_format)
+        case FieldKind.BOOLEAN:
+            return _boolean(text)
+        case FieldKind.LIST:
+            return _items(field, text)
+
+
+def _text(field: Field, text: str) -> str:
+    if len(text) > field.longest:
+        raise Unreadable("too_long", f"{len(text)} characters, at most {field.longest}")
+    if field.choices:
+        for choice in field.choices:
+            if choice.casefold() == text.casefold():
+                return choice
+        raise Unreadable("unknown_choice", f"one of {', '.join(field.choices)}")
+    return text.upper() if field.upper else text
+
+
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise Unreadable("invalid_number", "expected a whole number, digits only")
+    return int(text)
+
+
+def _decimal(text: str) -> str:
+    """Plain notation without trailing zeros, so that 12.5 and 12.50 are one value."""
+    if not _DECIMAL.fullmatch(text):
+        raise Unreadable("invalid_number", "expected a number such as 12.5, without separators")
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:
+        raise Unreadable("invalid_number", "expected a number such as 12.5") from error
+    return f"{value.normalize():f}" if value else "0"
+
+
+def _date(text: str, date_format: str | None) -> str:
+    day = parsed_date(text, date_format)
+    if day is None:
+        raise Unreadable("invalid_date", f"expected {date_format or 'YYYY-MM-DD'}, 1900 to 2199")
+    return day.isoformat()
+
+
+def _boolean(text: str) -> bool:
+    word = text.casefold()
+    if word in _TRUE | _FALSE:
+        return word in _TRUE
+    raise Unreadable("invalid_boolean", "expected yes or no")
+
+
+def _items(field: Field, text: str) -> list[Json]:
+    """Each item once, in the order of the cell: the first standing of a repeated one counts."""
+    items = dict.fromkeys(filter(None, map(tidy, _SEPARATORS.split(text))))
+    if not items:
+        raise Unreadable("missing_value", "a value is required")
+    if len(items) > _MOST_ITEMS:
+        raise Unreadable("too_long", f"{len(items)} values, at most {_MOST_ITEMS}")
+    return [_text(field, item) for item in items]

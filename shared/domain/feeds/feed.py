@@ -1,0 +1,165 @@
+"""What a governed feed declares: its fields, its rules, how it is classified and how long it is kept.
+
+A feed is one module that makes one `Feed`; everything else (reading, judging, storing, schemas,
+reference pages) follows from it. docs/how-to/add-a-feed.md goes through one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from shared.domain.canonical import Json
+from shared.domain.violation import ViolationClass
+
+#: Canonical field → value. A field without a value isn't there. Text, whole numbers and booleans are
+#: themselves; decimals are text in plain notation, dates ISO text, lists lists of text.
+Payload = Mapping[str, Json]
+
+
+class FieldKind(StrEnum):
+    """What a field holds, and so how its cell is read."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"  # exact: never a float
+    DATE = "date"
+    BOOLEAN = "boolean"
+    LIST = "list"  # texts; in one cell with `;`, `,` or `|` between them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of a feed's canonical records."""
+
+    name: str
+    meaning: str
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    #: Headers that mean it, beside its name; case, spaces and punctuation don't count.
+    spellings: tuple[str, ...] = ()
+    #: The only values there are; compared without case, stored as they stand here.
+    choices: tuple[str, ...] = ()
+    #: Longest text, of a list the longest item, in characters.
+    longest: int = 500
+    #: Names something: what a spreadsheet does to numbers is damage here.
+    identifier: bool = False
+    #: Stored in upper case, as the authority writes it.
+    upper: bool = False
+    #: Speaks of a person: masked wherever it is shown.
+    personal: bool = False
+
+
+class Severity(StrEnum):
+    """What a broken rule does."""
+
+    REJECT = "reject"  # refuses the whole file
+    QUARANTINE = "quarantine"  # sets the record aside until it is mended at the source
+    ATTEST = "attest"  # sets it aside until a person confirms it, with name and reason
+    WARN = "warn"  # is told; the record is taken
+
+
+class Broken(NamedTuple):
+    """A rule is broken: by which field, and how. ``detail`` never repeats a value."""
+
+    field: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What a rule may know beside the record."""
+
+    #: The date in the district's time zone when validation starts.
+    as_of: date
+    #: `[feeds.NAME] options`: words the feed declares.
+    options: frozenset[str] = frozenset()
+
+
+Check = Callable[[Payload, Day], Iterable[Broken]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRule:
+    """A rule of an authority, as data; ``check`` says where a record breaks it.
+
+    Checks are pure and look at sound values only: a field whose value can't be read isn't in the
+    payload, and what is missing is the business of `Field.required` unless the rule is about that.
+    """
+
+    #: Stable, such as `EPA-WASTE-CODE`.
+    code: str
+    title: str
+    #: Such as `EPA`.
+    authority: str
+    #: Where it stands: a regulation, a notice, a specification.
+    citation: str
+    remedy: str
+    check: Check
+    severity: Severity = Severity.QUARANTINE
+    violation_class: ViolationClass = ViolationClass.POLICY
+    version: int = 1
+    valid_from: date
+    #: The last day; None while it holds.
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class Classification(StrEnum):
+    """What kind of governed record it is."""
+
+    EPA_WASTE = "EPA_WASTE"
+    OSHA_INVENTORY = "OSHA_INVENTORY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """How a feed's records stand in JSON documents of the authority's own shape.
+
+    ``paths``: field → dotted path in a document. Behind ``each`` a document has several records, one
+    for each item of that list; a path that begins with `each.` is looked up in the item. A path through
+    a list gives all its items' values. Of several paths the first that has a value counts.
+    """
+
+    each: str | None
+    paths: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A governed feed."""
+
+    name: str
+    title: str
+    classification: Classification
+    fields: tuple[Field, ...]
+    #: Fields that make the source id, joined with `/` in this order; all required.
+    source_id: tuple[str, ...]
+    rules: tuple[PolicyRule, ...]
+    #: The date of a record: which rules hold for it, and from when it is kept. None: the day it is read.
+    dated_by: str | None = None
+    #: Days a version that is no longer current is kept after that date.
+    retention_days: int
+    #: Columns of state a new version begins with.
+    state: Mapping[str, Json] = field(default_factory=dict)
+    #: Words `[feeds.NAME] options` may hold, and what each allows.
+    options: Mapping[str, str] = field(default_factory=dict)
+    document: Document | None = None
+
+    @property
+    def by_name(self) -> dict[str, Field]:
+        """Fields by their names."""
+        return {each.name: each for each in self.fields}
+
+
+#: Every feed has it: an explicit status is the only thing that retires a record.
+RECORD_STATUS = Field(
+    name="record_status",
+    meaning="`retired` takes the record out of use; absence never does",
+    choices=("active", "retired"),
+    spellings=("Record Status", "Row Status"),
+)

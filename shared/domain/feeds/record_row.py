@@ -1,0 +1,125 @@
+"""Judges the rows of a governed feed, one by one: a record, or all its violations."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from shared.domain.canonical import Json
+from shared.domain.feeds.cell_values import read
+from shared.domain.feeds.feed import Day, Feed, PolicyRule, Severity
+from shared.domain.record import GovernedRecord, payload_hash
+from shared.domain.staff_row import Row
+from shared.domain.text import tidy
+from shared.domain.violation import Violation, value_class
+
+#: Cells of one feed remembered with their value: columns repeat themselves.
+_REMEMBERED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A row that was not taken."""
+
+    row: int
+    line: int
+    #: Where its fields are sound.
+    source_id: str | None
+    violations: tuple[Violation, ...]
+    #: What could be read.
+    payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+class RowJudge:
+    """A feed's fields and rules, ready for many rows."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        day: Day,
+        date_format: str | None,
+        attested: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            feed: whose rows they are. ``day``: what rules may know.
+            date_format: a `strptime` format; None for YYYY-MM-DD.
+            attested: hash of a payload → codes that a person has confirmed for exactly it.
+        """
+        self._feed, self._day, self._attested = feed, day, attested or {}
+        self._rules = {rule.code: rule for rule in feed.rules}
+        by_name = feed.by_name
+        self._read = lru_cache(_REMEMBERED)(
+            lambda name, text: read(by_name[name], text, date_format)
+        )
+        self._in_force = lru_cache(_REMEMBERED)(self._in_force_on)
+
+    def judge(self, row: Row) -> GovernedRecord | Refused:
+        """One row."""
+        payload, violations = self._cells(row.values)
+        source_id = self._source_id(payload)
+        found = [*violations, *self._policy(payload)]
+        stopping = {v.code for v in found if self.severity(v.code) is not Severity.WARN}
+        if source_id is None or not stopping <= self._confirmed(payload):
+            return Refused(
+                row=row.row, line=row.line, source_id=source_id, violations=tuple(found),
+                payload=payload,
+            )  # fmt: skip
+        warnings = tuple(v for v in found if v.code not in stopping)
+        return GovernedRecord(
+            row=row.row, line=row.line, source_id=source_id, payload=payload, warnings=warnings
+        )
+
+    def severity(self, code: str) -> Severity:
+        """What a violation with this code does; only rules of an authority do less than quarantine."""
+        rule = self._rules.get(code)
+        return rule.severity if rule else Severity.QUARANTINE
+
+    def _cells(self, values: Mapping[str, str]) -> tuple[dict[str, Json], list[Violation]]:
+        payload: dict[str, Json] = {}
+        violations: list[Violation] = []
+        for each in self._feed.fields:
+            text = tidy(values.get(each.name, ""))
+            if not text:
+                if each.required:
+                    violations.append(
+                        Violation("missing_value", each.name, "a value is required", "empty")
+                    )
+                continue
+            value, faults = self._read(each.name, text)
+            if faults:
+                violations += [Violation(c, each.name, d, value_class(text)) for c, d in faults]
+            else:
+                payload[each.name] = value
+        return payload, violations
+
+    def _policy(self, payload: Mapping[str, Json]) -> Iterator[Violation]:
+        for rule in self._in_force(str(payload.get(self._feed.dated_by or "", ""))):
+            for broken in rule.check(payload, self._day):
+                value = payload.get(broken.field) if broken.field else None
+                yield Violation(rule.code, broken.field, broken.detail, _shape(value))
+
+    def _in_force_on(self, dated: str) -> tuple[PolicyRule, ...]:
+        day = date.fromisoformat(dated) if dated else self._day.as_of
+        return tuple(rule for rule in self._feed.rules if rule.holds_on(day))
+
+    def _source_id(self, payload: Mapping[str, Json]) -> str | None:
+        parts = [payload.get(name) for name in self._feed.source_id]
+        return "/".join(map(str, parts)) if None not in parts else None
+
+    def _confirmed(self, payload: Mapping[str, Json]) -> frozenset[str]:
+        """Codes a person has confirmed for exactly this payload: rules of severity `attest` alone."""
+        if not self._attested:
+            return frozenset()
+        codes = self._attested.get(payload_hash(payload), frozenset())
+        return frozenset(c for c in codes if self.severity(c) is Severity.ATTEST)
+
+
+def _shape(value: Json) -> str:
+    """The value's shape, not the value."""
+    if value is None:
+        return "empty"
+    if isinstance(value, (list, tuple)):
+        return f"list({len(value)})"
+    return value_class(str(value))

@@ -1,0 +1,71 @@
+"""Governed records: what one sound row says, the versions a store keeps of it, and their keys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.canonical import fingerprint
+from shared.domain.feeds.feed import Payload
+from shared.domain.violation import Violation
+
+
+class RecordStatus(StrEnum):
+    """Whether a record is in use."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernedRecord:
+    """A row that was taken."""
+
+    row: int
+    line: int
+    source_id: str
+    payload: Payload
+    #: What rules of severity `warn` say of it.
+    warnings: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVersion:
+    """A version as stored; ``superseded_at`` is None for the current one."""
+
+    feed: str
+    source_id: str
+    #: From 1.
+    version: int
+    idempotency_key: str
+    #: Key of the version before; None for the first.
+    follows: str | None
+    classification: str
+    payload: Payload
+    payload_hash: str
+    status: RecordStatus
+    #: Columns of state: `hazcom_verified`, `manifest_status`; None where the feed has no such column.
+    hazcom_verified: bool | None
+    manifest_status: str | None
+    run_id: str
+    row: int
+    recorded_at: datetime
+    superseded_at: datetime | None
+
+
+def payload_hash(payload: Payload) -> str:
+    """SHA-256 of the RFC 8785 form."""
+    return fingerprint(payload)
+
+
+def idempotency_key(feed: str, source_id: str, follows: str | None, payload: Payload) -> str:
+    """The key of the version that ``payload`` makes after the version with key ``follows``.
+
+    SHA-256 over the RFC 8785 form of [feed, source id, key of the version before or null, payload]:
+    the same change twice has one key, and A → B → A has three.
+    """
+    return fingerprint([feed, source_id, follows, payload])
+
+
+def status_of(payload: Payload) -> RecordStatus:
+    """What the record says of itself."""
+    return RecordStatus(str(payload.get("record_status", RecordStatus.ACTIVE.value)))

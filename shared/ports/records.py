@@ -1,0 +1,101 @@
+"""Storage of governed records: rows of a run on their way, and the versions they become."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.feeds.feed import Payload
+from shared.domain.record import GovernedRecord, RecordVersion
+from shared.domain.record_diff import Compared
+from shared.ports.plans import StoredAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a feed's store holds at one time."""
+
+    #: Records in use.
+    active: int
+    #: SHA-256 over the sorted keys of all current versions.
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """Rows of one source id in one extract."""
+
+    #: Rows that say what an earlier one says; they are gone.
+    duplicates: int
+    #: Rows whose source id stands in rows with other values: taken out, for quarantine.
+    conflicting: Sequence[tuple[int, int, str]]
+    """(row, line, source id)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """A stored version that doesn't fit what it should be."""
+
+    feed: str
+    source_id: str
+    version: int
+    #: Such as `payload_hash`, `idempotency_key`, `chain`, `current`.
+    what: str
+    expected: str
+    computed: str
+
+
+class Records(Protocol):
+    """The rows of runs of governed feeds, and the store."""
+
+    def stage(self, run_id: str, records: Iterable[GovernedRecord]) -> None:
+        """Add accepted rows of a run, in bulk; may be called many times."""
+        ...
+
+    def settle_repeated(self, run_id: str) -> Repeated:
+        """Of rows with one source id keep the first if all say the same, else none."""
+        ...
+
+    def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:
+        """Over accepted payloads with their source ids and hashes of quarantined ones, as a sorted set."""
+        ...
+
+    def contents(self, feed: str) -> Contents: ...
+
+    def compared(self, run_id: str, feed: str, *, differing: bool = True) -> Iterator[Compared]:
+        """Rows of a run beside the versions in force, in order of source id, read in portions.
+
+        With ``differing`` those that say exactly what is in force are left out.
+        """
+        ...
+
+    def restage(self, run_id: str, payloads: Iterable[tuple[int, Payload]]) -> None:
+        """Replace payloads of rows: (row, payload)."""
+        ...
+
+    def apply(self, plan_id: str, first: int, last: int, item_id: int) -> list[StoredAction]:
+        """Make the versions of approved actions at positions ``first`` to ``last`` of a plan; once.
+
+        One statement after the other in this transaction: an action whose record has another version
+        by now is a `conflict`, one whose version is there already has succeeded, one whose stored row
+        doesn't give its key is `failed` with code `record_tampered`. Returns actions as they are now.
+        """
+        ...
+
+    def current(self, feed: str, source_ids: Sequence[str]) -> list[RecordVersion]: ...
+
+    def versions(self, feed: str, source_id: str) -> list[RecordVersion]:
+        """All versions of a record, oldest first."""
+        ...
+
+    def as_of(self, feed: str, at: datetime | None) -> Iterator[RecordVersion]:
+        """Versions in force at a time (now: None), in order of source id, streaming."""
+        ...
+
+    def reconcile(self, feed: str) -> Iterator[Mismatch]:
+        """Recompute every hash and key, and look whether each chain of versions is whole."""
+        ...
+
+    def expire(self, feed: str, *, dated_by: str | None, days: int) -> int:
+        """Delete versions that are no longer current and older than that; how many."""
+        ...
