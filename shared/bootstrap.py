@@ -23,6 +23,7 @@ from shared.adapters.vault.shelves import FolderShelf
 from shared.bootstrap_files import tabular_reader
 from shared.bootstrap_probes import health_probes
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.governed import FEEDS
 from shared.domain.snapshot import Reference
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tools import Tools
@@ -68,9 +69,6 @@ __all__ = [
     "upgrade_schema",
     "work_signal",
 ]
-
-#: The one target so far.
-TARGET = "ascip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +332,7 @@ def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
         vault=FolderVault(settings.data_dir, keyring), keyring=keyring,
         reports=cast("Reports", _Late(_reports)),
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
-        engine_version=engine_version(), target_name=TARGET, district=settings.district.name,
+        feeds=FEEDS, engine_version=engine_version(), district=settings.district.name,
         environment=settings.district.environment, concurrency=settings.ascip.concurrency,
         rate_per_s=settings.ascip.rate_per_s,
     )  # fmt: skip

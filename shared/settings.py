@@ -7,18 +7,14 @@ file, line and suggestion. Secrets are `{ env = "NAME" }` or `{ file = "path" }`
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
     ConfigDict,
-    Field,
     SecretStr,
     ValidationError,
-    field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -31,7 +27,10 @@ from pydantic_settings import (
 from shared.domain.canonical import fingerprint
 from shared.domain.errors import ConfigInvalid
 from shared.domain.feeds.declared import faults
+from shared.domain.feeds.governed import FEEDS
+from shared.domain.mapping import parse_mapping
 from shared.domain.policy import ApprovalPolicy, DriftPolicy, Limits, Policy, StaffPolicy
+from shared.domain.run import TargetName, target_of
 from shared.settings_errors import (
     Problem,
     explain,
@@ -40,147 +39,22 @@ from shared.settings_errors import (
     not_toml,
     unusable_times,
 )
+from shared.settings_tables import (
+    AscipSettings,
+    DataSettings,
+    DistrictSettings,
+    DropSettings,
+    FeedsSettings,
+    KeysSettings,
+    LogSettings,
+    ScheduleSettings,
+    SecretSource,
+    ServerSettings,
+    TlsSettings,
+    UrlSettings,
+)
 
 DEFAULT_CONFIG = Path("config.toml")
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SecretSource(_Table):
-    """Where a secret is: never the secret itself."""
-
-    env: str | None = None
-    file: Path | None = None
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.env is None) == (self.file is None):
-            raise ValueError('names either { env = "NAME" } or { file = "path" }')
-        return self
-
-
-class DistrictSettings(_Table):
-    """`[district]`"""
-
-    name: str = "District"
-    environment: str = "production"
-    timezone: str = "America/Los_Angeles"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{value!r} is not an IANA time zone") from error
-        return value
-
-
-class AscipSettings(_Table):
-    """`[ascip]`"""
-
-    base_url: str
-    key_id: str
-    secret: SecretSource | SecretStr
-    rate_per_s: Annotated[float, Field(gt=0, le=10_000)] = 10
-    burst: Annotated[int, Field(ge=1)] = 10
-    concurrency: Annotated[int, Field(ge=1, le=256)] = 32
-    timeout_s: Annotated[float, Field(gt=0)] = 30
-    detail_retries: Annotated[int, Field(ge=0, le=10)] = 1
-    #: A folder for redacted exchanges, to be sent to whoever maintains the client.
-    record: Path | None = None
-
-    @field_validator("base_url")
-    @classmethod
-    def _http(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must start with https://")
-        return value.rstrip("/")
-
-
-class UrlSettings(_Table):
-    """`[database]` and `[redis]`: `embedded`, or a URL, its password apart from it."""
-
-    url: str = "embedded"
-    password: SecretSource | None = None
-
-    @model_validator(mode="after")
-    def _one_password(self) -> Self:
-        if self.password and (self.url == "embedded" or urlsplit(self.url).password):
-            raise ValueError("names a password beside a URL that has one or needs none")
-        return self
-
-
-class DataSettings(_Table):
-    """`[data]`"""
-
-    dir: Path = Path("~/.local/share/ascip-sync")
-
-
-class LogSettings(_Table):
-    """`[log]`"""
-
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    file: str = ""
-    format: Literal["console", "json"] = "console"
-
-
-class ServerSettings(_Table):
-    """`[server]`"""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    max_upload_mb: Annotated[int, Field(ge=1)] = 2048
-
-
-class TlsSettings(_Table):
-    """`[tls]`: of the server's own listener."""
-
-    cert: Path | None = None
-    key: Path | None = None
-    client_ca: Path | None = None
-    minimum: Literal["1.2", "1.3"] = "1.3"
-
-    @model_validator(mode="after")
-    def _pair(self) -> Self:
-        if (self.cert is None) != (self.key is None):
-            raise ValueError("names both cert and key, or neither")
-        return self
-
-
-class DropSettings(_Table):
-    """`[drop]`"""
-
-    dir: Path | None = None
-    stable_s: Annotated[float, Field(gt=0)] = 5
-    keep_days: Annotated[int, Field(ge=0)] = 7
-
-
-class KeysSettings(_Table):
-    """`[keys]`: master keys, newest first; without any, one is made in the data directory."""
-
-    master: tuple[SecretSource, ...] = ()
-
-
-class FeedSettings(_Table):
-    """`[feeds.NAME]`"""
-
-    #: The file a schedule takes; without it the newest extract is planned again.
-    source: Path | None = None
-
-
-class FeedsSettings(_Table):
-    """`[feeds]`"""
-
-    staff: FeedSettings = FeedSettings()
-
-
-class ScheduleSettings(_Table):
-    """`[schedule]`: a cron expression for each feed, in the district's time zone; empty for never."""
-
-    staff: str = ""
 
 
 class Settings(BaseSettings):
@@ -232,7 +106,8 @@ class Settings(BaseSettings):
         """What plans depend on."""
         return Policy(
             base_url=self.ascip.base_url, timezone=self.district.timezone, staff=self.staff,
-            limits=self.limits, approval=self.approval, drift=self.drift,
+            feeds={name: getattr(self.feeds, name) for name in FEEDS}, limits=self.limits,
+            approval=self.approval, drift=self.drift,
         )  # fmt: skip
 
     def config_sha256(self) -> str:
@@ -274,6 +149,18 @@ class Loaded(BaseModel):
                 " Nothing was started. Write it, or correct staff.mapping.",
                 code="mapping_missing",
             ) from error
+
+    def mapping_text_for(self, feed: str) -> str:
+        """The mapping file as it is now, where the feed needs one. Raises like `mapping_text`."""
+        return self.mapping_text() if target_of(feed) is TargetName.ASCIP else ""
+
+    def mapping_sha256(self) -> str:
+        """Hash of the mapping file as it is now.
+
+        Raises:
+            ConfigInvalid: it can't be read or used.
+        """
+        return parse_mapping(self.mapping_text()).sha256
 
     @property
     def log_file(self) -> Path | None:

@@ -9,4 +9,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="config.toml [./co
 Record = Annotated[
     Path | None, typer.Option("--record", metavar="DIR", help="Keep redacted exchanges with ASCIP.")
 ]
+Feed = Annotated[
+    str, typer.Option("--feed", metavar="NAME", help="Whose file it is: staff, or a governed feed.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]

@@ -40,7 +40,7 @@ def plan_lines(
     yield ""
     yield from totals(view)
     if next_steps:
-        yield from _next(view, _holds(shown, RELEASABLE), _holds(shown, RELEASABLE_BY_NAME))
+        yield from next_lines(view, _holds(shown, RELEASABLE), _holds(shown, RELEASABLE_BY_NAME))
     else:
         yield f"Digest sha256:{plan.digest}"
 
@@ -56,7 +56,7 @@ def decided_lines(view: PlanView) -> Iterator[str]:
 def totals(view: PlanView) -> Iterator[str]:
     """Counts of rows and actions, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
-    yield _rows_line(view)
+    yield rows_line(view)
     yield from hidden_lines(view.run.counts)
     kinds = ", ".join(
         f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
@@ -64,7 +64,7 @@ def totals(view: PlanView) -> Iterator[str]:
     waiting = summary.get("waiting_for_held")  # plans of earlier versions don't count them
     more = f" {waiting:,} more wait for them." if waiting else ""
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}.{more}"
-    yield "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
+    yield gates_line(view)
     if saved := int(str(facts["saved_by_shield"])):
         people = "person" if facts["naive_removals"] == 1 else "people"
         yield (
@@ -84,13 +84,18 @@ def totals(view: PlanView) -> Iterator[str]:
     yield f"Applying takes about {calls:,} ASCIP calls (what is held is not counted)."
 
 
+def gates_line(view: PlanView) -> str:
+    """Every gate with its numbers."""
+    return "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
+
+
 def drift_lines(view: PlanView) -> Iterator[str]:
     """Where the mapping and ASCIP differ."""
     for drift in _list(view.plan.facts["mapping_drift"]):
         yield f"Mapping drift: {drift}"
 
 
-def _rows_line(view: PlanView) -> str:
+def rows_line(view: PlanView) -> str:
     """Where the rows went: the left side of the books, before anything is applied."""
     counts, unchanged = view.run.counts, int(str(view.plan.summary["unchanged"]))
     held = len([row for row in view.held_rows if row.row not in view.pending_rows])
@@ -151,9 +156,10 @@ def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
     )
 
 
-def _next(
+def next_lines(
     view: PlanView, releasable: Mapping[str, int], by_name: Mapping[str, int]
 ) -> Iterator[str]:
+    """Digest and next commands; ``releasable`` and ``by_name``: class → number its release names."""
     plan, run = view.plan, view.run
     expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"

@@ -10,7 +10,6 @@ from services.cli.verbs_plan import land_and_wait, print_run
 from services.cli.watch import wait_for
 from services.cli.which import PAUSE, RESUME, RETRY, Verb, cancel_which, run_meant
 from shared.domain.access import Scope
-from shared.domain.mapping import parse_mapping
 from shared.domain.run import RunMode, RunState
 from shared.pipeline import carry_out
 from shared.pipeline.documents import run_document
@@ -25,9 +24,8 @@ def apply(config: Path | None, plan_id: str, *, as_json: bool, record: Path | No
 
 
 def _carry_out(session: Session, plan_id: str, *, as_json: bool) -> int:
-    mapping = parse_mapping(session.mapping_text)
     run_id = carry_out.apply_plan(
-        session.tools, plan_id, session.act(Scope.RUNS_WRITE), mapping_sha256=mapping.sha256
+        session.tools, plan_id, session.act(Scope.RUNS_WRITE), mapping=session.loaded.mapping_sha256
     )
     if as_json:
         print(json.dumps({"type": "version", "format_version": "1.0"}), flush=True)
@@ -59,11 +57,12 @@ def _print_end(session: Session, run_id: str) -> None:
 
 
 def run(
-    config: Path | None, csv: Path, *, force: bool, as_json: bool, record: Path | None = None
-) -> int:
+    config: Path | None, csv: Path, *, feed: str, force: bool, as_json: bool,
+    record: Path | None = None,
+) -> int:  # fmt: skip
     """Plan; apply where the rule has approved."""
     with open_session(config, working=True, record=record) as session:
-        now = land_and_wait(session, csv, mode=RunMode.PLAN_AND_APPLY, force=force)
+        now = land_and_wait(session, csv, feed=feed, mode=RunMode.PLAN_AND_APPLY, force=force)
         state = now.run.state
         if as_json:
             print(json.dumps({"type": "version", "format_version": "1.0"}))

@@ -7,33 +7,34 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from services.cli import render
+from services.cli import render, render_records
 from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session, say
 from services.cli.watch import wait_for
 from shared.domain.access import Scope
 from shared.domain.catalogue import rule_of
 from shared.domain.errors import InputInvalid
-from shared.domain.run import Run, RunMode, RunState
+from shared.domain.run import Run, RunMode, RunState, TargetName
 from shared.pipeline.documents import plan_document, run_document
 from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.look import (
+    PlanView,
     Progress,
     plan_actions,
     quarantined,
     view_plan,
     view_run,
 )
-from shared.ports.plans import ActionFilter
+from shared.pipeline.tools import Tools
 
 
 def plan(
-    config: Path | None, csv: Path, *, force: bool, as_json: bool, detailed: bool,
+    config: Path | None, csv: Path, *, feed: str, force: bool, as_json: bool, detailed: bool,
     record: Path | None = None,
 ) -> int:  # fmt: skip
     """Land the file, wait for its plan, print it."""
     with open_session(config, working=True, record=record) as session:
-        now = land_and_wait(session, csv, mode=RunMode.PLAN, force=force)
+        now = land_and_wait(session, csv, feed=feed, mode=RunMode.PLAN, force=force)
         run = now.run
         code = exit_of_run(run.state, run.reason, held=_has_held(session, run), wanted_apply=False)
         if as_json:
@@ -44,14 +45,20 @@ def plan(
         return Exit.CHANGES if detailed and changes and code is Exit.DONE else code
 
 
-def land_and_wait(session: Session, csv: Path, *, mode: RunMode, force: bool) -> Progress:
+def land_and_wait(
+    session: Session, csv: Path, *, feed: str, mode: RunMode, force: bool
+) -> Progress:
     """Land a file as a new run and follow it until it rests."""
     with ExitStack() as stack:
         source = _open(stack, csv)
         name = "stdin.csv" if str(csv) == "-" else csv.name
         run_id = land(
-            session.tools, source, Sender(actor=session.act(Scope.RUNS_WRITE), name=name),
-            Order(trigger="cli", mapping_text=session.mapping_text, mode=mode, force=force),
+            session.tools, source,
+            Sender(actor=session.act(Scope.RUNS_WRITE), name=name, feed=feed),
+            Order(
+                trigger="cli", mapping_text=session.loaded.mapping_text_for(feed), mode=mode,
+                force=force,
+            ),
         )  # fmt: skip
     say(f"ok  landed {csv.name} as {run_id}")
     return wait_for(session, run_id)
@@ -80,19 +87,23 @@ def print_run(session: Session, run: Run, name: str) -> None:
     match run.state:
         case RunState.NO_CHANGES:
             print(_nothing_to_do(session, run, name))
-            for line in render.drift_lines(view_plan(session.tools, run.id)):
-                print(line)
+            if run.target is TargetName.ASCIP:
+                for line in render.drift_lines(view_plan(session.tools, run.id)):
+                    print(line)
         case RunState.SKIPPED_UNCHANGED:
-            print(
-                f"Skipped: {run.detail}. ASCIP was not asked, nothing was written;"
-                " --force plans anyway."
-            )
+            asked = "ASCIP was not asked, n" if run.target is TargetName.ASCIP else "N"
+            print(f"Skipped: {run.detail}. {asked}othing was written; --force plans anyway.")
         case RunState.REJECTED_INPUT | RunState.FAILED:
             print(f"{run.state_and_reason}: {run.detail}")
         case _:
-            view = view_plan(session.tools, run.id)
-            for line in render.plan_lines(view, plan_actions(session.tools, view.plan.id)):
+            for line in _plan_lines(session.tools, view_plan(session.tools, run.id)):
                 print(line)
+
+
+def _plan_lines(tools: Tools, view: PlanView, *, per_kind: int = 3) -> Iterator[str]:
+    if view.run.target is TargetName.RECORDS:
+        return render_records.plan_lines(tools, view, per_kind=per_kind)
+    return render.plan_lines(view, plan_actions(tools, view.plan.id), per_kind=per_kind)
 
 
 def _nothing_to_do(session: Session, run: Run, name: str) -> str:
@@ -100,6 +111,8 @@ def _nothing_to_do(session: Session, run: Run, name: str) -> str:
     checked, bad = int(str(run.counts["accepted"])), int(str(run.counts["quarantined"]))
     held = len(view_plan(session.tools, run.id).held_rows)
     if not held and not bad:
+        if run.target is TargetName.RECORDS:
+            return f"No changes. The store matches {name} ({checked:,} records checked)."
         return f"No changes. ASCIP matches {name} ({checked:,} people checked)."
     done = f"Nothing to do for {checked - held:,} of {checked + bad:,} rows."
     return "\n".join([done, *_waiting(run.id, held=held, bad=bad)])
@@ -135,18 +148,24 @@ def show(
         if quarantined_rows:
             return _show_quarantined(session, plan_id, as_json=as_json)
         view = view_plan(session.tools, plan_id)
-        actions = plan_actions(session.tools, view.plan.id, ActionFilter())
         if as_json:
-            print(json.dumps(plan_document(view, actions)))
+            print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
             return Exit.DONE
         print(
             f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, file {view.file_name}"
         )
         for line in render.decided_lines(view):
             print(line)
-        for line in render.plan_lines(view, actions, per_kind=limit):
+        for line in _plan_lines(session.tools, view, per_kind=limit):
             print(line)
     return Exit.DONE
+
+
+#: What doesn't happen to whom or what stands in a row that was not taken.
+_SAFE = {
+    TargetName.ASCIP: "Nobody who stands in one is removed.",
+    TargetName.RECORDS: "What the store has of them stays as it is: ascip-sync quarantine list",
+}
 
 
 def _show_quarantined(session: Session, plan_or_run_id: str, *, as_json: bool) -> int:
@@ -179,5 +198,5 @@ def _show_quarantined(session: Session, plan_or_run_id: str, *, as_json: bool) -
             if rule := rule_of(violation.code):
                 print(f"      -> {rule.remedy}")
     were = "row was" if len(entries) == 1 else "rows were"
-    print(f"{len(entries):,} {were} not taken. Nobody who stands in one is removed.")
+    print(f"{len(entries):,} {were} not taken. {_SAFE[run.target]}")
     return Exit.DONE

@@ -9,9 +9,8 @@ from services.cli.session import Session, open_session, say
 from shared.domain.access import Scope
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.errors import ConfigInvalid, NotFound
-from shared.domain.mapping import parse_mapping
 from shared.domain.review import Decision, Release, Review, Select
-from shared.domain.run import Run
+from shared.domain.run import Run, TargetName
 from shared.pipeline.decide import decide
 from shared.pipeline.look import view_plan
 
@@ -79,8 +78,10 @@ def discard(config: Path | None, plan_id: str, digest: str, comment: str, *, as_
 
 def _warn_of_mapping(session: Session, run: Run) -> None:
     """Say at once what `apply` would refuse."""
+    if run.target is not TargetName.ASCIP:
+        return
     try:
-        same = parse_mapping(session.mapping_text).sha256 == run.mapping_sha256
+        same = session.loaded.mapping_sha256() == run.mapping_sha256
     except ConfigInvalid:
         same = False
     if not same:

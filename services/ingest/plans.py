@@ -22,7 +22,6 @@ from services.ingest.schemas import (
     RunDocument,
 )
 from services.ingest.service import Served
-from shared.domain.mapping import parse_mapping
 from shared.pipeline.carry_out import apply_in
 from shared.pipeline.decide import decide_in
 from shared.pipeline.documents import (
@@ -122,12 +121,11 @@ def apply_plan(
     plan_id: Id, served: Served, caller: Operator, key: Once, sent: ApplyOrder
 ) -> JSONResponse:
     """Carry out an approved plan. It is under way when this answers; its run's events tell the rest."""
-    mapping = parse_mapping(served.loaded.mapping_text())
 
     def work(uow: UnitOfWork) -> Answer:
         require_digest(uow.plans.get(plan_id), sent.plan_digest)
         run_id = apply_in(
-            served.tools, uow, plan_id, actor=caller.actor, mapping_sha256=mapping.sha256
+            served.tools, uow, plan_id, actor=caller.actor, mapping=served.loaded.mapping_sha256
         )
         run = uow.runs.get(run_id)
         view = RunView(run=run, plan_id=plan_id)

@@ -13,7 +13,6 @@ from services.ingest.queries import RunQuery
 from services.ingest.schemas import Id, NewRun, RunDocument, RunList
 from services.ingest.service import Served, Service
 from shared.domain.audit import Actor
-from shared.domain.mapping import parse_mapping
 from shared.domain.run import Run, RunState
 from shared.pipeline import carry_out
 from shared.pipeline.documents import page_document, run_document
@@ -56,7 +55,7 @@ def _ordered(served: Service, uow: UnitOfWork, wanted: NewRun, actor: Actor) -> 
     upload = uow.runs.upload(wanted.upload_id)
     order = Order(
         trigger="api",
-        mapping_text=served.loaded.mapping_text(),
+        mapping_text=served.loaded.mapping_text_for(upload.feed),
         mode=wanted.mode,
         force=wanted.force,
     )
@@ -139,5 +138,6 @@ def retry_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
 
 
 def _go_on(served: Service, run_id: str, actor: Actor, states: Container[RunState]) -> None:
-    mapping = parse_mapping(served.loaded.mapping_text())
-    carry_out.go_on_with(served.tools, run_id, actor, states=states, mapping_sha256=mapping.sha256)
+    carry_out.go_on_with(
+        served.tools, run_id, actor, states=states, mapping=served.loaded.mapping_sha256
+    )

@@ -275,7 +275,9 @@ class ActionDocument(_Answered):
     id: str = Field(examples=["act_5d1f0c9e7a42b386"])
     kind: Kind
     action_class: ActionClass = Field(alias="class")
-    person: dict[str, Any]
+    #: Null in a plan of governed records, as `record` is in one of people.
+    person: dict[str, Any] | None
+    record: dict[str, Any] | None
     group: dict[str, Any] | None
     source: dict[str, Any]
     match: dict[str, Any]

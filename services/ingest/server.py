@@ -7,7 +7,7 @@ import uvicorn
 
 from services.ingest.app import make_app
 from services.ingest.service import Service
-from shared.settings import TlsSettings
+from shared.settings_tables import TlsSettings
 
 #: Requests in hand are finished for this long after SIGTERM; streams of events end.
 GRACE_S = 10

@@ -15,7 +15,7 @@ from services.ingest.openapi import ASKED, body_of, problems
 from services.ingest.problems import ProblemError
 from services.ingest.schemas import UPLOAD_EXAMPLE, Id, UploadDocument
 from services.ingest.service import Served, Service
-from shared.domain.access import Principal
+from shared.domain.feeds.staff import FEED as STAFF
 from shared.domain.run import Upload
 from shared.pipeline.land import Sender, forget_copy, keep_upload
 from shared.ports.vault import Deposit, Incoming
@@ -56,13 +56,18 @@ async def create_upload(
             examples=["staff_2026-11-20.csv"],
         ),
     ] = None,
+    feed: Annotated[
+        str, Query(max_length=63, description="Whose file it is.", examples=["staff", "epa_waste"])
+    ] = STAFF,
 ) -> JSONResponse:
     """Send a file, raw or as the one file of a form. The same bytes are one upload, however often sent.
 
     `Content-Digest: sha-256=:…:` (RFC 9530) is checked if it is there. A transfer that is cut leaves nothing.
     """
+    served.tools.require_feed(feed)
     deposit, parts = await _receive(request, served, name)
-    upload = await run_in_threadpool(_keep, served, deposit, parts.name, caller)
+    sender = Sender(actor=caller.actor, name=parts.name, feed=feed)
+    upload = await run_in_threadpool(_keep, served, deposit, sender)
     status = 201 if upload.id == deposit.location else 200
     headers = {"Location": f"/api/v1/uploads/{upload.id}"}
     return JSONResponse(upload_document(upload), status, headers)
@@ -123,8 +128,7 @@ def _announced(request: Request, deposit: Deposit) -> bool:
         return False
 
 
-def _keep(served: Service, deposit: Deposit, name: str, caller: Principal) -> Upload:
-    sender = Sender(actor=caller.actor, name=name)
+def _keep(served: Service, deposit: Deposit, sender: Sender) -> Upload:
     with served.tools.transactions.begin() as uow:
         upload = keep_upload(served.tools, uow, deposit, sender)
     forget_copy(served.tools, deposit, upload)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.domain.action import ActionStatus
 from shared.domain.errors import BooksUnbalanced
@@ -27,6 +27,14 @@ OF_STATUS: dict[ActionStatus, str] = {
     ActionStatus.UNKNOWN: "failed",
     ActionStatus.NOT_ATTEMPTED: "not_attempted",
 }
+
+
+class RowsAlike(NamedTuple):
+    """Accepted rows with one disposition whose actions have the same statuses."""
+
+    disposition: str
+    statuses: tuple[ActionStatus, ...]
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +111,7 @@ def row_outcome(statuses: Iterable[ActionStatus], *, disposition: str) -> str:
 def keep_books(
     *,
     read: Mapping[str, int],
-    rows: Iterable[tuple[str, tuple[ActionStatus, ...]]],
+    rows: Iterable[RowsAlike],
     statuses: Mapping[ActionStatus, int],
     planned: int,
 ) -> Books:
@@ -111,10 +119,12 @@ def keep_books(
 
     Args:
         read: the reader's counts: `rows_in`, `blank`, `duplicate`, `excluded`, `quarantined`.
-        rows: for each accepted row its disposition and the statuses of its actions.
+        rows: accepted rows.
         statuses: actions by status. ``planned``: actions in the plan.
     """
-    counted = Counter(row_outcome(statuses, disposition=d) for d, statuses in rows)
+    counted: Counter[str] = Counter()
+    for alike in rows:
+        counted[row_outcome(alike.statuses, disposition=alike.disposition)] += alike.rows
     for name in ("blank", "duplicate", "excluded", "quarantined"):
         counted[name] += read.get(name, 0)
     return Books(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.errors import InputInvalid
+from shared.domain.feeds.staff import FEED as STAFF
 from shared.domain.text import file_label
 
 
@@ -203,6 +204,20 @@ def key_of(kept: str) -> str | None:
     """The id in such a name; None for what somebody else put there."""
     match = _KEPT.match(kept)
     return match[1] if match else None
+
+
+def feed_of(name: str, governed: Iterable[str]) -> str:
+    """Whose file it is by its name: `epa_waste_2026-11-20.csv` is of `epa_waste`; any other is staff's.
+
+    The feed's name ends where a letter or digit doesn't follow. What is sent under a wrong name lacks
+    the feed's columns, so it is refused and nothing is lost.
+    """
+    label = name.casefold()
+    for feed in sorted(governed, key=len, reverse=True):
+        rest = label.removeprefix(feed)
+        if rest != label and not rest[:1].isalnum():
+            return feed
+    return STAFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Gates: limits with a verdict. A tripped gate holds its class of actions, never the whole plan."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -93,20 +93,10 @@ def judge(
     people: dict[ActionClass, set[str]] = {c: set() for c in ActionClass}
     for action in actions:
         people[action.action_class].add(action.person_key)
-    removals = len(people[ActionClass.REMOVALS])
+    counts = {action_class: len(keys) for action_class, keys in people.items()}
     return [
-        _gate(
-            GateName.REMOVALS,
-            ActionClass.REMOVALS,
-            limit=removal_limit(limits.removals, managed_active, limits.min_population),
-            value=removals,
-            population=managed_active,
-        ),
-        _percent_gate(
-            GateName.ADDS, ActionClass.ADDS, percent=limits.adds.percent,
-            value=len(people[ActionClass.ADDS]), population=managed_active,
-            min_population=limits.min_population,
-        ),
+        _removals(counts, limits=limits, population=managed_active),
+        _adds(counts, limits=limits, population=managed_active),
         _gate(
             GateName.UNIDENTIFIED_ROWS, ActionClass.REMOVALS,
             limit=1, value=unidentified, population=None,
@@ -114,13 +104,42 @@ def judge(
     ]  # fmt: skip
 
 
+def judge_records(counts: Mapping[ActionClass, int], *, limits: Limits, active: int) -> list[Gate]:
+    """Judge the gates of the record store over so many actions; absence never removes a record there."""
+    return [
+        _removals(counts, limits=limits, population=active),
+        _adds(counts, limits=limits, population=active),
+    ]
+
+
 def hold_of(action: Action, gates: Iterable[Gate]) -> HeldReason | None:
     """Why the gates hold an action, None if they let it pass."""
-    reasons = [g.name for g in gates if g.tripped and g.action_class is action.action_class]
+    return hold_of_class(action.action_class, gates)
+
+
+def hold_of_class(action_class: ActionClass, gates: Iterable[Gate]) -> HeldReason | None:
+    """Why the gates hold a class, None if they let it pass."""
+    reasons = [g.name for g in gates if g.tripped and g.action_class is action_class]
     if not reasons:
         return None
     only_unidentified = all(name is GateName.UNIDENTIFIED_ROWS for name in reasons)
     return HeldReason.UNIDENTIFIED_ROWS if only_unidentified else HeldReason.GATE
+
+
+def _removals(counts: Mapping[ActionClass, int], *, limits: Limits, population: int) -> Gate:
+    return _gate(
+        GateName.REMOVALS, ActionClass.REMOVALS,
+        limit=removal_limit(limits.removals, population, limits.min_population),
+        value=counts.get(ActionClass.REMOVALS, 0), population=population,
+    )  # fmt: skip
+
+
+def _adds(counts: Mapping[ActionClass, int], *, limits: Limits, population: int) -> Gate:
+    return _percent_gate(
+        GateName.ADDS, ActionClass.ADDS, percent=limits.adds.percent,
+        value=counts.get(ActionClass.ADDS, 0), population=population,
+        min_population=limits.min_population,
+    )  # fmt: skip
 
 
 def _gate(

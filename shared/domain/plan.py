@@ -63,6 +63,19 @@ class PlanInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanHead:
+    """A plan without its actions."""
+
+    header: MappingOf[str, Json]
+    digest: str
+    #: Classes a tripped gate holds.
+    held_classes: tuple[ActionClass, ...]
+    #: Whether anything can be approved without a release.
+    applyable: bool
+    summary: MappingOf[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The proposal with its digest."""
 
@@ -79,6 +92,13 @@ class Plan:
     adoption: Adoption
     #: Former groups that somebody this plan could not judge is still a member of.
     owed: frozenset[int] = frozenset()
+
+    def head(self) -> PlanHead:
+        """The plan without its actions."""
+        return PlanHead(
+            header=self.header, digest=self.digest, held_classes=tuple(self.held_classes),
+            applyable=self.applyable, summary=self.summary(),
+        )  # fmt: skip
 
     @property
     def held_classes(self) -> list[ActionClass]:
@@ -111,8 +131,13 @@ class Plan:
 
 def digest(header: Json, action_hashes: Iterable[str]) -> str:
     """SHA-256 over the header and the sorted action hashes, each in its RFC 8785 form."""
+    return digest_of_sorted(header, sorted(action_hashes))
+
+
+def digest_of_sorted(header: Json, action_hashes: Iterable[str]) -> str:
+    """`digest` for who has them sorted already, and more than memory should hold."""
     running = hashlib.sha256(canonical(header))
-    for action_hash in sorted(action_hashes):
+    for action_hash in action_hashes:
         running.update(canonical(action_hash))
     return running.hexdigest()
 

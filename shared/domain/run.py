@@ -6,6 +6,19 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.domain.canonical import Json
+from shared.domain.feeds.staff import FEED as STAFF
+
+
+class TargetName(StrEnum):
+    """Where the truth of a feed is made to hold; one run at a time has a target."""
+
+    ASCIP = "ascip"
+    RECORDS = "records"
+
+
+def target_of(feed: str) -> TargetName:
+    """The target of a feed: staff goes to ASCIP, governed records into the record store."""
+    return TargetName.ASCIP if feed == STAFF else TargetName.RECORDS
 
 
 class RunState(StrEnum):
@@ -161,7 +174,7 @@ class Run:
 
     id: str
     feed: str
-    target: str
+    target: TargetName
     upload_id: str | None
     mode: RunMode
     force: bool

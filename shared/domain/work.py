@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.canonical import Json
+from shared.domain.run import TargetName
 
 
 class WorkKind(StrEnum):
@@ -45,6 +46,7 @@ class WorkItem:
 
     id: int
     run_id: str
+    target: TargetName
     kind: WorkKind
     chunk: Mapping[str, Json]
     attempt: int

@@ -1,7 +1,10 @@
 """What the audit says of actions that reached an end: in the transaction that ends them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
+from shared.domain.action import NextVersion
 from shared.domain.audit import SYSTEM, AuditEntry, AuditVerb, pseudonym, value_mac
 from shared.domain.canonical import Json
 from shared.pipeline.tools import Tools
@@ -12,18 +15,24 @@ from shared.ports.unit_of_work import UnitOfWork
 def audit_actions(
     tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str, ended: Iterable[StoredAction]
 ) -> None:
-    """One entry for each action: names of fields, HMACs of values, never the values."""
+    """One entry for each action: names of fields, HMACs of values or keys of versions, never values."""
     actions = list(ended)
     if not actions:
         return
-    kept = uow.plans.secrets({stored.action.person_key for stored in actions})
+    plan = uow.plans.get(plan_id)
+    people = {each.action.person_key for each in actions if each.action.version is None}
+    kept = uow.plans.secrets(people)
     secrets = {
         person_key: tools.keyring.bound(found.secret, found.key_id)
         for person_key, found in kept.items()
     }
-    digest = uow.plans.get(plan_id).digest
+    about = _About(
+        at=tools.clock.now(), run_id=run_id, feed=str(plan.header["feed"]), digest=plan.digest
+    )
     uow.audit.append(
-        _entry(tools, run_id, digest, stored, secrets.get(stored.action.person_key))
+        _of_record(about, stored, stored.action.version)
+        if stored.action.version
+        else _of_person(about, stored, secrets.get(stored.action.person_key))
         for stored in actions
     )
 
@@ -38,15 +47,39 @@ def require_keys(tools: Tools, uow: UnitOfWork, plan_id: str) -> None:
         tools.keyring.require(key_id)
 
 
-def _entry(
-    tools: Tools, run_id: str, digest: str, stored: StoredAction, secret: bytes | None
-) -> AuditEntry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What all entries of one transaction share."""
+
+    at: datetime
+    run_id: str
+    feed: str
+    digest: str
+
+
+def _of_record(about: _About, stored: StoredAction, version: NextVersion) -> AuditEntry:
+    """Of a governed record: its keys cover every value."""
+    action = stored.action
+    return AuditEntry(
+        at=about.at, actor=SYSTEM, verb=AuditVerb.ACTION_FINISHED,
+        object_type="record", object_id=f"{about.feed}/{action.person_key}",
+        run_id=about.run_id, plan_digest=about.digest,
+        detail={
+            "action_id": action.id, "kind": action.kind.value, "class": action.action_class.value,
+            "status": stored.status.value, "code": stored.outcome_code, "settled": stored.settled,
+            "fields": [change.path for change in action.changes],
+            "idempotency_key": version.idempotency_key, "follows": version.follows,
+        },
+    )  # fmt: skip
+
+
+def _of_person(about: _About, stored: StoredAction, secret: bytes | None) -> AuditEntry:
     action = stored.action
     before: Json = {change.path: change.before for change in action.sent}
     after: Json = {change.path: change.after for change in action.sent}
     return AuditEntry(
-        at=tools.clock.now(), actor=SYSTEM, verb=AuditVerb.ACTION_FINISHED,
-        object_type="action", object_id=action.id, run_id=run_id, plan_digest=digest,
+        at=about.at, actor=SYSTEM, verb=AuditVerb.ACTION_FINISHED,
+        object_type="action", object_id=action.id, run_id=about.run_id, plan_digest=about.digest,
         subject=pseudonym(secret, action.person_key) if secret else None,
         before=value_mac(secret, before) if secret and action.sent else None,
         after=value_mac(secret, after) if secret and action.sent else None,

@@ -3,20 +3,23 @@
 An action waits for those it depends on.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import groupby
 
 from shared.domain.action import LMS_KINDS, MEMBERSHIPS, Kind
 from shared.domain.audit import SYSTEM, Actor
 from shared.domain.canonical import Json
 from shared.domain.errors import Conflict
-from shared.domain.run import PausedReason, Phase, Run, RunState
+from shared.domain.run import PausedReason, Phase, Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions, require_keys
 from shared.pipeline.staleness import require_fresh, require_same_mapping
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
+
+#: Hash of the mapping file as it is now.
+MappingNow = Callable[[], str]
 
 #: Where `resume` and `retry` lead from.
 RESUMABLE = frozenset({RunState.PAUSED})
@@ -27,6 +30,8 @@ MAX_ATTEMPTS = 5
 MEMBERS_A_CALL = 100
 #: One look at a group's members tells about all of them.
 MEMBERS_A_LOOK = 5000
+#: One transaction makes at most so many versions of governed records.
+RECORDS_A_CHUNK = 5000
 #: Work that has the plan's actions in hand.
 _AT_ACTIONS = (WorkKind.APPLY, WorkKind.VERIFY)
 _APPLYABLE = frozenset(
@@ -35,19 +40,21 @@ _APPLYABLE = frozenset(
 
 
 def apply_plan(
-    tools: Tools, plan_id: str, actor: Actor, *, mapping_sha256: str | None = None
+    tools: Tools, plan_id: str, actor: Actor, *, mapping: MappingNow | None = None
 ) -> str:
     """Begin, resume or retry; returns the run's id. Idempotent while it is applying.
+
+    ``mapping`` tells the mapping file's hash; without it nobody looks whether it has changed.
 
     Raises:
         Conflict: not approved, stale, changed since, or the target is in use. Nothing was written.
     """
     with tools.transactions.begin() as uow:
-        return apply_in(tools, uow, plan_id, actor=actor, mapping_sha256=mapping_sha256)
+        return apply_in(tools, uow, plan_id, actor=actor, mapping=mapping)
 
 
 def go_on_with(
-    tools: Tools, run_id: str, actor: Actor, *, states: Container[RunState], mapping_sha256: str
+    tools: Tools, run_id: str, actor: Actor, *, states: Container[RunState], mapping: MappingNow
 ) -> None:
     """Resume or retry a run that is in one of ``states``; one that is applying already stays so.
 
@@ -62,7 +69,7 @@ def go_on_with(
                 f"Run {run_id} is {run.state.value}; that can't be asked of it. Nothing was written.",
                 code="wrong_state",
             )
-        apply_in(tools, uow, plan.id, actor=actor, mapping_sha256=mapping_sha256)
+        apply_in(tools, uow, plan.id, actor=actor, mapping=mapping)
 
 
 def apply_in(
@@ -71,7 +78,7 @@ def apply_in(
     plan_id: str,
     *,
     actor: Actor,
-    mapping_sha256: str | None = None,
+    mapping: MappingNow | None = None,
 ) -> str:
     """`apply_plan` in a transaction that is under way."""
     plan = uow.plans.get(plan_id)
@@ -81,8 +88,8 @@ def apply_in(
     if run.state not in _APPLYABLE:
         _refuse(run, plan)
     require_fresh(tools, uow, run, plan)
-    if mapping_sha256:
-        require_same_mapping(run, mapping_sha256)
+    if mapping and run.target is TargetName.ASCIP:
+        require_same_mapping(run, mapping())
     begin(tools, uow, run, plan, actor=actor)
     return run.id
 
@@ -119,16 +126,26 @@ def go_on(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
     """
     orphans = uow.plans.give_up_orphans(plan_id, max_attempts=MAX_ATTEMPTS)
     audit_actions(tools, uow, run_id, plan_id, orphans)
-    for kind in LMS_KINDS:
-        due = uow.plans.due_ids(plan_id, kind, max_attempts=MAX_ATTEMPTS)
-        items = list(_items(tools, kind, due, plan_id))
-        if items:
-            uow.work.add(run_id, items)
-            return
+    if items := _next_items(tools, uow, uow.runs.get(run_id), plan_id):
+        uow.work.add(run_id, items)
+        return
     looks = list(_looks(tools, uow.plans.unverified(plan_id), plan_id))
     if looks:
         uow.runs.enter_phase(run_id, Phase.VERIFY)
     uow.work.add(run_id, looks or [NewWork(kind=WorkKind.REPORT, chunk={})])
+
+
+def _next_items(tools: Tools, uow: UnitOfWork, run: Run, plan_id: str) -> list[NewWork]:
+    if run.target is TargetName.RECORDS:
+        return [
+            NewWork(kind=WorkKind.APPLY, chunk={"plan_id": plan_id, "first": first, "last": last})
+            for first, last in uow.plans.due_spans(plan_id, RECORDS_A_CHUNK)
+        ]
+    for kind in LMS_KINDS:
+        due = uow.plans.due_ids(plan_id, kind, max_attempts=MAX_ATTEMPTS)
+        if items := list(_items(tools, kind, due, plan_id)):
+            return items
+    return []
 
 
 def go_on_when_done(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:

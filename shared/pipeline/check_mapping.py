@@ -12,6 +12,7 @@ from shared.domain.mapping import Mapping
 from shared.domain.mapping_coverage import Coverage, cover
 from shared.domain.mapping_drift import Drift, drift
 from shared.domain.mapping_suggest import Suggestion, suggest
+from shared.domain.run import TargetName
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.staff_result import RowCounts
 from shared.pipeline.propose import usable_mapping
@@ -57,7 +58,7 @@ def known_reference(tools: Tools, *, offline: bool = False) -> Known:
     if not offline:
         return Known(reference=tools.target.reference())
     with tools.transactions.begin() as uow:
-        newest = uow.snapshots.newest(tools.target_name)
+        newest = uow.snapshots.newest(TargetName.ASCIP)
         if newest is None:
             raise NotFound(
                 "ASCIP has not been read yet, so there is nothing to compare with offline."

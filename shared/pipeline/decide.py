@@ -3,7 +3,7 @@
 from shared.domain.audit import SYSTEM, Actor, AuditVerb
 from shared.domain.errors import Conflict
 from shared.domain.review import Decision, Review, statuses_after
-from shared.domain.run import Run, RunState
+from shared.domain.run import Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.staleness import require_digest, require_fresh
 from shared.pipeline.tools import Tools, audit, move
@@ -95,7 +95,10 @@ def _require_decidable(run: Run, plan: StoredPlan) -> None:
 
 def _require_second_person(uow: UnitOfWork, run: Run, actor: Actor) -> None:
     """Who started the run or brought its mapping in can't approve it."""
-    if str(actor) in (run.actor, uow.mappings.author(run.mapping_sha256)):
+    makers = {run.actor}
+    if run.target is TargetName.ASCIP:
+        makers.add(uow.mappings.author(run.mapping_sha256))
+    if str(actor) in makers:
         raise Conflict(
             "You started this run or brought in its mapping, and this installation wants two persons"
             " (approval.four_eyes). Nothing was written. Ask another approver.",

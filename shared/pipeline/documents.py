@@ -68,10 +68,7 @@ def action_document(stored: StoredAction) -> dict[str, Json]:
         "id": action.id,
         "kind": action.kind.value,
         "class": action.action_class.value,
-        "person": {
-            "key": action.person_key, "ascip_id": stored.ascip_id,
-            "email_masked": action.email_masked,
-        },
+        **_whom(stored),
         "group": {"id": action.group_id, "name": action.group_name} if action.group_id else None,
         "source": {"row": action.source_row},
         "match": {"by": action.match_rule},
@@ -145,6 +142,22 @@ def row_document(row: RowView, file: str | None) -> dict[str, Json]:
             for v in row.violations
         ],
     }  # fmt: skip
+
+
+def _whom(stored: StoredAction) -> dict[str, Json]:
+    """Whom or what an action is about; programs find the other one null."""
+    action, version = stored.action, stored.action.version
+    if version is None:
+        person: Json = {
+            "key": action.person_key, "ascip_id": stored.ascip_id,
+            "email_masked": action.email_masked,
+        }  # fmt: skip
+        return {"person": person, "record": None}
+    record: Json = {
+        "source_id": action.person_key, "idempotency_key": version.idempotency_key,
+        "follows": version.follows,
+    }  # fmt: skip
+    return {"person": None, "record": record}
 
 
 def facets_document(facets: Mapping[Facet, Sequence[FacetCount]]) -> dict[str, Json]:

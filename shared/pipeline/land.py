@@ -5,8 +5,9 @@ from typing import BinaryIO
 
 from shared.domain.audit import Actor, AuditVerb
 from shared.domain.errors import ConfigInvalid, InputInvalid, VaultDamaged
-from shared.domain.mapping import parse_mapping
-from shared.domain.run import Run, RunMode, RunState, Upload
+from shared.domain.feeds.feed import Feed
+from shared.domain.mapping import Mapping, parse_mapping
+from shared.domain.run import Run, RunMode, RunState, TargetName, Upload, target_of
 from shared.domain.text import file_label
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.tools import Tools, audit
@@ -31,7 +32,8 @@ class Order:
 
     #: How it came: `cli`, `api`, `drop`, `sftp`, `schedule`.
     trigger: str
-    mapping_text: str
+    #: The mapping file as it is now; governed feeds need none.
+    mapping_text: str = ""
     mode: RunMode = RunMode.PLAN
     force: bool = False
     #: The run's id where the sender chose it beforehand, to see after a crash whether it was made.
@@ -44,14 +46,27 @@ def land(tools: Tools, source: BinaryIO, sender: Sender, order: Order) -> str:
     Raises:
         ConfigInvalid: the mapping can't be used. Nothing was stored.
         InputInvalid: the file is empty. Nothing was planned.
+        NotFound: there is no such feed. Nothing was stored.
     """
-    parse_mapping(order.mapping_text)
+    require_governing(tools, sender.feed, order)
     taken = take(tools, source, sender.feed)
     with tools.transactions.begin() as uow:
         upload = keep_upload(tools, uow, taken, sender)
         run = order_run(tools, uow, upload, sender, order)
     forget_copy(tools, taken, upload)
     return run.id
+
+
+def require_governing(tools: Tools, feed: str, order: Order) -> Mapping | Feed:
+    """What says how the values of a feed are to be understood: staff's mapping, or the feed itself.
+
+    Raises:
+        ConfigInvalid: the mapping can't be used.
+        NotFound: there is no such feed.
+    """
+    if target_of(feed) is TargetName.ASCIP:
+        return parse_mapping(order.mapping_text)
+    return tools.governed(feed)
 
 
 def take(tools: Tools, source: BinaryIO, feed: str) -> Deposit | Upload:
@@ -141,16 +156,19 @@ def order_run(tools: Tools, uow: UnitOfWork, upload: Upload, sender: Sender, ord
 
     Raises:
         ConfigInvalid: the mapping can't be used.
+        NotFound: there is no such feed.
     """
-    mapping = parse_mapping(order.mapping_text)
+    mapping = require_governing(tools, upload.feed, order)
     run = Run(
         id=order.run_id or tools.ids.new("run"),
-        feed=upload.feed, target=tools.target_name, upload_id=upload.id,
+        feed=upload.feed, target=target_of(upload.feed), upload_id=upload.id,
         mode=order.mode, force=order.force, trigger=order.trigger, actor=str(sender.actor),
         state=RunState.QUEUED, engine_version=tools.engine_version, file_name=file_label(sender.name),
         mapping_sha256=mapping.sha256, config_sha256=tools.config_sha256,
     )  # fmt: skip
-    if uow.mappings.record(mapping, order.mapping_text, str(sender.actor)):
+    if isinstance(mapping, Mapping) and uow.mappings.record(
+        mapping, order.mapping_text, str(sender.actor)
+    ):
         audit(
             tools, uow, sender.actor, AuditVerb.MAPPING_RECORDED,
             of=("mapping", mapping.sha256), run_id=run.id, detail={"version": mapping.version},

@@ -35,7 +35,7 @@ def propose(tools: Tools, item: WorkItem) -> None:
         uow.work.renew(item)
         _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs=inputs, found=found)
         if approve_by_rule(tools, uow, item.run_id):
-            _apply_if_wanted(tools, uow, item.run_id)
+            apply_if_wanted(tools, uow, item.run_id)
         uow.work.finish(item)
 
 
@@ -128,7 +128,7 @@ def _store(
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
 
 
-def _apply_if_wanted(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
+def apply_if_wanted(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
     """Go on without a person where the rule has approved and the run was started to apply."""
     run, plan = uow.runs.get(run_id, lock=True), uow.plans.of_run(run_id)
     if run.mode is RunMode.PLAN_AND_APPLY and plan is not None:

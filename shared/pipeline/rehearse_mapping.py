@@ -10,7 +10,7 @@ from shared.domain.errors import NotFound
 from shared.domain.mapping import Mapping
 from shared.domain.plan import Plan, PlanInputs, build_plan
 from shared.domain.rehearsal import PlanDifference, compare_plans
-from shared.domain.run import Upload
+from shared.domain.run import TargetName, Upload
 from shared.domain.snapshot import Reference, Snapshot, reference_from_json
 from shared.domain.staff_result import input_hash
 from shared.pipeline.overdue import FEED
@@ -62,7 +62,7 @@ def rehearse_mapping(tools: Tools, today: Mapping, new: Mapping) -> Rehearsal:
 def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
     with tools.transactions.begin() as uow:
         upload = uow.runs.newest_upload(FEED)
-        newest = uow.snapshots.newest(tools.target_name)
+        newest = uow.snapshots.newest(TargetName.ASCIP)
         if upload is None or newest is None:
             missing = "extract" if upload is None else "complete read of ASCIP"
             raise NotFound(
@@ -73,7 +73,7 @@ def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
         snapshot, raw = uow.snapshots.load(newest[0])
         ground = _Ground(
             upload=upload, snapshot=snapshot, reference=reference_from_json(raw),
-            links=uow.extracts.links(tools.target_name),
+            links=uow.extracts.links(TargetName.ASCIP),
             first_run=uow.runs.last_success(FEED) is None, read_at=newest[1],
         )  # fmt: skip
         return ground, [after_applied(uow, FEED, mapping) for mapping in mappings]

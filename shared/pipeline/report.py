@@ -1,14 +1,13 @@
 """End a run: books, final state, reports in its archive."""
 
 from collections.abc import Iterator
-from itertools import repeat
 
-from shared.domain.action import RELEASABLE_BY_NAME, ActionStatus
+from shared.domain.action import RELEASABLE_BY_NAME, ActionStatus, Kind
 from shared.domain.audit import SYSTEM, AuditVerb
-from shared.domain.books import Books, keep_books
+from shared.domain.books import Books, RowsAlike, keep_books
 from shared.domain.errors import BooksUnbalanced
 from shared.domain.held_rows import HeldRow
-from shared.domain.run import Run, RunMode, RunState
+from shared.domain.run import Run, RunMode, RunState, TargetName
 from shared.domain.work import WorkItem
 from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.tools import Tools, audit, move
@@ -57,7 +56,8 @@ def _close(tools: Tools, uow: UnitOfWork, run: Run) -> None:
     if run.state is RunState.APPLYING:
         state = RunState.APPLIED_WITH_ERRORS if _ERRORS & counts.keys() else RunState.APPLIED
         move(tools, uow, run, state, actor=SYSTEM)
-    if run.state in (RunState.APPLYING, RunState.NO_CHANGES) and run.mode is not RunMode.DRIFT:
+    done = run.state in (RunState.APPLYING, RunState.NO_CHANGES) and run.mode is not RunMode.DRIFT
+    if done and run.target is TargetName.ASCIP:
         uow.extracts.remember_links(run.id, run.target)
 
 
@@ -82,17 +82,14 @@ def books_of(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> Books | None
         return None
     read = {name: n for name, n in run.counts.items() if isinstance(n, int)}
     if run.state is RunState.SKIPPED_UNCHANGED:
-        unchanged = repeat(("unchanged", ()), read["accepted"])
-        return keep_books(read=read, rows=unchanged, statuses={}, planned=0)
+        unchanged = RowsAlike("unchanged", (), read["accepted"])
+        return keep_books(read=read, rows=[unchanged], statuses={}, planned=0)
     return keep_books(
         read=read,
         rows=uow.extracts.row_outcomes(run.id, plan.id if plan else None),
         statuses=uow.plans.status_counts(plan.id) if plan else {},
-        planned=sum(int(str(plan.summary[k])) for k in _KINDS) if plan else 0,
+        planned=sum(int(str(plan.summary.get(k, 0))) for k in Kind) if plan else 0,
     )
-
-
-_KINDS = ("add", "update", "reactivate", "join", "leave", "deactivate")
 
 
 def _is_clean(uow: UnitOfWork, run: Run, counts: dict[ActionStatus, int]) -> bool:
@@ -135,7 +132,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)
-    if plan:
+    if plan and run.target is TargetName.ASCIP:
         snapshot, reference = uow.snapshots.load(plan.snapshot_id)
         written += tools.reports.write_reference(
             shelf, reference, snapshot.groups.values(), snapshot.people.values(),

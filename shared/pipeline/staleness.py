@@ -1,9 +1,11 @@
 """Whether a plan may still be approved or applied, with a message of its own for each reason."""
 
+from collections.abc import Iterator
+
 from shared.domain.canonical import sha256
 from shared.domain.errors import ConfigInvalid, Conflict
-from shared.domain.plan import digest
-from shared.domain.run import Run, RunState
+from shared.domain.plan import digest_of_sorted
+from shared.domain.run import Run, RunState, TargetName
 from shared.pipeline.tools import Tools
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
@@ -28,6 +30,8 @@ def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> 
         _refuse(plan, "was made with another configuration (staff, limits, approval or base URL).")
     if run.engine_version != tools.engine_version:
         _refuse(plan, f"was made by engine version {run.engine_version}.")
+    if run.target is TargetName.RECORDS and run.mapping_sha256 != tools.governed(run.feed).sha256:
+        _refuse(plan, f"was made with other fields or rules of {run.feed}.")
     _require_unchanged(uow, plan)
 
 
@@ -74,9 +78,15 @@ def require_digest(plan: StoredPlan, sent: str) -> None:
 
 def _require_unchanged(uow: UnitOfWork, plan: StoredPlan) -> None:
     """Recompute the digest from what is stored: what is applied is what was approved, to the byte."""
-    bodies = list(uow.plans.hashes(plan.id))
-    intact = all(sha256(body.encode()) == hash_ for body, hash_ in bodies)
-    computed = digest(plan.header, (hash_ for _, hash_ in bodies))
+    intact = True
+
+    def checked() -> Iterator[str]:
+        nonlocal intact
+        for body, hash_ in uow.plans.hashes(plan.id):
+            intact &= sha256(body.encode()) == hash_
+            yield hash_
+
+    computed = digest_of_sorted(plan.header, checked())
     if not intact or computed != plan.digest:
         raise Conflict(
             f"What is stored of plan {plan.id} does not give its digest: somebody has changed it."

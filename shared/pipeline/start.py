@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
-from shared.domain.run import Phase, Run, RunMode, RunState
+from shared.domain.run import Phase, Run, RunMode, RunState, TargetName
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.drift import begin_drift
 from shared.pipeline.finish import supersede
@@ -47,7 +47,9 @@ def start(tools: Tools, item: WorkItem) -> None:
 
 
 def _ends_unread(tools: Tools, uow: UnitOfWork, run: Run) -> bool:
-    if newer := uow.runs.overtaken_by(run.id):
+    # What a governed file says is not said by a newer one: absence means nothing there.
+    newer = uow.runs.overtaken_by(run.id) if run.target is TargetName.ASCIP else None
+    if newer:
         supersede(tools, uow, run, by=newer, left="it was never read")
         return True
     upload = uow.runs.upload(run.upload_id or "")

@@ -20,6 +20,7 @@ from shared.domain.drop import (
     Watch,
     arrivals,
     by_age,
+    feed_of,
     kept_name,
     key_of,
     parse_sha256,
@@ -151,7 +152,7 @@ def _carry_on(tools: Tools, intake: Intake, order: Order, at_s: float) -> Iterat
 def _take(
     tools: Tools, intake: Intake, claimed: Found, ticket: Ticket, order: Order
 ) -> Iterator[Noted]:
-    sender = Sender(actor=SYSTEM, name=ticket.label)
+    sender = Sender(actor=SYSTEM, name=ticket.label, feed=feed_of(ticket.label, tools.feeds))
     try:
         if not _is_made(tools, ticket.run_id):
             expected = Expected(label=ticket.label, sha256=ticket.sha256)

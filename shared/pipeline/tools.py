@@ -1,13 +1,15 @@
 """What every pipeline step is given: the ports, and what the district declared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.domain.audit import Actor, AuditEntry, AuditVerb
 from shared.domain.canonical import Json
-from shared.domain.errors import Conflict
+from shared.domain.errors import Conflict, NotFound
+from shared.domain.feeds.feed import Feed
+from shared.domain.feeds.staff import FEED as STAFF
 from shared.domain.policy import Policy
 from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
 from shared.ports.clock import Clock, Ids
@@ -32,10 +34,11 @@ class Tools:
     clock: Clock
     ids: Ids
     policy: Policy
+    #: Governed feeds by name.
+    feeds: Mapping[str, Feed]
     #: Hash of everything in `policy`: part of each plan.
     config_sha256: str
     engine_version: str
-    target_name: str
     district: str
     environment: str
     #: Calls in flight, and the rate, from which chunk sizes follow.
@@ -43,6 +46,19 @@ class Tools:
     rate_per_s: float
     #: Whether this process has been asked to end: work in hand is given back at the next pause.
     stopping: Callable[[], bool] = lambda: False
+
+    def governed(self, name: str) -> Feed:
+        """A governed feed. Raises `NotFound`."""
+        self.require_feed(name)
+        return self.feeds[name]
+
+    def require_feed(self, name: str) -> None:
+        """Raise `NotFound` unless there is such a feed."""
+        known = (STAFF, *self.feeds)
+        if name not in known:
+            raise NotFound(
+                f"There is no feed {name!r}; known: {', '.join(known)}. Nothing was started."
+            )
 
     def since(self, moment: datetime) -> float:
         """Seconds since then."""

@@ -15,31 +15,50 @@ from shared.domain.errors import (
     Transient,
     VaultDamaged,
 )
-from shared.domain.run import RESTING, PausedReason, RunState
+from shared.domain.run import RESTING, PausedReason, RunState, TargetName
 from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
+from shared.pipeline.apply_records import apply_records
 from shared.pipeline.carry_out import pause
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
 from shared.pipeline.observe import fetch_people, read_lists
+from shared.pipeline.plan_records import observe_store, plan_records
 from shared.pipeline.propose import propose
 from shared.pipeline.report import report
 from shared.pipeline.start import start
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import validate
+from shared.pipeline.validate_records import validate_records
 from shared.pipeline.verify import verify_chunk
 from shared.pipeline.waiting import give_up, hold_up, resume
 
-_STEPS: dict[WorkKind, Callable[[Tools, WorkItem], None]] = {
+_Step = Callable[[Tools, WorkItem], None]
+
+_EVERYWHERE: dict[WorkKind, _Step] = {
     WorkKind.START: start,
-    WorkKind.VALIDATE: validate,
-    WorkKind.LIST: read_lists,
-    WorkKind.FETCH: fetch_people,
-    WorkKind.PLAN: propose,
-    WorkKind.APPLY: apply_chunk,
-    WorkKind.VERIFY: verify_chunk,
     WorkKind.RESUME: resume,
     WorkKind.REPORT: report,
+}
+
+#: What an item's kind means for its run's target.
+_STEPS: dict[TargetName, dict[WorkKind, _Step]] = {
+    TargetName.ASCIP: {
+        **_EVERYWHERE,
+        WorkKind.VALIDATE: validate,
+        WorkKind.LIST: read_lists,
+        WorkKind.FETCH: fetch_people,
+        WorkKind.PLAN: propose,
+        WorkKind.APPLY: apply_chunk,
+        WorkKind.VERIFY: verify_chunk,
+    },
+    TargetName.RECORDS: {
+        **_EVERYWHERE,
+        WorkKind.VALIDATE: validate_records,
+        WorkKind.LIST: observe_store,
+        WorkKind.PLAN: plan_records,
+        WorkKind.APPLY: apply_records,
+    },
 }
 
 #: Before an item that failed is due again, in seconds, per attempt.
@@ -90,7 +109,7 @@ def _work(tools: Tools, item: WorkItem) -> str | None:
         return lost.code
     try:
         with kept(tools, item):
-            _STEPS[item.kind](tools, item)
+            _STEPS[item.target][item.kind](tools, item)
     except Fenced as error:
         return error.code
     except EngineError as error:
@@ -106,7 +125,7 @@ def _count_calls(tools: Tools) -> None:
     """Add up the target's calls, once the item can't fail by it; after an exception the next item does."""
     if counts := tools.target.take_calls():
         with tools.transactions.begin() as uow:
-            uow.tallies.add_calls(tools.target_name, counts)
+            uow.tallies.add_calls(TargetName.ASCIP, counts)
 
 
 def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.domain.action import ActionStatus
+from shared.domain.books import RowsAlike
 from shared.domain.held_rows import HeldRow
 from shared.domain.plan import Disposition
 from shared.domain.staff import StaffRecord
@@ -52,10 +52,8 @@ class Extracts(Protocol):
         """Rows with something to apply."""
         ...
 
-    def row_outcomes(
-        self, run_id: str, plan_id: str | None
-    ) -> Iterator[tuple[str, tuple[ActionStatus, ...]]]:
-        """For each accepted row its disposition and the statuses of its actions."""
+    def row_outcomes(self, run_id: str, plan_id: str | None) -> Iterator[RowsAlike]:
+        """Accepted rows by disposition and the statuses of their actions."""
         ...
 
     def remember_links(self, run_id: str, target: str) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.canonical import Json
-from shared.domain.plan import Plan
+from shared.domain.plan import Plan, PlanHead
 from shared.domain.review import Candidate, Review
 from shared.ports.target import Attempt, Mismatch, Outcome, Verified
 
@@ -116,6 +116,24 @@ class Plans(Protocol):
         """Store a plan whole, in bulk, or not at all."""
         ...  # fmt: skip
 
+    def begin(
+        self, plan_id: str, *, run_id: str, snapshot_id: str, header: Mapping[str, Json], ttl_h: int
+    ) -> None:
+        """Begin to store a plan whose actions come one after the other; `seal` it in this transaction."""
+        ...
+
+    def add_actions(self, plan_id: str, actions: Iterable[Action]) -> None:
+        """Add actions in their order, in portions: what makes them may read in between."""
+        ...
+
+    def sorted_hashes(self, plan_id: str) -> Iterator[str]:
+        """The hashes of all actions, sorted, streaming: what a digest is made of."""
+        ...
+
+    def seal(self, plan_id: str, head: PlanHead, *, facts: Mapping[str, Json]) -> None:
+        """End what was begun: the digest and what is said of the whole."""
+        ...
+
     def get(self, plan_id: str) -> StoredPlan:
         """Read a plan by its id. Raises `NotFound`."""
         ...
@@ -126,7 +144,7 @@ class Plans(Protocol):
         ...
 
     def hashes(self, plan_id: str) -> Iterator[tuple[str, str]]:
-        """(body, hash) of every action, to recompute the digest."""
+        """(body, hash) of every action, sorted by hash, streaming: to recompute the digest."""
         ...
 
     def candidates(self, plan_id: str) -> list[Candidate]:
@@ -142,6 +160,13 @@ class Plans(Protocol):
 
     def status_counts(self, plan_id: str) -> dict[ActionStatus, int]: ...
     def kind_counts(self, plan_id: str) -> dict[tuple[Kind, ActionStatus], int]: ...
+
+    def due_spans(self, plan_id: str, size: int) -> list[tuple[int, int]]:
+        """First and last position of portions of approved actions still to be done, of any kind.
+
+        For targets that need no order of kinds and no dependencies.
+        """
+        ...
 
     def due_ids(
         self, plan_id: str, kind: Kind, *, max_attempts: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.feeds.feed import Payload
+from shared.domain.feeds.feed import Feed, Payload
 from shared.domain.record import GovernedRecord, RecordVersion
 from shared.domain.record_diff import Compared
 from shared.ports.plans import StoredAction
@@ -73,8 +73,10 @@ class Records(Protocol):
         """Replace payloads of rows: (row, payload)."""
         ...
 
-    def apply(self, plan_id: str, first: int, last: int, item_id: int) -> list[StoredAction]:
-        """Make the versions of approved actions at positions ``first`` to ``last`` of a plan; once.
+    def apply(
+        self, feed: Feed, plan_id: str, span: tuple[int, int], *, item_id: int
+    ) -> list[StoredAction]:
+        """Make the versions of approved actions at the positions of ``span``, both included; once.
 
         One statement after the other in this transaction: an action whose record has another version
         by now is a `conflict`, one whose version is there already has succeeded, one whose stored row

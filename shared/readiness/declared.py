@@ -13,8 +13,9 @@ from shared.domain.mapping import parse_mapping
 from shared.domain.mapping_drift import drift
 from shared.domain.snapshot import Reference
 from shared.ports.probe import Finding, Probe, Verdict
-from shared.settings import Loaded, SecretSource
+from shared.settings import Loaded
 from shared.settings_errors import Problem
+from shared.settings_tables import SecretSource
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 #: From here on a gate in percent never trips before everybody is touched.

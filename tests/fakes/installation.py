@@ -16,6 +16,7 @@ from shared.adapters.vault.folder import FolderVault
 from shared.adapters.vault.keyring import Keyring
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
+from shared.domain.feeds.governed import FEEDS
 from shared.domain.policy import Policy, RemovalPolicy, StaffPolicy
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import Run
@@ -55,7 +56,7 @@ class Installation:
             vault=FolderVault(folder, keyring), keyring=keyring, reports=FileReports(),
             clock=self.clock,
             ids=CountedIds(), policy=policy, config_sha256=_hash(policy),
-            engine_version="1.2.3", target_name="ascip", district="Lincoln USD",
+            engine_version="1.2.3", feeds=FEEDS, district="Lincoln USD",
             environment="test", concurrency=8, rate_per_s=8,
         )  # fmt: skip
         self.workers = Workers(self.tools, database)

@@ -6,7 +6,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from shared.domain.action import Action, ActionClass, ActionStatus, Change, HeldReason, Kind, Mark
+from shared.domain.action import (
+    Action,
+    ActionClass,
+    ActionStatus,
+    Change,
+    HeldReason,
+    Kind,
+    Mark,
+    NextVersion,
+)
 from shared.ports.plans import StoredAction
 from shared.ports.target import Mismatch
 
@@ -58,15 +67,14 @@ def stored_action(row: Row[Any]) -> StoredAction:
         )
         for change in body["changes"]
     )  # fmt: skip
-    action = Action(
-        kind=Kind(body["kind"]), action_class=ActionClass(body["class"]),
-        person_key=body["person"]["key"], ascip_id=body["person"]["ascip_id"],
-        group_id=body["group_id"], changes=changes, marks=tuple(map(Mark, body["marks"])),
-        match_rule=body["match"], hold=HeldReason(body["hold"]) if body["hold"] else None,
-        depends_on=tuple(body["depends_on"]), reason=row.reason, source_row=row.source_row,
-        email_masked=row.email_masked, site=row.site,
-        group_name=names.get("group", (None,))[0],
-    )  # fmt: skip
+    common = {
+        "kind": Kind(body["kind"]), "action_class": ActionClass(body["class"]), "changes": changes,
+        "hold": HeldReason(body["hold"]) if body["hold"] else None, "reason": row.reason,
+        "source_row": row.source_row,
+    }  # fmt: skip
+    action = (
+        _of_record(body["record"], common) if "record" in body else _of_person(row, body, common)
+    )
     return StoredAction(
         action=action, status=ActionStatus(row.status), ascip_id=row.ascip_id,
         attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,
@@ -74,6 +82,21 @@ def stored_action(row: Row[Any]) -> StoredAction:
         mismatch=Mismatch(row.mismatch) if row.mismatch else None,
         holder_id=names.get("holder"),
     )  # fmt: skip
+
+
+def _of_person(row: Row[Any], body: dict[str, Any], common: dict[str, Any]) -> Action:
+    return Action(
+        **common, person_key=body["person"]["key"], ascip_id=body["person"]["ascip_id"],
+        group_id=body["group_id"], marks=tuple(map(Mark, body["marks"])),
+        match_rule=body["match"], depends_on=tuple(body["depends_on"]),
+        email_masked=row.email_masked, site=row.site,
+        group_name=row.names.get("group", (None,))[0],
+    )  # fmt: skip
+
+
+def _of_record(record: dict[str, Any], common: dict[str, Any]) -> Action:
+    version = NextVersion(idempotency_key=record["idempotency_key"], follows=record["follows"])
+    return Action(**common, person_key=record["source_id"], ascip_id=None, version=version)
 
 
 def _array(words: Sequence[str]) -> str:

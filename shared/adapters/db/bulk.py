@@ -1,10 +1,17 @@
 """Bulk writes: COPY, never loops of inserts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult, TextClause
+
+
+def streamed(
+    connection: Connection, query: TextClause, values: Mapping[str, object]
+) -> CursorResult[Any]:
+    """Rows of a query in portions of the server's, not all at once; read them before the next query."""
+    return connection.execution_options(yield_per=5000).execute(query, values)
 
 
 def copy_rows(

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
 from shared.domain.action import ActionStatus, HeldReason
+from shared.domain.books import RowsAlike
 from shared.domain.held_rows import HeldRow
 from shared.domain.plan import Disposition
 from shared.domain.staff import StaffRecord
@@ -16,12 +17,14 @@ from shared.ports.extracts import QuarantineEntry
 
 # All rows of a person have the same `source_id`, and it is the key of their actions.
 _OUTCOMES = text("""
-    SELECT r.disposition, array_agg(a.status) FILTER (WHERE a.id IS NOT NULL) AS statuses
-      FROM record AS r
-      LEFT JOIN action AS a ON a.plan_id = :plan AND a.person_key = r.source_id
-                           AND a.source_row IS NOT NULL
-     WHERE r.run_id = :run
-     GROUP BY r.row, r.disposition
+    SELECT disposition, statuses, count(*) AS rows FROM (
+      SELECT r.disposition, array_agg(DISTINCT a.status) FILTER (WHERE a.id IS NOT NULL) AS statuses
+        FROM record AS r
+        LEFT JOIN action AS a ON a.plan_id = :plan AND a.person_key = r.source_id
+                             AND a.source_row IS NOT NULL
+       WHERE r.run_id = :run
+       GROUP BY r.row, r.disposition) AS each_row
+     GROUP BY disposition, statuses
 """)
 
 # Who was matched and needed nothing, or was brought in line; and who was added. Who was found by an
@@ -157,12 +160,13 @@ class PgExtracts:
         query = text("""SELECT "row" FROM record WHERE run_id = :run AND disposition = 'pending'""")
         return frozenset(self._db.execute(query, {"run": run_id}).scalars())
 
-    def row_outcomes(
-        self, run_id: str, plan_id: str | None
-    ) -> Iterator[tuple[str, tuple[ActionStatus, ...]]]:
-        """Disposition and statuses of each row."""
+    def row_outcomes(self, run_id: str, plan_id: str | None) -> Iterator[RowsAlike]:
+        """Rows of one kind together: there may be a million."""
+        # A row of a governed feed has no disposition: what asks for nothing has no action.
+        left = "unchanged" if plan_id else "pending"
         for row in self._db.execute(_OUTCOMES, {"run": run_id, "plan": plan_id}):
-            yield row.disposition or "pending", tuple(map(ActionStatus, row.statuses or ()))
+            statuses = tuple(map(ActionStatus, row.statuses or ()))
+            yield RowsAlike(row.disposition or left, statuses, row.rows)
 
     def remember_links(self, run_id: str, target: str) -> int:
         """Replace older links of the same people and ids."""

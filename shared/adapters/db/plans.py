@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, text
+from sqlalchemy import Connection, Row, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from shared.adapters.db import tables as t
 from shared.adapters.db.action_filter import conditions
 from shared.adapters.db.action_rows import COLUMNS, action_row, stored_action
-from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.bulk import copy_rows, streamed
 from shared.adapters.db.dependencies import DUE, ORPHANED
 from shared.adapters.db.outcomes import FREE, RECORD, VERIFY, outcome_row, verified_row
-from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
+from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import Conflict, NotFound
-from shared.domain.plan import Plan
+from shared.domain.plan import Plan, PlanHead
 from shared.domain.review import Candidate, Review
 from shared.ports.plans import (
     ActionFilter,
@@ -28,6 +29,8 @@ from shared.ports.plans import (
 )
 from shared.ports.target import Attempt, Outcome, Verified
 
+#: Actions held in memory at a time.
+_PORTION = 5000
 #: Of a membership: who the add it depends on has made.
 _ADDED_ID = (
     "(SELECT d.ascip_id FROM action AS d WHERE d.plan_id = :plan"
@@ -47,17 +50,43 @@ class PgPlans:
         facts: Mapping[str, Json],
     ) -> None:  # fmt: skip
         """Store the plan and its actions in this transaction."""
+        self.begin(plan_id, run_id=run_id, snapshot_id=snapshot_id, header=plan.header, ttl_h=ttl_h)
+        self.add_actions(plan_id, plan.actions)
+        self.seal(plan_id, plan.head(), facts=facts)
+
+    def begin(
+        self, plan_id: str, *, run_id: str, snapshot_id: str, header: Mapping[str, Json], ttl_h: int
+    ) -> None:
+        """Its row, since actions refer to it; nobody sees it before the transaction ends."""
         self._db.execute(
             insert(t.plan).values(
-                id=plan_id, run_id=run_id, snapshot_id=snapshot_id, digest=plan.digest,
-                header=canonical(plan.header).decode(), applyable=plan.applyable,
-                held_classes=[c.value for c in plan.held_classes],
-                summary=plan.summary(), facts=facts,
+                id=plan_id, run_id=run_id, snapshot_id=snapshot_id, digest="0" * 64,
+                header=canonical(header).decode(), applyable=False, held_classes=[],
+                summary={}, facts={},
                 expires_at=text("now() + make_interval(hours => :ttl)").bindparams(ttl=ttl_h),
             )
         )  # fmt: skip
-        rows = (action_row(plan_id, position, a) for position, a in enumerate(plan.actions))
-        copy_rows(self._db, "action", COLUMNS, rows)
+
+    def add_actions(self, plan_id: str, actions: Iterable[Action]) -> None:
+        """A COPY for each portion: while one is under way the connection can't be read from."""
+        numbered = enumerate(actions)
+        while portion := list(islice(numbered, _PORTION)):
+            rows = (action_row(plan_id, position, action) for position, action in portion)
+            copy_rows(self._db, "action", COLUMNS, rows)
+
+    def sorted_hashes(self, plan_id: str) -> Iterator[str]:
+        """Sorted by bytes, as Python sorts them."""
+        query = text('SELECT hash FROM action WHERE plan_id = :plan ORDER BY hash COLLATE "C"')
+        return streamed(self._db, query, {"plan": plan_id}).scalars()
+
+    def seal(self, plan_id: str, head: PlanHead, *, facts: Mapping[str, Json]) -> None:
+        """One row."""
+        self._db.execute(
+            update(t.plan).where(t.plan.c.id == plan_id).values(
+                digest=head.digest, applyable=head.applyable, summary=head.summary, facts=facts,
+                held_classes=[c.value for c in head.held_classes],
+            )
+        )  # fmt: skip
 
     def get(self, plan_id: str) -> StoredPlan:
         """By its id."""
@@ -80,8 +109,10 @@ class PgPlans:
 
     def hashes(self, plan_id: str) -> Iterator[tuple[str, str]]:
         """Body and hash of each action."""
-        query = text("SELECT body, hash FROM action WHERE plan_id = :plan")
-        for row in self._db.execute(query, {"plan": plan_id}):
+        query = text(
+            'SELECT body, hash FROM action WHERE plan_id = :plan ORDER BY hash COLLATE "C"'
+        )
+        for row in streamed(self._db, query, {"plan": plan_id}):
             yield row.body, row.hash
 
     def candidates(self, plan_id: str) -> list[Candidate]:
@@ -150,6 +181,16 @@ class PgPlans:
         )
         rows = self._db.execute(query, {"plan": plan_id})
         return {(Kind(r.kind), ActionStatus(r.status)): r.n for r in rows}
+
+    def due_spans(self, plan_id: str, size: int) -> list[tuple[int, int]]:
+        """Each as many positions wide as it has actions, where nothing is held in between."""
+        query = text(
+            "SELECT min(position) AS first, max(position) AS last FROM (SELECT position,"
+            " (row_number() OVER (ORDER BY position) - 1) / :size AS part FROM action"
+            " WHERE plan_id = :plan AND status = 'planned') AS due GROUP BY part ORDER BY part"
+        )
+        rows = self._db.execute(query, {"plan": plan_id, "size": size})
+        return [(row.first, row.last) for row in rows]
 
     def due_ids(
         self, plan_id: str, kind: Kind, *, max_attempts: int

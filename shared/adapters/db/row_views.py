@@ -18,6 +18,10 @@ _RANKS = ", ".join(
 )
 _OUTCOMES = ", ".join(f"'{outcome}'" for outcome in ROW_OUTCOMES)
 
+#: A row of a governed feed has no disposition: once it is planned, what has no action is unchanged.
+_LEFT = """CASE WHEN EXISTS (SELECT 1 FROM plan WHERE plan.run_id = :run)
+                THEN 'unchanged' ELSE 'pending' END"""
+
 #: A row takes the worst outcome of its person's actions, else its disposition; as in `shared.domain.books`.
 _ROWS = f"""
     WITH ended AS (
@@ -28,7 +32,7 @@ _ROWS = f"""
        WHERE plan.run_id = :run AND a.source_row IS NOT NULL GROUP BY a.person_key),
     every AS MATERIALIZED (
       SELECT r."row", r.line, r.line AS last_line, r.source_id, NULL AS quarantine_id,
-             coalesce((ARRAY[{_OUTCOMES}])[ended.worst + 1], r.disposition, 'pending') AS outcome,
+             coalesce((ARRAY[{_OUTCOMES}])[ended.worst + 1], r.disposition, {_LEFT}) AS outcome,
              coalesce(r.held_reason, ended.hold) AS hold, r.held_detail
         FROM record AS r LEFT JOIN ended ON ended.person_key = r.source_id WHERE r.run_id = :run
       UNION ALL

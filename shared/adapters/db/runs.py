@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from shared.adapters.db import tables as t
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
-from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, Upload
+from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, TargetName, Upload
 
 _SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
 _ENDED = FINAL | {RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
@@ -63,7 +63,7 @@ class PgRuns:
         """Store a new run."""
         self._db.execute(
             insert(t.run).values(
-                id=run.id, feed=run.feed, target=run.target, upload_id=run.upload_id,
+                id=run.id, feed=run.feed, target=run.target.value, upload_id=run.upload_id,
                 mode=run.mode.value, force=run.force, trigger=run.trigger, actor=run.actor,
                 state=run.state.value, engine_version=run.engine_version,
                 mapping_sha256=run.mapping_sha256, config_sha256=run.config_sha256,
@@ -306,6 +306,7 @@ def stored_run(row: Row[Any]) -> Run:
     values = {name: getattr(row, name) for name in Run.__slots__}
     values["state"] = RunState(values["state"])
     values["mode"] = RunMode(values["mode"])
+    values["target"] = TargetName(values["target"])
     values["counts"] = values["counts"] or {}
     values["unverified"] = values["unverified"] or {}
     return Run(**values)

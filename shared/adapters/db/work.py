@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
 from shared.domain.errors import Fenced
+from shared.domain.run import TargetName
 from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
 
 #: A message unanswered for this long is taken for lost and sent again.
@@ -23,7 +24,8 @@ _CLAIM = text("""
            lease_until = now() + make_interval(secs => :lease), leased_by = :worker
      WHERE id = :id AND not_before <= now()
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
-    RETURNING id, run_id, kind, chunk, attempt, epoch
+    RETURNING id, run_id, kind, chunk, attempt, epoch,
+              (SELECT target FROM run WHERE run.id = work_item.run_id) AS target
 """)
 
 _RENEW = text("""
@@ -83,7 +85,7 @@ class PgWorkItems:
         if row is None:
             return None
         return WorkItem(
-            id=row.id, run_id=row.run_id, kind=WorkKind(row.kind),
+            id=row.id, run_id=row.run_id, target=TargetName(row.target), kind=WorkKind(row.kind),
             chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
         )  # fmt: skip
 

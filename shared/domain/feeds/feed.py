@@ -5,12 +5,13 @@ reference pages) follows from it. docs/how-to/add-a-feed.md goes through one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
-from shared.domain.canonical import Json
+from shared.domain.canonical import Json, fingerprint
 from shared.domain.violation import ViolationClass
 
 #: Canonical field → value. A field without a value isn't there. Text, whole numbers and booleans are
@@ -129,7 +130,7 @@ class Document:
     paths: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Feed:
     """A governed feed."""
 
@@ -150,6 +151,11 @@ class Feed:
     options: Mapping[str, str] = field(default_factory=dict)
     document: Document | None = None
 
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of everything that is declared, but for the code of checks: their version stands for it."""
+        return fingerprint(_declared(self))
+
     @property
     def by_name(self) -> dict[str, Field]:
         """Fields by their names."""
@@ -163,3 +169,18 @@ RECORD_STATUS = Field(
     choices=("active", "retired"),
     spellings=("Record Status", "Row Status"),
 )
+
+
+def _declared(value: object) -> Json:
+    """A declaration as JSON: dataclasses as tables, days as ISO text, without functions."""
+    if is_dataclass(value):
+        return {
+            each.name: _declared(getattr(value, each.name))
+            for each in fields(value)
+            if not callable(getattr(value, each.name))
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _declared(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_declared(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int)) else str(value)

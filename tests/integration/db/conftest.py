@@ -11,7 +11,7 @@ from shared.domain.adoption import Adoption
 from shared.domain.canonical import sha256
 from shared.domain.plan import Plan, digest
 from shared.domain.removal import Removals
-from shared.domain.run import Run, RunMode, RunState, Upload
+from shared.domain.run import Run, RunMode, RunState, TargetName, Upload
 from shared.domain.work import NewWork, WorkKind
 from tests.fakes.database import Database
 
@@ -25,7 +25,7 @@ def add_run(database: Database, run_id: str, state: RunState = RunState.APPLYING
         size_bytes=1, location="x", actor="user:olga",
     )  # fmt: skip
     run = Run(
-        id=run_id, feed="staff", target="ascip", upload_id=upload.id, mode=RunMode.PLAN,
+        id=run_id, feed="staff", target=TargetName.ASCIP, upload_id=upload.id, mode=RunMode.PLAN,
         force=False, trigger="cli", actor="user:olga", state=state, engine_version="1",
         mapping_sha256=SHA, config_sha256=SHA,
     )  # fmt: skip

@@ -92,10 +92,9 @@ def test_walking_the_pages_gives_each_row_that_fits_once_with_what_became_of_it(
 
 def test_the_rows_make_up_the_books(database: Database, expected: dict[int, str]) -> None:
     with database.transactions.begin() as uow:
-        kept = Counter(
-            row_outcome(statuses, disposition=d)
-            for d, statuses in uow.extracts.row_outcomes("run_1", PLAN)
-        )
+        kept: Counter[str] = Counter()
+        for disposition, statuses, rows in uow.extracts.row_outcomes("run_1", PLAN):
+            kept[row_outcome(statuses, disposition=disposition)] += rows
         listed = uow.views.rows("run_1", RowFilter(), PageOf(limit=500)).items
     assert Counter(item.outcome for item in listed) == kept + Counter(quarantined=len(BAD))
     assert len(set(expected.values())) > 7, "rows of nearly all sorts"

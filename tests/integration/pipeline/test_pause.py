@@ -34,7 +34,7 @@ def pause(engine: Installation, run: Run) -> None:
 
 def resume(engine: Installation, run: Run) -> None:
     sha = run.mapping_sha256
-    go_on_with(engine.tools, run.id, OPERATOR, states=RESUMABLE, mapping_sha256=sha)
+    go_on_with(engine.tools, run.id, OPERATOR, states=RESUMABLE, mapping=lambda: sha)
 
 
 def end(engine: Installation, run: Run) -> None:
@@ -43,7 +43,7 @@ def end(engine: Installation, run: Run) -> None:
 
 def retry(engine: Installation, run: Run) -> None:
     sha = run.mapping_sha256
-    go_on_with(engine.tools, run.id, OPERATOR, states=RETRIABLE, mapping_sha256=sha)
+    go_on_with(engine.tools, run.id, OPERATOR, states=RETRIABLE, mapping=lambda: sha)
 
 
 def in_the_next_call(engine: Installation, run: Run, *verbs: Verb, after: bool) -> None:

@@ -157,7 +157,7 @@ def test_another_mapping_after_the_approval_is_refused(engine: Installation, wai
     run = engine.approve(waiting)
     plan = engine.plan_of(run)
     changed = "e" * 64
-    applied = lambda: apply_plan(engine.tools, plan.id, OPERATOR, mapping_sha256=changed)  # noqa: E731
+    applied = lambda: apply_plan(engine.tools, plan.id, OPERATOR, mapping=lambda: changed)  # noqa: E731
     assert refusal(applied) == "plan_stale"
     assert not engine.simulator.writes()
 

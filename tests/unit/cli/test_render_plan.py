@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _next, _unmapped, totals
+from services.cli.render import _unmapped, next_lines, totals
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
 from shared.domain.held_rows import HeldRow
@@ -60,7 +60,7 @@ def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
     plan = SimpleNamespace(id="pln_1", digest="9f3c", expires_at=None)
     run = SimpleNamespace(state=RunState.HELD, next=SimpleNamespace(actor="approver"))
     view = cast("PlanView", SimpleNamespace(plan=plan, run=run))
-    assert list(_next(view, {}, {"adds": 2}))[2] == (
+    assert list(next_lines(view, {}, {"adds": 2}))[2] == (
         "To release one of 2 adds that are held by name:\n"
         "  ascip-sync approve pln_1 --digest 9f3c --release adds=1 --release-people ID --reason TEXT"
     )

@@ -11,6 +11,7 @@ from shared.domain.run import (
     Run,
     RunMode,
     RunState,
+    TargetName,
     may_move,
     next_after,
 )
@@ -109,7 +110,7 @@ def test_every_state_names_who_acts_next_and_how(state: str, actor: str) -> None
 
 def test_a_run_says_what_its_state_says() -> None:
     run = Run(
-        id="run_1", feed="staff", target="t", upload_id=None, mode=RunMode.PLAN, force=False,
+        id="run_1", feed="staff", target=TargetName.ASCIP, upload_id=None, mode=RunMode.PLAN, force=False,
         trigger="cli", actor="system", state=RunState.HELD, engine_version="0.1.0",
         mapping_sha256="", config_sha256="",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.action import ActionStatus, Kind
-from shared.domain.run import RESTING, Run, RunMode, RunState
+from shared.domain.run import RESTING, Run, RunMode, RunState, TargetName
 from shared.pipeline.follow import RATE_S, SHORTEST_S, Event, EventType, Follower, at_rest
 from shared.pipeline.look import Progress
 from shared.ports.views import ActionError
@@ -23,7 +23,7 @@ def now(
 ) -> Progress:
     """How a run stands."""
     run = Run(
-        id="run_1", feed="staff", target="ascip", upload_id=None, mode=RunMode.PLAN, force=False,
+        id="run_1", feed="staff", target=TargetName.ASCIP, upload_id=None, mode=RunMode.PLAN, force=False,
         trigger="cli", actor="user:olga", state=state, engine_version="1", mapping_sha256="",
         config_sha256="", reason=values.pop("reason", None), detail=values.pop("detail", None),
     )  # fmt: skip

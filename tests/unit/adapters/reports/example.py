@@ -9,7 +9,7 @@ from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind,
 from shared.domain.books import Books
 from shared.domain.canonical import Json
 from shared.domain.held_rows import HeldRow
-from shared.domain.run import Run, RunMode, RunState, Upload
+from shared.domain.run import Run, RunMode, RunState, TargetName, Upload
 from shared.domain.violation import Violation
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
@@ -208,7 +208,7 @@ def _held_rows() -> list[HeldRow]:
 def a_run(state: RunState = RunState.APPLIED_WITH_ERRORS) -> Run:
     """The run, in a state."""
     return Run(
-        id="run_41", feed="staff", target="https-lms", upload_id="upl_1",
+        id="run_41", feed="staff", target=TargetName.ASCIP, upload_id="upl_1",
         mode=RunMode.PLAN_AND_APPLY, force=False, trigger="sftp", actor="system", state=state,
         engine_version="0.1.0", mapping_sha256="ab12" * 16, config_sha256="cd34" * 16,
         as_of=date(2026, 11, 20), created_at=NOW - timedelta(minutes=11),

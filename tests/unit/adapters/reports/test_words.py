@@ -8,7 +8,7 @@ import pytest
 from shared.adapters.reports import words
 from shared.domain.action import ActionStatus
 from shared.domain.books import Books
-from shared.domain.run import Next, PausedReason, Run, RunMode, RunState, next_after
+from shared.domain.run import Next, PausedReason, Run, RunMode, RunState, TargetName, next_after
 
 _BOOKS = Books(
     rows_in=4977,
@@ -20,7 +20,7 @@ _BOOKS = Books(
 
 def _run(state: RunState, reason: str | None = None) -> Run:
     return Run(
-        id="run_1", feed="staff", target="lms", upload_id=None, mode=RunMode.PLAN, force=False,
+        id="run_1", feed="staff", target=TargetName.ASCIP, upload_id=None, mode=RunMode.PLAN, force=False,
         trigger="cli", actor="me", state=state, engine_version="0", mapping_sha256="",
         config_sha256="", reason=reason,
     )  # fmt: skip

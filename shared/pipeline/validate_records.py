@@ -1,0 +1,145 @@
+"""Read a file of a governed feed and judge every row: records on their way, or quarantine."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from shared.domain.audit import SYSTEM
+from shared.domain.canonical import Json, fingerprint, sha256
+from shared.domain.feeds.record_row import Refused
+from shared.domain.record import GovernedRecord
+from shared.domain.run import Phase, Run, RunState
+from shared.domain.violation import Violation
+from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.read_records import judged, open_records, row_judge
+from shared.pipeline.shield_staff import stored
+from shared.pipeline.staleness import require_same_configuration
+from shared.pipeline.start import skip_if_unchanged
+from shared.pipeline.tools import Tools, move
+from shared.ports.extracts import QuarantineEntry
+from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract
+from shared.ports.unit_of_work import UnitOfWork
+
+#: Rows that are held in memory at a time.
+_PORTION = 5000
+
+_CONFLICT = "the source id stands in rows with different values"
+
+Judged = GovernedRecord | Refused | DamagedRecord | BlankRecord
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was read so far."""
+
+    rows_in: int = 0
+    blank: int = 0
+    quarantined: int = 0
+    warnings: Counter[str] = field(default_factory=Counter)
+    #: Hashes of what was quarantined, for the input's hash.
+    hashes: list[str] = field(default_factory=list)
+
+
+def validate_records(tools: Tools, item: WorkItem) -> None:
+    """Read and judge the file of a run, then go on to the store or end it `skipped_unchanged`.
+
+    One transaction, since the rows of half a file must never be planned; the lease is kept by the
+    side and asked for at the end.
+
+    Raises:
+        InputInvalid: the file is refused as a whole.
+    """
+    with tools.transactions.begin() as uow:
+        run = uow.runs.get(item.run_id)
+        require_same_configuration(tools, run)
+        upload = uow.runs.upload(run.upload_id or "")
+    feed = tools.governed(run.feed)
+    extract = open_records(tools, stored(tools, upload), feed)
+    with tools.transactions.begin() as uow:
+        tally = _Tally()
+        for portion in _portions(judged(extract, row_judge(tools, feed))):
+            _keep(tools, uow, run, tally, portion)
+        repeated = uow.records.settle_repeated(run.id)
+        conflicts = [
+            QuarantineEntry(
+                id=tools.ids.new("qua"), row=row, line=line, last_line=line, source_id=source_id,
+                violations=(Violation("conflict", None, _CONFLICT),),
+            )
+            for row, line, source_id in repeated.conflicting
+        ]  # fmt: skip
+        _quarantine(uow, run, tally, conflicts)
+        uow.work.renew(item)
+        uow.runs.set_input(
+            run.id, input_sha256=uow.records.input_sha256(run.id, tally.hashes),
+            counts=_counts(tally, extract, duplicates=repeated.duplicates), unverified={},
+        )  # fmt: skip
+        _go_on(tools, uow, run.id)
+        uow.work.finish(item)
+
+
+def _portions(rows: Iterable[Judged]) -> Iterator[list[Judged]]:
+    rest = iter(rows)
+    while portion := list(islice(rest, _PORTION)):
+        yield portion
+
+
+def _keep(tools: Tools, uow: UnitOfWork, run: Run, tally: _Tally, portion: list[Judged]) -> None:
+    taken = [found for found in portion if isinstance(found, GovernedRecord)]
+    refused = [found for found in portion if isinstance(found, (Refused, DamagedRecord))]
+    tally.rows_in += len(portion)
+    tally.blank += len(portion) - len(taken) - len(refused)
+    for record in taken:
+        tally.warnings.update({v.code for v in record.warnings})
+    tally.hashes += [_content_hash(found) for found in refused]
+    uow.records.stage(run.id, taken)
+    _quarantine(uow, run, tally, [_entry(tools, found) for found in refused])
+
+
+def _quarantine(uow: UnitOfWork, run: Run, tally: _Tally, entries: list[QuarantineEntry]) -> None:
+    tally.quarantined += len(entries)
+    uow.extracts.add_quarantine(run.id, run.feed, entries)
+
+
+def _entry(tools: Tools, found: Refused | DamagedRecord) -> QuarantineEntry:
+    if isinstance(found, DamagedRecord):
+        last_line, source_id = found.last_line, None
+    else:
+        last_line, source_id = found.line, found.source_id
+    return QuarantineEntry(
+        id=tools.ids.new("qua"), row=found.row, line=found.line, last_line=last_line,
+        source_id=source_id, violations=found.violations,
+    )  # fmt: skip
+
+
+def _content_hash(found: Refused | DamagedRecord) -> str:
+    """What tells one quarantined row from another, without its place in the file."""
+    if isinstance(found, DamagedRecord):
+        return sha256(found.raw)
+    codes: Json = sorted({v.code for v in found.violations})
+    return fingerprint([found.source_id, dict(found.payload), codes])
+
+
+def _go_on(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
+    run = uow.runs.get(run_id, lock=True)
+    if skip_if_unchanged(tools, uow, run):
+        return
+    move(tools, uow, run, RunState.FETCHING, actor=SYSTEM, phase=Phase.FETCH)
+    uow.work.add(run.id, [NewWork(kind=WorkKind.LIST, chunk={})])
+
+
+def _counts(tally: _Tally, extract: OpenExtract, *, duplicates: int) -> dict[str, Json]:
+    accepted = tally.rows_in - tally.blank - tally.quarantined - duplicates
+    return {
+        "rows_in": tally.rows_in,
+        "blank": tally.blank,
+        "duplicate": duplicates,
+        "excluded": 0,
+        "quarantined": tally.quarantined,
+        "accepted": accepted,
+        "unidentified": 0,
+        "warnings": dict(sorted(tally.warnings.items())),
+        "columns": sorted(extract.columns),
+        "dropped_columns": len(extract.dropped),
+        **extract.hidden,
+    }

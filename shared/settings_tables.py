@@ -1,0 +1,168 @@
+"""The tables of config.toml that say how the program runs; what plans depend on is in the domain's policy."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    create_model,
+    field_validator,
+    model_validator,
+)
+
+from shared.domain.feeds.governed import FEEDS
+from shared.domain.policy import FeedPolicy
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecretSource(_Table):
+    """Where a secret is: never the secret itself."""
+
+    env: str | None = None
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise ValueError('names either { env = "NAME" } or { file = "path" }')
+        return self
+
+
+class DistrictSettings(_Table):
+    """`[district]`"""
+
+    name: str = "District"
+    environment: str = "production"
+    timezone: str = "America/Los_Angeles"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not an IANA time zone") from error
+        return value
+
+
+class AscipSettings(_Table):
+    """`[ascip]`"""
+
+    base_url: str
+    key_id: str
+    secret: SecretSource | SecretStr
+    rate_per_s: Annotated[float, Field(gt=0, le=10_000)] = 10
+    burst: Annotated[int, Field(ge=1)] = 10
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 32
+    timeout_s: Annotated[float, Field(gt=0)] = 30
+    detail_retries: Annotated[int, Field(ge=0, le=10)] = 1
+    #: A folder for redacted exchanges, to be sent to whoever maintains the client.
+    record: Path | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must start with https://")
+        return value.rstrip("/")
+
+
+class UrlSettings(_Table):
+    """`[database]` and `[redis]`: `embedded`, or a URL, its password apart from it."""
+
+    url: str = "embedded"
+    password: SecretSource | None = None
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password and (self.url == "embedded" or urlsplit(self.url).password):
+            raise ValueError("names a password beside a URL that has one or needs none")
+        return self
+
+
+class DataSettings(_Table):
+    """`[data]`"""
+
+    dir: Path = Path("~/.local/share/ascip-sync")
+
+
+class LogSettings(_Table):
+    """`[log]`"""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    file: str = ""
+    format: Literal["console", "json"] = "console"
+
+
+class ServerSettings(_Table):
+    """`[server]`"""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    max_upload_mb: Annotated[int, Field(ge=1)] = 2048
+
+
+class TlsSettings(_Table):
+    """`[tls]`: of the server's own listener."""
+
+    cert: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    minimum: Literal["1.2", "1.3"] = "1.3"
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            raise ValueError("names both cert and key, or neither")
+        return self
+
+
+class DropSettings(_Table):
+    """`[drop]`"""
+
+    dir: Path | None = None
+    stable_s: Annotated[float, Field(gt=0)] = 5
+    keep_days: Annotated[int, Field(ge=0)] = 7
+
+
+class KeysSettings(_Table):
+    """`[keys]`: master keys, newest first; without any, one is made in the data directory."""
+
+    master: tuple[SecretSource, ...] = ()
+
+
+class FeedSettings(_Table):
+    """`[feeds.staff]`"""
+
+    #: The file a schedule takes; without it the newest extract is planned again.
+    source: Path | None = None
+
+
+class _StaffFeed(_Table):
+    """`[feeds]`"""
+
+    staff: FeedSettings = FeedSettings()
+
+
+if TYPE_CHECKING:
+    FeedsSettings = _StaffFeed
+else:
+    # A table for each governed feed, so that a new feed is declared in one place.
+    FeedsSettings = create_model(
+        "FeedsSettings", __base__=_StaffFeed, __doc__=_StaffFeed.__doc__,
+        **dict.fromkeys(FEEDS, (FeedPolicy, FeedPolicy())),
+    )  # fmt: skip
+
+
+class ScheduleSettings(_Table):
+    """`[schedule]`: a cron expression for each feed, in the district's time zone; empty for never."""
+
+    staff: str = ""
