@@ -1,12 +1,21 @@
 """An action as a row of its table, and back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
-from shared.domain.action import Action, ActionClass, ActionStatus, Change, HeldReason, Kind, Mark
+from shared.domain.action import (
+    Action,
+    ActionClass,
+    ActionStatus,
+    Change,
+    HeldReason,
+    Kind,
+    Mark,
+    NextVersion,
+)
 from shared.ports.plans import StoredAction
 from shared.ports.target import Mismatch
 
@@ -41,6 +50,13 @@ def action_row(plan_id: str, position: int, action: Action) -> tuple[object, ...
     )  # fmt: skip
 
 
+def _version(pinned: Mapping[str, str | None] | None) -> NextVersion | None:
+    """What an action on a governed record is pinned to."""
+    if pinned is None:
+        return None
+    return NextVersion(idempotency_key=str(pinned["idempotency_key"]), follows=pinned["follows"])
+
+
 def _names(named: list[str | None] | None) -> dict[str, str | None]:
     before, after = named or (None, None)
     return {"before_name": before, "after_name": after}
@@ -49,6 +65,7 @@ def _names(named: list[str | None] | None) -> dict[str, str | None]:
 def stored_action(row: Row[Any]) -> StoredAction:
     """An action from its digested body; the envelope comes from the columns."""
     body = json.loads(row.body)
+    person = body.get("person") or {"key": row.person_key, "ascip_id": None}
     names = row.names
     changes = tuple(
         Change(
@@ -60,10 +77,11 @@ def stored_action(row: Row[Any]) -> StoredAction:
     )  # fmt: skip
     action = Action(
         kind=Kind(body["kind"]), action_class=ActionClass(body["class"]),
-        person_key=body["person"]["key"], ascip_id=body["person"]["ascip_id"],
-        group_id=body["group_id"], changes=changes, marks=tuple(map(Mark, body["marks"])),
-        match_rule=body["match"], hold=HeldReason(body["hold"]) if body["hold"] else None,
-        depends_on=tuple(body["depends_on"]), reason=row.reason, source_row=row.source_row,
+        person_key=person["key"], ascip_id=person["ascip_id"],
+        group_id=body.get("group_id"), changes=changes, marks=tuple(map(Mark, body.get("marks", ()))),
+        match_rule=body.get("match"), hold=HeldReason(body["hold"]) if body["hold"] else None,
+        depends_on=tuple(body.get("depends_on", ())),
+        version=_version(body.get("record")), reason=row.reason, source_row=row.source_row,
         email_masked=row.email_masked, site=row.site,
         group_name=names.get("group", (None,))[0],
     )  # fmt: skip
