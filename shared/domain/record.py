@@ -16,6 +16,13 @@ class RecordStatus(StrEnum):
     RETIRED = "retired"
 
 
+class ManifestStatus(StrEnum):
+    """Whether a person has looked at a version of a manifest."""
+
+    PENDING_REVIEW = "PENDING_REVIEW"
+    REVIEWED = "REVIEWED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GovernedRecord:
     """A row that was taken."""
@@ -50,6 +57,9 @@ class RecordVersion:
     row: int
     recorded_at: datetime
     superseded_at: datetime | None
+    #: Who confirmed the state of this very version, and when.
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = None
 
 
 def payload_hash(payload: Payload) -> str:

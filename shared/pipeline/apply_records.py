@@ -14,9 +14,7 @@ def apply_records(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         run = uow.runs.get(item.run_id)
         if run.state is RunState.APPLYING:
-            ended = uow.records.apply(
-                tools.governed(run.feed), plan_id, (first, last), item_id=item.id
-            )
+            ended = uow.records.apply(plan_id, first, last, item.id, tools.governed(run.feed))
             audit_actions(tools, uow, run.id, plan_id, ended)
         uow.work.finish(item)
         go_on_when_done(tools, uow, item.run_id, plan_id)

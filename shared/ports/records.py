@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from shared.domain.feeds.feed import Feed, Payload
@@ -39,10 +39,11 @@ class Mismatch:
     feed: str
     source_id: str
     version: int
-    #: Such as `payload_hash`, `idempotency_key`, `chain`, `current`.
+    #: `payload_hash`, `idempotency_key`, `follows`, `version`, `recorded_at`, `in_force`.
     what: str
-    expected: str
-    computed: str
+    #: What stands there, and what should by the payload and the versions beside it.
+    stored: str | None
+    computed: str | None
 
 
 class Records(Protocol):
@@ -57,7 +58,7 @@ class Records(Protocol):
         ...
 
     def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:
-        """Over accepted payloads with their source ids and hashes of quarantined ones, as a sorted set."""
+        """Over accepted payloads and hashes of quarantined records, as sorted sets."""
         ...
 
     def contents(self, feed: str) -> Contents: ...
@@ -74,13 +75,15 @@ class Records(Protocol):
         ...
 
     def apply(
-        self, feed: Feed, plan_id: str, span: tuple[int, int], *, item_id: int
+        self, plan_id: str, first: int, last: int, item_id: int, feed: Feed
     ) -> list[StoredAction]:
-        """Make the versions of approved actions at the positions of ``span``, both included; once.
+        """Make the versions of approved actions at positions ``first`` to ``last`` of a plan; once.
 
-        One statement after the other in this transaction: an action whose record has another version
-        by now is a `conflict`, one whose version is there already has succeeded, one whose stored row
-        doesn't give its key is `failed` with code `record_tampered`. Returns actions as they are now.
+        Only of an approved plan, and only for an item of its run. An action whose record has another
+        version by now is a `conflict` (code `version_changed`), one whose version is there already has
+        succeeded (settled), one whose stored row doesn't give its key is `failed` (`record_tampered`).
+        Classification and state come from ``feed``. Returns the actions this call has decided, in the
+        plan's order: what it doesn't return was decided before, and audited then.
         """
         ...
 
@@ -98,6 +101,14 @@ class Records(Protocol):
         """Recompute every hash and key, and look whether each chain of versions is whole."""
         ...
 
-    def expire(self, feed: str, *, dated_by: str | None, days: int) -> int:
-        """Delete versions that are no longer current and older than that; how many."""
+    def expire(self, feed: str, *, dated_by: str | None, before: date) -> int:
+        """Delete versions no longer in force whose date lies before that day; how many.
+
+        Their date is the payload's `dated_by`, else the day they were recorded. A version stays while
+        one before it stays.
+        """
+        ...
+
+    def review(self, idempotency_key: str, actor: str) -> bool:
+        """Mark a version as reviewed; False if it isn't in force, was reviewed or has no such state."""
         ...

@@ -8,6 +8,7 @@ from shared.ports.audit_log import AuditLog
 from shared.ports.extracts import Extracts
 from shared.ports.mappings import Mappings
 from shared.ports.plans import Plans
+from shared.ports.records import Records
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
@@ -32,6 +33,8 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def records(self) -> Records: ...
     @property
     def audit(self) -> AuditLog: ...
     @property

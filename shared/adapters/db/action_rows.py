@@ -1,7 +1,7 @@
 """An action as a row of its table, and back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -50,6 +50,13 @@ def action_row(plan_id: str, position: int, action: Action) -> tuple[object, ...
     )  # fmt: skip
 
 
+def _version(pinned: Mapping[str, str | None] | None) -> NextVersion | None:
+    """What an action on a governed record is pinned to."""
+    if pinned is None:
+        return None
+    return NextVersion(idempotency_key=str(pinned["idempotency_key"]), follows=pinned["follows"])
+
+
 def _names(named: list[str | None] | None) -> dict[str, str | None]:
     before, after = named or (None, None)
     return {"before_name": before, "after_name": after}
@@ -58,6 +65,7 @@ def _names(named: list[str | None] | None) -> dict[str, str | None]:
 def stored_action(row: Row[Any]) -> StoredAction:
     """An action from its digested body; the envelope comes from the columns."""
     body = json.loads(row.body)
+    person = body.get("person") or {"key": row.person_key, "ascip_id": None}
     names = row.names
     changes = tuple(
         Change(
@@ -67,14 +75,16 @@ def stored_action(row: Row[Any]) -> StoredAction:
         )
         for change in body["changes"]
     )  # fmt: skip
-    common = {
-        "kind": Kind(body["kind"]), "action_class": ActionClass(body["class"]), "changes": changes,
-        "hold": HeldReason(body["hold"]) if body["hold"] else None, "reason": row.reason,
-        "source_row": row.source_row,
-    }  # fmt: skip
-    action = (
-        _of_record(body["record"], common) if "record" in body else _of_person(row, body, common)
-    )
+    action = Action(
+        kind=Kind(body["kind"]), action_class=ActionClass(body["class"]),
+        person_key=person["key"], ascip_id=person["ascip_id"],
+        group_id=body.get("group_id"), changes=changes, marks=tuple(map(Mark, body.get("marks", ()))),
+        match_rule=body.get("match"), hold=HeldReason(body["hold"]) if body["hold"] else None,
+        depends_on=tuple(body.get("depends_on", ())),
+        version=_version(body.get("record")), reason=row.reason, source_row=row.source_row,
+        email_masked=row.email_masked, site=row.site,
+        group_name=names.get("group", (None,))[0],
+    )  # fmt: skip
     return StoredAction(
         action=action, status=ActionStatus(row.status), ascip_id=row.ascip_id,
         attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,
@@ -82,21 +92,6 @@ def stored_action(row: Row[Any]) -> StoredAction:
         mismatch=Mismatch(row.mismatch) if row.mismatch else None,
         holder_id=names.get("holder"),
     )  # fmt: skip
-
-
-def _of_person(row: Row[Any], body: dict[str, Any], common: dict[str, Any]) -> Action:
-    return Action(
-        **common, person_key=body["person"]["key"], ascip_id=body["person"]["ascip_id"],
-        group_id=body["group_id"], marks=tuple(map(Mark, body["marks"])),
-        match_rule=body["match"], depends_on=tuple(body["depends_on"]),
-        email_masked=row.email_masked, site=row.site,
-        group_name=row.names.get("group", (None,))[0],
-    )  # fmt: skip
-
-
-def _of_record(record: dict[str, Any], common: dict[str, Any]) -> Action:
-    version = NextVersion(idempotency_key=record["idempotency_key"], follows=record["follows"])
-    return Action(**common, person_key=record["source_id"], ascip_id=None, version=version)
 
 
 def _array(words: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.plans import PgPlans
+from shared.adapters.db.records import PgRecords
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
@@ -72,6 +73,11 @@ class PgUnitOfWork:
     def plans(self) -> PgPlans:
         """Plans, actions, reviews."""
         return PgPlans(self._connection)
+
+    @cached_property
+    def records(self) -> PgRecords:
+        """Rows of governed feeds, and the record store."""
+        return PgRecords(self._connection)
 
     @cached_property
     def audit(self) -> PgAuditLog:

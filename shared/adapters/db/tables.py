@@ -161,8 +161,14 @@ record = Table(
     Column("run_id", ForeignKey("run.id"), primary_key=True),
     Column("row", Integer, primary_key=True, autoincrement=False),
     Column("line", Integer, nullable=False),
-    Column("source_id", Text, nullable=False),  # the employee id
-    Column("body", Text, nullable=False),  # JSON of the validated record
+    Column("source_id", Text, nullable=False),  # the employee id, or a governed record's own
+    Column(
+        "body", Text, nullable=False
+    ),  # JSON of the validated record; of a governed one RFC 8785
+    sha("payload_hash"),  # of a governed record: SHA-256 of `body`
+    Column(
+        "warnings", JSONB(none_as_null=True)
+    ),  # of a governed record: violations it was taken with
     Column("ascip_id", BigInteger),  # the person it was matched with
     Column("disposition", Text),  # what the plan makes of it
     Column("held_reason", Text),

@@ -1,0 +1,128 @@
+"""Rows of a run of a governed feed on their way to the record store, and beside what it holds."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from sqlalchemy import Connection, text
+
+from shared.adapters.db.bulk import copy_rows
+from shared.domain.canonical import canonical, sha256
+from shared.domain.feeds.feed import Payload
+from shared.domain.record import GovernedRecord
+from shared.domain.record_diff import Compared, Current
+from shared.domain.violation import Violation
+from shared.ports.records import Repeated
+
+#: Rows read or written at once.
+PORTION = 5_000
+_COLUMNS = ("run_id", "row", "line", "source_id", "body", "payload_hash", "warnings")
+
+_REPEATED = text("""
+    WITH repeated AS (SELECT source_id, min("row") AS first, count(DISTINCT payload_hash) AS said
+                        FROM record WHERE run_id = :run GROUP BY source_id HAVING count(*) > 1),
+         gone AS (DELETE FROM record AS r USING repeated AS d
+                   WHERE r.run_id = :run AND r.source_id = d.source_id
+                     AND (d.said > 1 OR r."row" <> d.first)
+                  RETURNING r."row", r.line, r.source_id, d.said)
+    SELECT count(*) FILTER (WHERE said = 1) AS duplicates,
+           coalesce(jsonb_agg(jsonb_build_array("row", line, source_id) ORDER BY "row")
+                    FILTER (WHERE said > 1), '[]') AS conflicting
+      FROM gone
+""")
+
+_COMPARED = """
+    SELECT r.source_id, r."row", r.body, v.idempotency_key, v.payload
+      FROM record AS r
+      LEFT JOIN record_version AS v
+        ON v.feed = :feed AND v.source_id = r.source_id AND v.superseded_at IS NULL
+     WHERE r.run_id = :run AND r.source_id > :after{differing}
+     ORDER BY r.source_id LIMIT :portion
+"""
+_DIFFERING = " AND v.payload_hash IS DISTINCT FROM r.payload_hash"
+
+_RESTAGE = text("""
+    UPDATE record SET body = new.body, payload_hash = new.hash
+      FROM unnest(CAST(:rows AS int[]), CAST(:bodies AS text[]), CAST(:hashes AS text[]))
+             AS new("row", body, hash)
+     WHERE run_id = :run AND record."row" = new."row"
+""")
+
+
+def digest_of(keys: str) -> str:
+    """SQL for the SHA-256 over keys, in order: in 256 parts, each small enough to be one text."""
+    return f"""
+        SELECT encode(sha256(coalesce(string_agg(part, ''::bytea ORDER BY bucket), ''::bytea)), 'hex')
+          FROM (SELECT left(key, 2) AS bucket,
+                       sha256(convert_to(string_agg(key, '' ORDER BY key), 'UTF8')) AS part
+                  FROM ({keys}) AS keys GROUP BY 1) AS parts
+    """  # noqa: S608  # of our own
+
+
+class RecordRows:
+    """See `shared.ports.records.Records`."""
+
+    _db: Connection
+
+    def stage(self, run_id: str, records: Iterable[GovernedRecord]) -> None:
+        """By COPY."""
+        copy_rows(self._db, "record", _COLUMNS, (_row(run_id, record) for record in records))
+
+    def settle_repeated(self, run_id: str) -> Repeated:
+        """In one statement."""
+        # The planner knows nothing yet of rows that came in this transaction.
+        self._db.execute(text("ANALYZE record"))
+        found = self._db.execute(_REPEATED, {"run": run_id}).one()
+        conflicting = [(row, line, source_id) for row, line, source_id in found.conflicting]
+        return Repeated(duplicates=found.duplicates, conflicting=conflicting)
+
+    def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:
+        """Computed where the rows are."""
+        # A source id is made of the payload, so the payload's hash says it all.
+        accepted = digest_of("SELECT payload_hash AS key FROM record WHERE run_id = :run")
+        taken = self._db.execute(text(accepted), {"run": run_id}).scalar_one()
+        return sha256(canonical([taken, sorted(set(quarantined))]))
+
+    def compared(self, run_id: str, feed: str, *, differing: bool = True) -> Iterator[Compared]:
+        """Portion after portion, by keyset."""
+        query = text(_COMPARED.format(differing=_DIFFERING if differing else ""))
+        values = {"run": run_id, "feed": feed, "portion": PORTION, "after": ""}
+        while rows := self._db.execute(query, values).all():
+            for row in rows:
+                current = None
+                if row.idempotency_key is not None:
+                    current = Current(
+                        idempotency_key=row.idempotency_key, payload=json.loads(row.payload)
+                    )
+                yield Compared(
+                    feed=feed, source_id=row.source_id, row=row.row, payload=json.loads(row.body),
+                    current=current,
+                )  # fmt: skip
+            values["after"] = rows[-1].source_id
+
+    def restage(self, run_id: str, payloads: Iterable[tuple[int, Payload]]) -> None:
+        """In portions."""
+        left = iter(payloads)
+        while portion := [(row, canonical(payload)) for row, payload in islice(left, PORTION)]:
+            values = {
+                "run": run_id,
+                "rows": [row for row, _ in portion],
+                "bodies": [body.decode() for _, body in portion],
+                "hashes": [sha256(body) for _, body in portion],
+            }
+            self._db.execute(_RESTAGE, values)
+
+
+def _row(run_id: str, record: GovernedRecord) -> tuple[object, ...]:
+    body = canonical(record.payload)
+    warnings = json.dumps([_violation(v) for v in record.warnings]) if record.warnings else None
+    return (
+        run_id, record.row, record.line, record.source_id, body.decode(), sha256(body), warnings,
+    )  # fmt: skip
+
+
+def _violation(violation: Violation) -> dict[str, str | None]:
+    return {
+        "code": violation.code, "column": violation.column, "detail": violation.detail,
+        "value_class": violation.value_class,
+    }  # fmt: skip
