@@ -55,7 +55,7 @@ def plan_records(tools: Tools, item: WorkItem) -> None:
             run, header, gates, kinds, digest_of_sorted(header, uow.plans.sorted_hashes(plan_id))
         )
         uow.plans.seal(plan_id, head, facts=_facts(contents, first_run=first_run))
-        uow.snapshots.complete(snapshot_id, contents.sha256)
+        uow.snapshots.complete(snapshot_id, contents.sha256, total=contents.active)
         uow.runs.set_as_of(run.id, tools.today())
         require_every_row(uow, run)
         audit(

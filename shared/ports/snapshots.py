@@ -58,8 +58,8 @@ class Snapshots(Protocol):
         """The whole snapshot and the stored reference data."""
         ...
 
-    def complete(self, snapshot_id: str, sha256: str) -> None:
-        """Seal it with its hash."""
+    def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:
+        """Seal it with its hash; with ``total`` it was read whole, in one go, and has no list."""
         ...
 
     def progress(self, run_id: str) -> tuple[int, int]:

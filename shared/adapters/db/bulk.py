@@ -11,7 +11,7 @@ def streamed(
     connection: Connection, query: TextClause, values: Mapping[str, object]
 ) -> CursorResult[Any]:
     """Rows of a query in portions of the server's, not all at once; read them before the next query."""
-    return connection.execution_options(yield_per=5000).execute(query, values)
+    return connection.execute(query.execution_options(yield_per=5000), values)
 
 
 def copy_rows(

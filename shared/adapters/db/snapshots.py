@@ -130,11 +130,15 @@ class PgSnapshots:
         )
         return snapshot, head.reference
 
-    def complete(self, snapshot_id: str, sha256: str) -> None:
+    def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:
         """Seal it."""
         self._db.execute(
-            text("UPDATE snapshot SET sha256 = :sha, completed_at = now() WHERE id = :id"),
-            {"id": snapshot_id, "sha": sha256},
+            text(
+                "UPDATE snapshot SET sha256 = :sha, completed_at = now(),"
+                " list_complete = coalesce(list_complete, CAST(:total AS integer) IS NOT NULL),"
+                " total_items = coalesce(total_items, :total) WHERE id = :id"
+            ),
+            {"id": snapshot_id, "sha": sha256, "total": total},
         )
 
     def progress(self, run_id: str) -> tuple[int, int]:
