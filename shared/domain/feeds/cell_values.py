@@ -51,8 +51,14 @@ def _damage(field: Field, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _value(field: Field, text: str, date_format: str | None) -> Json:
-    match field.kind:
-        case FieldKind.TEXT:
+    if field.kind is FieldKind.LIST:
+        return [_single(field, field.items, item, date_format) for item in _items(field, text)]
+    return _single(field, field.kind, text, date_format)
+
+
+def _single(field: Field, kind: FieldKind, text: str, date_format: str | None) -> Json:
+    match kind:
+        case FieldKind.TEXT | FieldKind.LIST:  # an item is no list itself
             return _text(field, text)
         case FieldKind.INTEGER:
             return _integer(text)
@@ -62,8 +68,6 @@ def _value(field: Field, text: str, date_format: str | None) -> Json:
             return _date(text, date_format)
         case FieldKind.BOOLEAN:
             return _boolean(text)
-        case FieldKind.LIST:
-            return _items(field, text)
 
 
 def _text(field: Field, text: str) -> str:
@@ -108,11 +112,13 @@ def _boolean(text: str) -> bool:
     raise Unreadable("invalid_boolean", "expected yes or no")
 
 
-def _items(field: Field, text: str) -> list[Json]:
-    """Each item once, in the order of the cell: the first standing of a repeated one counts."""
-    items = dict.fromkeys(filter(None, map(tidy, _SEPARATORS.split(text))))
+def _items(field: Field, text: str) -> list[str]:
+    """In the order of the cell; unless the field allows repeats, an item's first standing counts."""
+    items = [item for item in map(tidy, _SEPARATORS.split(text)) if item]
+    if not field.repeats:
+        items = list(dict.fromkeys(items))
     if not items:
         raise Unreadable("missing_value", "a value is required")
     if len(items) > _MOST_ITEMS:
         raise Unreadable("too_long", f"{len(items)} values, at most {_MOST_ITEMS}")
-    return [_text(field, item) for item in items]
+    return items

@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     DECIMAL = "decimal"  # exact: never a float
     DATE = "date"
     BOOLEAN = "boolean"
-    LIST = "list"  # texts; in one cell with `;`, `,` or `|` between them
+    LIST = "list"  # in one cell with `;`, `,` or `|` between the items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,10 @@ class Field:
     spellings: tuple[str, ...] = ()
     #: The only values there are; compared without case, stored as they stand here.
     choices: tuple[str, ...] = ()
+    #: What each item of a list is.
+    items: FieldKind = FieldKind.TEXT
+    #: An item of the list may stand twice, as a carrier that takes two legs of a way does.
+    repeats: bool = False
     #: Longest text, of a list the longest item, in characters.
     longest: int = 500
     #: Names something: what a spreadsheet does to numbers is damage here.

@@ -1,8 +1,9 @@
 """The governed feeds there are. A new feed is a module of its own and a line here."""
 
+from shared.domain.feeds.epa_waste import EPA_WASTE
 from shared.domain.feeds.feed import Feed, PolicyRule
 
-FEEDS: dict[str, Feed] = {}
+FEEDS: dict[str, Feed] = {feed.name: feed for feed in (EPA_WASTE,)}
 
 
 def policy_rules() -> dict[str, PolicyRule]:
