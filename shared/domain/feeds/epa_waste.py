@@ -3,6 +3,8 @@
 Fields follow the words of EPA's e-Manifest schema and of EPA form 8700-22.
 """
 
+from shared.domain.feeds.epa_codes import ALLOW_TEST_IDS
+from shared.domain.feeds.epa_rules import EPA_RULES
 from shared.domain.feeds.feed import RECORD_STATUS, Classification, Feed, Field, FieldKind
 
 _ID = (
@@ -20,7 +22,8 @@ _ID = (
         meaning="Number of the waste line on the manifest, from 1 (form item 9)",
         kind=FieldKind.INTEGER,
         required=True,
-        spellings=("Line Number", "Line", "Line No", "Waste Line", "Waste Line No", "wastes.lineNumber", "waste.lineNumber"),
+        spellings=("Line Number", "Line", "Line No", "Waste Line", "Waste Line No",
+                   "wastes.lineNumber"),
     ),
     Field(
         name="emanifest_status",
@@ -37,7 +40,7 @@ _SITES = (
         identifier=True,
         longest=40,
         spellings=("Generator EPA ID", "Generator EPA ID Number", "Generator ID Number",
-                   "Generator US EPA ID Number", "generator.epaSiteId", "Generator Site ID", "EPA ID"),
+                   "Generator US EPA ID Number", "generator.epaSiteId", "Generator Site ID"),
     ),
     Field(
         name="generator_name",
@@ -52,8 +55,8 @@ _SITES = (
         identifier=True,
         longest=40,
         spellings=("Transporter IDs", "Transporter ID", "Transporter EPA ID", "Transporter EPA IDs",
-                   "Transporter EPA ID Number", "Transporter EPA ID Numbers", "Transporter 1 EPA ID",
-                   "Transporter", "Transporter US EPA ID Number", "transporters.epaSiteId"),
+                   "Transporter EPA ID Number", "Transporter EPA ID Numbers",
+                   "Transporter US EPA ID Number", "transporters.epaSiteId"),
     ),
     Field(
         name="transporter_orders",
@@ -71,7 +74,7 @@ _SITES = (
         spellings=("TSDF ID", "TSDF EPA ID", "TSDF EPA ID Number", "Facility ID", "Facility EPA ID",
                    "Designated Facility EPA ID", "Designated Facility EPA ID Number",
                    "Designated Facility US EPA ID Number", "designatedFacility.epaSiteId",
-                   "Receiving Facility ID", "Receiving Facility EPA ID", "TSDF"),
+                   "Receiving Facility ID", "Receiving Facility EPA ID"),
     ),
     Field(
         name="designated_facility_name",
@@ -114,7 +117,8 @@ _DATES = (
         name="facility_signed_on",
         meaning="Day the facility signed (form item 20)",
         kind=FieldKind.DATE,
-        spellings=("Facility Signature Date", "TSDF Signature Date", "Facility Signed Date", "TSDF Signed Date",
+        spellings=("Facility Signature Date", "TSDF Signature Date", "Facility Signed Date",
+                   "TSDF Signed Date",
                    "Designated Facility Signature Date", "certifiedDate",
                    "designatedFacility.paperSignatureInfo.signatureDate"),
     ),
@@ -125,7 +129,13 @@ _WASTE = (
         name="hazardous",
         meaning="Whether it is hazardous as the Department of Transportation defines it (form item 9a)",
         kind=FieldKind.BOOLEAN,
-        spellings=("Hazardous Waste", "Is Hazardous", "HM", "DOT Hazardous", "wastes.dotHazardous", "dotHazardous"),
+        spellings=("Hazardous Waste", "Is Hazardous", "DOT Hazardous", "wastes.dotHazardous"),
+    ),
+    Field(
+        name="epa_waste",
+        meaning="Whether it is a waste as EPA defines it",
+        kind=FieldKind.BOOLEAN,
+        spellings=("wastes.epaWaste", "Is EPA Waste", "RCRA Waste"),
     ),
     Field(
         name="federal_waste_codes",
@@ -143,7 +153,8 @@ _WASTE = (
         kind=FieldKind.LIST,
         longest=40,
         spellings=("State Waste Code", "Generator State Waste Codes", "Generator State Waste Code",
-                   "hazardousWaste.generatorStateWasteCodes", "wastes.hazardousWaste.generatorStateWasteCodes"),
+                   "hazardousWaste.generatorStateWasteCodes",
+                   "wastes.hazardousWaste.generatorStateWasteCodes"),
     ),
     Field(
         name="facility_state_waste_codes",
@@ -166,7 +177,8 @@ _WASTE = (
         meaning="Management method code, such as `H040`, by the facility (form item 19)",
         identifier=True,
         longest=40,
-        spellings=("Management Method Code", "Management Code", "Hazardous Waste Report Management Method Code",
+        spellings=("Management Method Code", "Management Code",
+                   "Hazardous Waste Report Management Method Code",
                    "Hazardous Waste Report Management Method Codes", "H Code", "managementMethod.code",
                    "wastes.managementMethod.code"),
     ),
@@ -174,14 +186,17 @@ _WASTE = (
         name="quantity",
         meaning="How much was shipped (form item 11)",
         kind=FieldKind.DECIMAL,
-        spellings=("Total Quantity", "Waste Quantity", "quantity.quantity", "wastes.quantity.quantity", "Qty"),
+        spellings=("Total Quantity", "Waste Quantity", "quantity.quantity", "wastes.quantity.quantity",
+                   "Qty"),
     ),
     Field(
         name="quantity_unit",
         meaning="Code of its unit, such as `K` (form item 12)",
         longest=40,
-        spellings=("Unit", "Units", "UOM", "Unit of Measure", "Unit of Measurement", "Quantity UOM", "Unit Wt/Vol", "Unit Code",
-                   "Quantity Unit of Measure", "Quantity Unit of Measurement", "quantity.unitOfMeasurement.code",
+        spellings=("Unit", "Units", "UOM", "Unit of Measure", "Unit of Measurement", "Quantity UOM",
+                   "Unit Wt/Vol", "Unit Code",
+                   "Quantity Unit of Measure", "Quantity Unit of Measurement",
+                   "quantity.unitOfMeasurement.code",
                    "wastes.quantity.unitOfMeasurement.code"),
     ),
     Field(
@@ -195,8 +210,8 @@ _WASTE = (
         name="container_type",
         meaning="Code of their type, such as `DM` (form item 10)",
         longest=40,
-        spellings=("Containers Type", "Type of Container", "Container Type Code", "quantity.containerType.code",
-                   "wastes.quantity.containerType.code"),
+        spellings=("Containers Type", "Type of Container", "Container Type Code",
+                   "quantity.containerType.code", "wastes.quantity.containerType.code"),
     ),
     Field(
         name="un_number",
@@ -209,13 +224,14 @@ _WASTE = (
     Field(
         name="proper_shipping_name",
         meaning="DOT description as printed on the manifest (form item 9b)",
-        spellings=("DOT Description", "US DOT Description", "Shipping Name", "printedDotInformation", "DOT Information",
+        spellings=("DOT Description", "US DOT Description", "Shipping Name", "printedDotInformation",
+                   "DOT Information",
                    "dotInformation.printedDotInformation", "wastes.dotInformation.printedDotInformation"),
     ),
     Field(
         name="waste_description",
         meaning="What it is, where the Department of Transportation has no name for it",
-        spellings=("Description", "Waste", "wastes.wasteDescription", "Non-hazardous Description"),
+        spellings=("Description", "wastes.wasteDescription", "Non-hazardous Description"),
     ),
 )  # fmt: skip
 
@@ -228,7 +244,7 @@ _PCB = (
     ),
     Field(
         name="pcb_load_types",
-        meaning="For each PCB item: `Container`, `ArticleInContainer`, `ArticleNotInContainer` or `BulkWaste`",
+        meaning="Of each PCB item `Container`, `ArticleInContainer`, `ArticleNotInContainer`, `BulkWaste`",
         kind=FieldKind.LIST,
         repeats=True,
         longest=40,
@@ -240,7 +256,7 @@ _PCB = (
         kind=FieldKind.LIST,
         repeats=True,
         longest=255,
-        spellings=("PCB Article ID", "PCB Container ID", "PCB Article Container ID", "PCB Article/Container ID",
+        spellings=("PCB Article ID", "PCB Container ID", "PCB Article Container ID",
                    "pcbInfos.articleContainerId", "wastes.pcbInfos.articleContainerId"),
     ),
     Field(
@@ -249,7 +265,8 @@ _PCB = (
         kind=FieldKind.LIST,
         items=FieldKind.DATE,
         repeats=True,
-        spellings=("PCB Out of Service Date", "PCB Out-of-Service Dates", "PCB Date of Removal", "PCB Removal Date",
+        spellings=("PCB Out of Service Date", "PCB Out-of-Service Dates", "PCB Date of Removal",
+                   "PCB Removal Date",
                    "Out of Service Date", "pcbInfos.dateOfRemoval", "wastes.pcbInfos.dateOfRemoval"),
     ),
     Field(
@@ -284,9 +301,9 @@ EPA_WASTE = Feed(
     classification=Classification.EPA_WASTE,
     fields=(*_ID, *_SITES, *_DATES, *_WASTE, *_PCB, RECORD_STATUS),
     source_id=("manifest_tracking_number", "waste_line_number"),
-    rules=(),
+    rules=EPA_RULES,
     dated_by="shipped_on",
-    retention_days=1095,
+    retention_days=1095,  # 3 years (40 CFR 262.40(a))
     state={"manifest_status": "PENDING_REVIEW"},
-    options={"allow_test_ids": "EPA's test sites, such as VATEST000001, are taken"},
+    options={ALLOW_TEST_IDS: "EPA's test sites, such as VATEST000001, are taken"},
 )
