@@ -17,9 +17,9 @@ MAX_DOCUMENT_BYTES = 4 << 20
 MAX_DEPTH = 64
 
 #: A string (its closing quote may be missing), a bracket, a comma or a line end.
-_TOKEN = re.compile(rb'"(?:[^"\\\r\n]|\\[^\r\n])*+\\?(")?|[{}\[\],]|\r\n|\r|\n')
+_TOKEN = re.compile(rb'"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+\\?(")?|[{}\[\],]|\r\n|\r|\n')
 #: What stands between two brackets, whole strings among it.
-_RUN = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\\r\n]|\\[^\r\n])*+")*+')
+_RUN = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+")*+')
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BLANK = re.compile(rb"[ \t]*")
 _OPENED_BY = {ord("}"): ord("{"), ord("]"): ord("[")}

@@ -86,27 +86,28 @@ class Shape:
 
     def _cells(self, cells: Sequence[_Cell], node: Value) -> Iterator[tuple[str, str]]:
         for cell in cells:
-            if cell.field.kind is FieldKind.LIST:
-                yield cell.field.name, _joined(self._items(cell, node), cell)
-            else:
-                yield (
-                    cell.field.name,
-                    self._one(cell.field.kind, self._first(cell.paths, node), cell),
-                )
+            field = cell.field
+            try:
+                if field.kind is FieldKind.LIST:
+                    yield field.name, _joined(self._items(cell, node))
+                else:
+                    yield field.name, self._one(field.kind, self._first(cell.paths, node))
+            except _Misfit as error:
+                raise _Misfit(f"{error}: {field.name}") from error
 
     def _first(self, paths: Sequence[Path], node: Value) -> list[Value]:
-        """What the first path has that has anything."""
-        misfit: _Misfit | None = None
+        """What the first path has that has anything. It's a misfit if no path fits."""
+        misfits: list[_Misfit] = []
         for path in paths:
             try:
-                found = self._found(node, path)
+                found = [value for value in self._found(node, path) if _is_value(value)]
             except _Misfit as error:
-                misfit = misfit or error
+                misfits.append(error)
                 continue
             if found:
                 return found
-        if misfit:
-            raise misfit
+        if len(misfits) == len(paths):
+            raise misfits[0]
         return []
 
     def _items(self, cell: _Cell, node: Value) -> list[str]:
@@ -116,9 +117,9 @@ class Shape:
             tails = [path[len(head) :] for path in paths]
             found = [self._first(tails, item) for item in self._found(node, head)]
             if kind is FieldKind.DATE:
-                texts = [self._one(kind, values, cell) for values in found if values]
+                texts = [self._one(kind, values) for values in found if values]
             else:
-                texts = [self._text(kind, value, cell) for values in found for value in values]
+                texts = [_text(kind, value) for values in found for value in values]
             if texts:
                 return texts
         return []
@@ -134,9 +135,7 @@ class Shape:
             items = self._in_order(node, path[:done]) if isinstance(node, list) else [node]
             return [value for item in items for value in self._found(item, path, done + 1)]
         if not isinstance(node, dict):
-            raise _Misfit(
-                f"{_kind(node)} stands where an object is expected: {_written(path[:done])}"
-            )
+            raise _Misfit(f"{_kind(node)} stands where an object is expected")
         return self._found(node.get(path[done]), path, done + 1)
 
     def _in_order(self, items: list[Value], path: Path) -> list[Value]:
@@ -150,33 +149,34 @@ class Shape:
             return items
         return [items[at] for at in sorted(range(len(items)), key=places.__getitem__)]
 
-    def _one(self, kind: FieldKind, values: list[Value], cell: _Cell) -> str:
+    def _one(self, kind: FieldKind, values: list[Value]) -> str:
         """The one value there should be as a cell has it; of several dates the earliest."""
-        texts = [self._text(kind, value, cell) for value in values]
+        texts = [_text(kind, value) for value in values]
         if len(texts) > 1 and (kind is not FieldKind.DATE or None in map(_day, texts)):
-            raise _Misfit(f"several values stand where one is expected: {cell.field.name}")
+            raise _Misfit("several values stand where one is expected")
         text = min(texts, default="")
         day = _day(text) if kind is FieldKind.DATE else None
         return text if day is None or self._date_format is None else day.strftime(self._date_format)
 
-    @staticmethod
-    def _text(kind: FieldKind, value: Value, cell: _Cell) -> str:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, Number):
-            return (_plain(value) if kind in _NUMBERS else None) or str(value)
-        if not isinstance(value, str):
-            raise _Misfit(f"{_kind(value)} stands where a value is expected: {cell.field.name}")
-        day = _day(value) if kind is FieldKind.DATE else None
-        return value if day is None else day.isoformat()
+
+def _text(kind: FieldKind, value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Number):
+        return (_plain(value) if kind in _NUMBERS else None) or str(value)
+    day = _day(str(value)) if kind is FieldKind.DATE else None
+    return str(value) if day is None else day.isoformat()
+
+
+def _is_value(value: Value) -> bool:
+    """Whether it is no empty object or list; one that isn't empty is a misfit."""
+    if isinstance(value, (dict, list)) and value:
+        raise _Misfit(f"{_kind(value)} stands where a value is expected")
+    return not isinstance(value, (dict, list))
 
 
 def _steps(path: str) -> Path:
     return tuple(path.replace(_LIST, f".{_LIST}").split("."))
-
-
-def _written(path: Path) -> str:
-    return ".".join(path).replace(f".{_LIST}", _LIST) or "an item of the list"
 
 
 def _outermost_list(path: Path) -> Path:
@@ -200,12 +200,12 @@ def _plain(value: Value) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _joined(texts: Sequence[str], cell: _Cell) -> str:
+def _joined(texts: Sequence[str]) -> str:
     """Items as one cell that is read back as the same items (`shared.domain.feeds.cell_values`)."""
     if not any(mark in text for text in texts for mark in ";,|"):
         return ";".join(texts)
     if any("|" in text for text in texts):
-        raise _Misfit(f"an item holds the character |: {cell.field.name}")
+        raise _Misfit("an item holds the character |")
     return "".join(f"{text}|" for text in texts)
 
 
