@@ -48,7 +48,7 @@ E_MANIFEST = Document(
         "federal_waste_codes": _coded(f"{_CODES}.federalWasteCodes[]"),
         "state_waste_codes": _coded(f"{_CODES}.generatorStateWasteCodes[]"),
         "facility_state_waste_codes": _coded(f"{_CODES}.tsdfStateWasteCodes[]"),
-        "texas_waste_codes": _coded(f"{_CODES}.txWasteCodes[]"),
+        "texas_waste_codes": (f"{_CODES}.txWasteCodes[]",),
         "management_method": _coded("wastes[].managementMethod"),
         "quantity": (f"{_QUANTITY}.quantity",),
         "quantity_unit": _coded(f"{_QUANTITY}.unitOfMeasurement"),
