@@ -45,7 +45,7 @@ def value_class(value: str) -> str:
 
 
 def _record_rules() -> list[ViolationRule]:
-    integrity = ViolationClass.INTEGRITY
+    schema, integrity = ViolationClass.SCHEMA, ViolationClass.INTEGRITY
     records = [
         ("encoding", "Bytes are invalid in the declared encoding", integrity,
          "Export the file again in the declared encoding, or declare the one it has (staff.encoding)."),
@@ -77,6 +77,10 @@ def _record_rules() -> list[ViolationRule]:
          "Open the workbook in a spreadsheet program and save it, or paste the values over the formulas."),
         ("merged_cells", "Cells of the row are merged", integrity,
          "Unmerge them and fill each cell; export again."),
+        ("not_json", "The document is not sound JSON", integrity,
+         "Look for a missing quote, comma or bracket where the detail says; export the document again, don't mend it by hand."),
+        ("document_shape", "The document isn't built as the feed declares", schema,
+         "Export it in the authority's own form (docs/how-to/load-e-manifest-json.md); don't convert it."),
     ]  # fmt: skip
     return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in records]
 
@@ -115,15 +119,15 @@ def _value_rules() -> list[ViolationRule]:
 def _file_rules() -> list[ViolationRule]:
     files = [
         ("empty", "The file is empty", "Nothing was planned. Export again and check the size."),
-        ("no_rows", "The file has a header and no rows", "Nothing was planned. Export again."),
-        ("not_text", "The file is neither delimited text nor an XLSX workbook", "Save it as CSV or XLSX; renaming is not enough."),
+        ("no_rows", "The file has a header and no rows, or an empty list", "Nothing was planned. Export again."),
+        ("not_text", "The file is neither delimited text nor an XLSX workbook, nor JSON that the feed takes", "Save it as CSV or XLSX; renaming is not enough."),
         ("missing_header", "A required column is missing", "Add the column, or teach its spelling under [staff.headers]."),
         ("unexpected_header", "The header isn't exactly the declared one", "Export the declared columns in their order, or declare the header the file has."),
         ("duplicate_header", "A column stands twice in the header", "Remove or rename one of them."),
         ("unsound_header", "The header line is damaged", "Mend the first line and export again."),
         ("delimiter_mismatch", "The file is written with another delimiter", "Declare it (staff.delimiter), or export with the declared one."),
         ("encoding_mismatch", "The file is in another encoding than declared", "Declare its encoding (staff.encoding), or export in the declared one."),
-        ("truncated", "The file ends inside a quoted field", "Transfer or export the file again; it was cut."),
+        ("truncated", "The file ends inside a quoted field or a document", "Transfer or export the file again; it was cut."),
         ("too_large", "The file is beyond a limit", "Split it, or raise the limit named in the message."),
         ("several_sheets", "More than one visible sheet has content", "Save the right sheet alone, or hide the others."),
         ("damaged_workbook", "The workbook is damaged", "Open it in a spreadsheet program, save it again as XLSX or CSV."),

@@ -22,7 +22,10 @@ from shared.ports.reader import (
 def open_records(tools: Tools, source: Source, feed: Feed) -> OpenExtract:
     """A file of a governed feed. Raises `InputInvalid`."""
     policy = _policy(tools, feed)
-    dialect = Dialect(encoding=policy.encoding, delimiter=policy.delimiter, quote=policy.quote)
+    dialect = Dialect(
+        encoding=policy.encoding, delimiter=policy.delimiter, quote=policy.quote, feed=feed,
+        date_format=policy.date_format,
+    )  # fmt: skip
     return tools.reader.open(source, dialect, headers(feed, policy))
 
 

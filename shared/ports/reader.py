@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from shared.domain.feeds.dictionary import HeaderDictionary
+from shared.domain.feeds.feed import Feed
 from shared.domain.violation import Violation
 
 #: Opens the extract, each time from its beginning. A `read(n)` gives n bytes but at the end.
@@ -21,6 +22,10 @@ class Dialect:
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    #: The governed feed whose JSON documents the file may hold; None: tables alone are read.
+    feed: Feed | None = None
+    #: How the feed reads dates; those of documents are given in it. None: YYYY-MM-DD.
+    date_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
-_SEPARATORS = re.compile(r"[;,|]")
+#: The first of these that a cell holds stands between its items; the others are text of them.
+_SEPARATORS = ("|", ";", ",")
 _MOST_ITEMS = 100
 
 
@@ -114,7 +115,8 @@ def _boolean(text: str) -> bool:
 
 def _items(field: Field, text: str) -> list[str]:
     """In the order of the cell; unless the field allows repeats, an item's first standing counts."""
-    items = [item for item in map(tidy, _SEPARATORS.split(text)) if item]
+    separator = next((mark for mark in _SEPARATORS if mark in text), None)
+    items = [item for item in map(tidy, text.split(separator) if separator else [text]) if item]
     if not field.repeats:
         items = list(dict.fromkeys(items))
     if not items:

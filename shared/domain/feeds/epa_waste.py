@@ -4,6 +4,7 @@ Fields follow the words of EPA's e-Manifest schema and of EPA form 8700-22.
 """
 
 from shared.domain.feeds.epa_codes import ALLOW_TEST_IDS
+from shared.domain.feeds.epa_manifest import E_MANIFEST
 from shared.domain.feeds.epa_rules import EPA_RULES
 from shared.domain.feeds.feed import RECORD_STATUS, Classification, Feed, Field, FieldKind
 
@@ -306,4 +307,5 @@ EPA_WASTE = Feed(
     retention_days=1095,  # 3 years (40 CFR 262.40(a))
     state={"manifest_status": "PENDING_REVIEW"},
     options={ALLOW_TEST_IDS: "EPA's test sites, such as VATEST000001, are taken"},
+    document=E_MANIFEST,
 )

@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     DECIMAL = "decimal"  # exact: never a float
     DATE = "date"
     BOOLEAN = "boolean"
-    LIST = "list"  # in one cell with `;`, `,` or `|` between the items
+    LIST = "list"  # in one cell with `|`, or else `;`, or else `,` between the items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +125,19 @@ class Classification(StrEnum):
 class Document:
     """How a feed's records stand in JSON documents of the authority's own shape.
 
-    ``paths``: field → dotted path in a document. Behind ``each`` a document has several records, one
-    for each item of that list; a path that begins with `each.` is looked up in the item. A path through
-    a list gives all its items' values. Of several paths the first that has a value counts.
+    A path names keys with points between them, and `[]` behind a list: `wastes[].quantity.quantity`.
+    Of several paths the first that has a value counts. A field of kind list takes one value of each
+    item of the outermost list; there, paths into one list are tried item by item. Where a date is
+    wanted and there are several (signatures of one party), the earliest is taken.
     """
 
-    each: str | None
+    #: Field → its paths.
     paths: Mapping[str, tuple[str, ...]]
+    #: The list with one record in each item; paths that begin with it (`wastes[].`) are looked up there.
+    #: None: a document is a record.
+    each: str | None = None
+    #: List → the number in its items that says their order, such as `transporters` → `order`.
+    ordered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

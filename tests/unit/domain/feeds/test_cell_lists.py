@@ -38,3 +38,18 @@ def test_without_repeats_an_item_s_first_standing_counts() -> None:
         "D001",
         "F003",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "items"),
+    [
+        ("a,b", ["a", "b"]),
+        ("oil, old; b", ["oil, old", "b"]),
+        ("oil, old; b|c", ["oil, old; b", "c"]),
+        ("oil, old|", ["oil, old"]),
+        ("a b", ["a b"]),
+    ],
+)
+def test_one_mark_stands_between_items_and_the_others_are_text(cell: str, items: list[str]) -> None:
+    """What a document has as items is read back as they are."""
+    assert read(listing(FieldKind.TEXT), cell, None) == (items, [])
