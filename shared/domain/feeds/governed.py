@@ -1,8 +1,9 @@
 """The governed feeds there are. A new feed is a module of its own and a line here."""
 
 from shared.domain.feeds.feed import Feed, PolicyRule
+from shared.domain.feeds.osha_inventory import OSHA_INVENTORY
 
-FEEDS: dict[str, Feed] = {}
+FEEDS: dict[str, Feed] = {feed.name: feed for feed in (OSHA_INVENTORY,)}
 
 
 def policy_rules() -> dict[str, PolicyRule]:
