@@ -1,10 +1,12 @@
 """CAS Registry Numbers: their form and check digit."""
 
 import re
+from functools import lru_cache
 
 _FORM = re.compile(r"[1-9][0-9]{1,6}-[0-9]{2}-[0-9]")
 
 
+@lru_cache(maxsize=8192)
 def cas_fault(text: str) -> str | None:
     """What is wrong with a CAS number; None for a sound one.
 

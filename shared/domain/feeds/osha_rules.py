@@ -22,8 +22,8 @@ _SDS_YEARS = 3
 _SIGNAL_WORDS = ("None", "Warning", "Danger")
 #: Of mass and volume; compared without case, dots and spaces. A count of containers is no amount.
 UNITS = frozenset({
-    "μg", "ug", "mcg", "mg", "g", "gm", "gram", "grams", "kg", "kilogram", "kilograms", "t", "tonne", "tonnes",
-    "ton", "tons", "oz", "ounce", "ounces", "lb", "lbs", "pound", "pounds",
+    "μg", "ug", "mcg", "mg", "g", "gm", "gram", "grams", "kg", "kilogram", "kilograms",
+    "t", "tonne", "tonnes", "ton", "tons", "oz", "ounce", "ounces", "lb", "lbs", "pound", "pounds",
     "μl", "ul", "ml", "milliliter", "milliliters", "cl", "dl", "l", "liter", "liters", "litre", "litres",
     "floz", "pt", "pint", "pints", "qt", "quart", "quarts", "gal", "gallon", "gallons", "bbl",
     "cc", "cm3", "cm³", "m3", "m³", "in3", "in³", "cuin", "ft3", "ft³", "cuft", "cf", "scf", "cubicfeet",
@@ -34,10 +34,9 @@ _NOTHING: tuple[Broken, ...] = ()
 
 
 def _ghs_code(payload: Payload, _day: Day) -> Iterable[Broken]:
-    codes, known = _codes(payload), osha_statements()
-    if all(code in known for code in codes):
-        return _NOTHING
-    return list(_unknown(codes))
+    codes = _codes(payload)
+    known = all(map(osha_statements().__contains__, codes))
+    return _NOTHING if known else list(_unknown(codes))
 
 
 def _unknown(codes: Sequence[str]) -> Iterator[Broken]:

@@ -1,6 +1,7 @@
 """Web addresses that people will be sent to: https, a sound host, no credentials (RFC 3986)."""
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 _ADDRESS = re.compile(r"https://([^/?#]*)((?:[/?#]|\Z).*)", re.IGNORECASE)
@@ -9,6 +10,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _REST = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 
 
+@lru_cache(maxsize=8192)
 def web_address_fault(text: str) -> str | None:
     """What is wrong with an address; None for a sound one."""
     parts = _ADDRESS.fullmatch(text)
