@@ -15,7 +15,7 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 _SEPARATORS = re.compile(r"[;,|]")
-_MOST_ITEMS = 100
+MOST_ITEMS = 100
 
 
 class Unreadable(Exception):  # carries (code, detail) to `read` below, and never leaves it
@@ -67,6 +67,8 @@ def _value(field: Field, text: str, date_format: str | None) -> Json:
 
 
 def _text(field: Field, text: str) -> str:
+    if field.upper:
+        text = text.upper()
     if len(text) > field.longest:
         raise Unreadable("too_long", f"{len(text)} characters, at most {field.longest}")
     if field.choices:
@@ -74,7 +76,7 @@ def _text(field: Field, text: str) -> str:
             if choice.casefold() == text.casefold():
                 return choice
         raise Unreadable("unknown_choice", f"one of {', '.join(field.choices)}")
-    return text.upper() if field.upper else text
+    return text
 
 
 def _integer(text: str) -> int:
@@ -110,9 +112,9 @@ def _boolean(text: str) -> bool:
 
 def _items(field: Field, text: str) -> list[Json]:
     """Each item once, in the order of the cell: the first standing of a repeated one counts."""
-    items = dict.fromkeys(filter(None, map(tidy, _SEPARATORS.split(text))))
+    items = [item for item in map(tidy, _SEPARATORS.split(text)) if item]
     if not items:
         raise Unreadable("missing_value", "a value is required")
-    if len(items) > _MOST_ITEMS:
-        raise Unreadable("too_long", f"{len(items)} values, at most {_MOST_ITEMS}")
-    return [_text(field, item) for item in items]
+    if len(items) > MOST_ITEMS:
+        raise Unreadable("too_long", f"{len(items)} values, at most {MOST_ITEMS}")
+    return list(dict.fromkeys(_text(field, item) for item in items))
