@@ -140,7 +140,8 @@ def test_paths_into_one_list_are_tried_item_by_item() -> None:
 
 
 def test_a_document_without_lines_is_a_record_that_lacks_them() -> None:
-    for lines in ({}, {"lines": None}, {"lines": []}, {"lines": [None]}):
+    some: list[dict[str, object]] = [{}, {"lines": None}, {"lines": []}, {"lines": [None]}]
+    for lines in some:
         assert one({"number": "A", **lines}) == {"number": "A"}
 
 
