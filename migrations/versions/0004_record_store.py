@@ -50,8 +50,10 @@ _VIEWS = (
            recorded_at, superseded_at, reviewed_at
       FROM record_version
     """,
-    "CREATE VIEW governed.current_record AS"
-    " SELECT * FROM governed.record_history WHERE superseded_at IS NULL",
+    """
+    CREATE VIEW governed.current_record AS
+    SELECT * FROM governed.record_history WHERE superseded_at IS NULL
+    """,
     """
     CREATE FUNCTION governed.record_as_of(moment timestamptz)
     RETURNS SETOF governed.record_history LANGUAGE sql STABLE AS $$
