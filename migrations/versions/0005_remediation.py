@@ -4,6 +4,8 @@ Revision ID: 0005
 Revises: 0004
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -21,7 +23,7 @@ _EVENTS = (
     " 'returned', 'resolved', 'closed', 'superseded', 'overdue'"
 )
 _OUTCOMES = "'resolved', 'regressed', 'other_codes', 'not_in_file', 'not_applied'"
-_ADDED = {
+_ADDED: dict[str, sa.types.TypeEngine[Any]] = {
     "known_by": sa.Text(),
     "idempotency_key": sa.Text(),
     "payload_hash": sa.Text(),
@@ -55,18 +57,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine_event")),
     )
-    op.create_index(op.f("ix_quarantine_event_quarantine_id"), "quarantine_event", ["quarantine_id"])
+    op.create_index(
+        op.f("ix_quarantine_event_quarantine_id"), "quarantine_event", ["quarantine_id"]
+    )
     op.create_table(
         "resubmission",
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("quarantine_id", sa.Text(), nullable=False),
         sa.Column("state_before", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True),
-        sa.CheckConstraint(f"state_before IN ({_STATES})", name=op.f("ck_resubmission_state_before")),
+        sa.CheckConstraint(
+            f"state_before IN ({_STATES})", name=op.f("ck_resubmission_state_before")
+        ),
         sa.CheckConstraint(f"outcome IN ({_OUTCOMES})", name=op.f("ck_resubmission_outcome")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_resubmission_run_id_run")),
         sa.ForeignKeyConstraint(
-            ["quarantine_id"], ["quarantine.id"], name=op.f("fk_resubmission_quarantine_id_quarantine")
+            ["quarantine_id"],
+            ["quarantine.id"],
+            name=op.f("fk_resubmission_quarantine_id_quarantine"),
         ),
         sa.PrimaryKeyConstraint("run_id", "quarantine_id", name=op.f("pk_resubmission")),
     )
@@ -81,7 +89,9 @@ def _quarantine() -> None:
     for name, kind in _ADDED.items():
         op.add_column("quarantine", sa.Column(name, kind, nullable=True))
     for name in ("resubmitted_run", "resolved_run"):
-        op.create_foreign_key(op.f(f"fk_quarantine_{name}_run"), "quarantine", "run", [name], ["id"])
+        op.create_foreign_key(
+            op.f(f"fk_quarantine_{name}_run"), "quarantine", "run", [name], ["id"]
+        )
     op.create_unique_constraint(
         op.f("uq_quarantine_idempotency_key"), "quarantine", ["idempotency_key"]
     )
@@ -125,7 +135,9 @@ def _attestation() -> None:
         sa.Column("four_eyes", sa.Boolean(), nullable=False),
         sa.Column("at", _TIME, server_default=_NOW, nullable=False),
         sa.ForeignKeyConstraint(
-            ["quarantine_id"], ["quarantine.id"], name=op.f("fk_attestation_quarantine_id_quarantine")
+            ["quarantine_id"],
+            ["quarantine.id"],
+            name=op.f("fk_attestation_quarantine_id_quarantine"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attestation")),
         sa.UniqueConstraint(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from shared.domain.canonical import fingerprint
 from shared.domain.feeds.feed import Feed, Severity
@@ -59,11 +60,13 @@ OPEN = frozenset({_S.NEW, _S.REGRESSED, _S.ASSIGNED, _S.WAITING_ON_SOURCE, _S.RE
 #: Why a record is closed that a newer one took the place of.
 SUPERSEDED = "superseded"
 
+_Moves: TypeAlias = dict[QuarantineState, QuarantineState]
+
 _STAY = {state: state for state in _S}
 _STAY_OPEN = {state: state for state in _S if state in OPEN}
 
 
-def _all_to(after: QuarantineState, *, but: QuarantineState | None = None) -> dict[_S, _S]:
+def _all_to(after: QuarantineState, *, but: QuarantineState | None = None) -> _Moves:
     return {state: after for state in _S if state in OPEN and state is not but}
 
 

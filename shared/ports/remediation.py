@@ -104,9 +104,7 @@ class Remediation(Protocol):
         """Raises `NotFound`, also for a quarantined row of a staff extract: it has no states."""
         ...
 
-    def page(
-        self, wanted: QuarantineFilter, page: PageOf, today: date
-    ) -> Page[QuarantineRecord]:
+    def page(self, wanted: QuarantineFilter, page: PageOf, today: date) -> Page[QuarantineRecord]:
         """Overdue ones first, then new and regressed, then by due date.
 
         Raises:

@@ -1,5 +1,6 @@
 """Quarantined records of governed feeds as they are read: one, in pages, by code, their timelines."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -23,11 +24,11 @@ _STATES = list(QuarantineState)
 _OPEN = "(" + ", ".join(f"'{state.value}'" for state in _STATES if state in OPEN) + ")"
 # New and regressed ones want somebody first; then who waits, and at last what is done.
 _RANK = (
-    "CASE WHEN q.state IN ('new', 'regressed') THEN 0"
-    f" WHEN q.state IN {_OPEN} THEN 1 ELSE 2 END"
+    f"CASE WHEN q.state IN ('new', 'regressed') THEN 0 WHEN q.state IN {_OPEN} THEN 1 ELSE 2 END"
 )
 _LATE = f"(q.state IN {_OPEN} AND q.due_on < :today)"
-_PLACE = f"(NOT {_LATE}, {_RANK}, q.due_on, q.id)"
+_PLACE = f"NOT {_LATE}, {_RANK}, q.due_on, q.id"
+_BEHIND = f" AND ({_PLACE}) > (SELECT {_PLACE} FROM quarantine AS q WHERE q.id = :after)"  # noqa: S608  # words of the domain
 
 _COLUMNS = """
     SELECT q.*, run.upload_id, run.file_name,
@@ -101,9 +102,8 @@ class RemediationViews:
         total = self._db.execute(text(f"SELECT count(*){_FROM}{where}"), values).scalar_one()
         if page.after is not None:
             self.get(page.after)
-            where += f" AND {_PLACE} > (SELECT {_PLACE} FROM quarantine AS q WHERE q.id = :after)"
-            where = where.replace(f"(SELECT {_PLACE} FROM", f"(SELECT {_PLACE[1:-1]} FROM")
-        query = f"{_COLUMNS}{_FROM}{where} ORDER BY {_PLACE[1:-1]} LIMIT :more"
+            where += _BEHIND
+        query = f"{_COLUMNS}{_FROM}{where} ORDER BY {_PLACE} LIMIT :more"
         rows = self._db.execute(text(query), values).all()
         return Page(
             items=self._views(rows[: page.limit]), has_more=len(rows) > page.limit, total=int(total)
@@ -162,7 +162,7 @@ class RemediationViews:
         )
         return sorted(self._db.execute(query, {"today": today}).scalars())
 
-    def _views(self, rows: "list[Row[Any]]") -> list[QuarantineRecord]:
+    def _views(self, rows: Sequence[Row[Any]]) -> list[QuarantineRecord]:
         violations: dict[str, list[Violation]] = {row.id: [] for row in rows}
         for v in self._db.execute(_VIOLATIONS, {"ids": list(violations)}) if rows else ():
             fault = Violation(v.code, v.column_name, v.detail, v.value_class)
