@@ -47,6 +47,8 @@ from shared.settings_tables import (
     FeedsSettings,
     KeysSettings,
     LogSettings,
+    MailSettings,
+    QuarantineSettings,
     ScheduleSettings,
     SecretSource,
     ServerSettings,
@@ -79,6 +81,8 @@ class Settings(BaseSettings):
     tls: TlsSettings = TlsSettings()
     drop: DropSettings = DropSettings()
     keys: KeysSettings = KeysSettings()
+    mail: MailSettings = MailSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     feeds: FeedsSettings = FeedsSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
