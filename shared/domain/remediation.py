@@ -166,10 +166,8 @@ class Earlier:
     owner: str | None
     due_on: date
     upload_id: str
-    #: Of every record of the source id so far.
+    #: Of every record that earlier runs opened of the source id.
     codes: frozenset[str]
-    #: The run that is under way with it.
-    resubmitted_run: str | None = None
 
 
 def state_when_opened(found: SetAside, earlier: Earlier | None, upload_id: str) -> QuarantineState:

@@ -1,8 +1,7 @@
-"""What a run does to the quarantine of its governed feed: opens records for rows it did not take, settles
-those it has applied or was meant to mend."""
+"""What a run does to the quarantine of its governed feed: it opens records, and settles what it mended."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.domain.audit import SYSTEM, AuditVerb
@@ -22,37 +21,31 @@ from shared.domain.remediation import (
     state_when_opened,
 )
 from shared.domain.run import FINAL, Run, RunState
-from shared.pipeline.remediate import step
+from shared.domain.text import tidy
+from shared.pipeline.quarantine_step import step
+from shared.pipeline.resubmit import ATTEST
 from shared.pipeline.tools import Tools, audit
-from shared.ports.reader import DamagedRecord, SoundRecord
+from shared.ports.reader import DamagedRecord
 from shared.ports.remediation import Happened, Opening, Resubmission, Settled
 from shared.ports.unit_of_work import UnitOfWork
 
-#: What a run is ordered as when the last confirmation of a record was given.
-ATTEST = "attest"
-RESUBMISSION = "resubmission"
-
 #: States in which a run has done what it will do, unless somebody retries.
 _ENDED = FINAL | {RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
-#: Codes that say that not every value could be read are those of no rule: `RowJudge` leaves the field out.
 
 
-def set_aside(record: SoundRecord, refused: Refused) -> SetAside:
-    """A row that was read and not taken."""
-    unread = {v.column for v in refused.violations} - refused.payload.keys()
-    written = {name for name, text in record.values.items() if text.strip()}
+def set_aside(found: Refused | DamagedRecord) -> SetAside:
+    """A row that was not taken; of a damaged region nothing it says is trusted."""
+    if isinstance(found, DamagedRecord):
+        return SetAside(
+            row=found.row, line=found.line, last_line=found.last_line, source_id=None,
+            values={"": sha256(found.raw)}, payload_hash=None, violations=found.violations,
+        )  # fmt: skip
+    unread = {v.column for v in found.violations} - found.payload.keys()
+    written = {name for name, text in found.values.items() if tidy(text)}
     return SetAside(
-        row=record.row, line=record.line, last_line=record.line, source_id=refused.source_id,
-        values=record.values, violations=refused.violations,
-        payload_hash=None if unread & written else payload_hash(refused.payload),
-    )  # fmt: skip
-
-
-def damaged(record: DamagedRecord) -> SetAside:
-    """A region that could not be read as a row: nothing it says is trusted."""
-    return SetAside(
-        row=record.row, line=record.line, last_line=record.last_line, source_id=None,
-        values={"": sha256(record.raw)}, payload_hash=None, violations=record.violations,
+        row=found.row, line=found.line, last_line=found.line, source_id=found.source_id,
+        values=found.values, violations=found.violations,
+        payload_hash=None if unread & written else payload_hash(found.payload),
     )  # fmt: skip
 
 
@@ -72,7 +65,7 @@ def open_quarantine(tools: Tools, uow: UnitOfWork, run: Run, rows: Iterable[SetA
     found = list(rows)
     if not found:
         return
-    known = uow.remediation.earlier(run.feed, sorted({each.known_by for each in found}))
+    known = uow.remediation.earlier(run, sorted({each.known_by for each in found}))
     openings = _openings(tools, run, found, known)
     uow.remediation.open(run.id, run.feed, openings)
     replaced = {e.id: e for e in known.values() if e.state in OPEN}
@@ -117,11 +110,12 @@ def _openings(
 
 
 def _events(
-    run: Run, openings: Iterable[Opening], replaced: Mapping[str, Earlier]
+    run: Run, openings: Sequence[Opening], replaced: Mapping[str, Earlier]
 ) -> Iterable[Happened]:
     actor = str(SYSTEM)
+    own = {each.id for each in openings}
     for each in openings:
-        if each.supersedes in replaced:
+        if each.supersedes in replaced or each.supersedes in own:
             yield Happened(
                 quarantine_id=str(each.supersedes), actor=actor, detail=each.id,
                 event=QuarantineEvent.SUPERSEDED,
@@ -132,8 +126,10 @@ def _events(
 
 
 def settle_quarantine(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
-    """A run has ended: open records whose source ids it applied, or found unchanged, are resolved; what it
-    was meant to mend and did not, goes back to what it was. May be called again, after a retry."""
+    """Resolve open records whose source ids a run that has ended applied, or found unchanged.
+
+    What it was meant to mend and did not, goes back to what it was. May be called again, after a retry.
+    """
     run = uow.runs.get(run_id)
     if run.state not in _ENDED:
         return

@@ -15,6 +15,7 @@ from shared.domain.remediation import (
     SetAside,
     TimelineEvent,
 )
+from shared.domain.run import Run
 from shared.ports.views import Page, PageOf
 
 
@@ -24,13 +25,12 @@ class Opening:
 
     id: str
     found: SetAside
+    #: `closed` where a later row of the same file has the same source id and takes its place at once.
     state: QuarantineState
     idempotency_key: str
     owner: str | None
     due_on: date
     supersedes: str | None
-    #: A later row of the same file has the same source id and takes its place at once.
-    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,8 @@ class Settled:
 class Remediation(Protocol):
     """Quarantined records of governed feeds."""
 
-    def earlier(self, feed: str, known_by: Sequence[str]) -> dict[str, Earlier]:
-        """The newest record of each; locked until the end of the transaction."""
+    def earlier(self, run: Run, known_by: Sequence[str]) -> dict[str, Earlier]:
+        """The newest record of each in the run's feed; locked until the end of the transaction."""
         ...
 
     def open(self, run_id: str, feed: str, records: Sequence[Opening]) -> None:

@@ -16,17 +16,18 @@ from shared.domain.remediation import (
     QuarantineState,
     ResubmissionOutcome,
 )
+from shared.domain.run import Run
 from shared.ports.remediation import Happened, Opening, Settled
 
 _OPEN = [state.value for state in QuarantineState if state in OPEN]
 
-# The newest is the one whose place no other took.
+# The newest is the one whose place no other took. What it was wrong with in this run is not said again.
 _EARLIER = text("""
-    SELECT q.known_by, q.id, q.state, q.idempotency_key, q.owner, q.due_on, q.resubmitted_run,
-           run.upload_id,
+    SELECT q.known_by, q.id, q.state, q.idempotency_key, q.owner, q.due_on, run.upload_id,
            (SELECT array_agg(DISTINCT v.code) FROM quarantine AS all_of
               JOIN violation AS v ON v.quarantine_id = all_of.id
-             WHERE all_of.feed = q.feed AND all_of.known_by = q.known_by) AS codes
+             WHERE all_of.feed = q.feed AND all_of.known_by = q.known_by
+               AND all_of.run_id <> :run) AS codes
       FROM quarantine AS q JOIN run ON run.id = q.run_id
      WHERE q.feed = :feed AND q.known_by = ANY(:known_by)
        AND NOT EXISTS (SELECT FROM quarantine AS newer WHERE newer.supersedes = q.id)
@@ -38,19 +39,18 @@ _SUPERSEDE = text(
     " resubmitted_run = NULL WHERE id = ANY(:ids) AND state = ANY(:open)"
 )
 
-# A record is done where nothing of its rows is left: applied, or found as it is in force.
+# A record is done where the plan asks for nothing of its row, or has been given all of it.
 _TOUCHED = text("""
-    SELECT q.id, count(r.run_id) > 0 AS taken,
-           count(r.run_id) > 0 AND bool_and(
-               r.disposition = 'unchanged' OR EXISTS (
-                   SELECT FROM plan JOIN action AS a ON a.plan_id = plan.id
-                    WHERE plan.run_id = :run AND a.person_key = q.source_id
-                      AND a.status = 'succeeded')) AS done
+    SELECT q.id, r.run_id IS NOT NULL AS taken,
+           r.run_id IS NOT NULL AND plan.id IS NOT NULL AND NOT EXISTS (
+               SELECT FROM action AS a WHERE a.plan_id = plan.id AND a.person_key = q.source_id
+                                         AND a.status <> 'succeeded') AS done
       FROM quarantine AS q JOIN run AS opened ON opened.id = q.run_id
       JOIN run ON run.id = :run AND run.feed = q.feed AND opened.number < run.number
+      LEFT JOIN plan ON plan.run_id = :run
       LEFT JOIN record AS r ON r.run_id = :run AND r.source_id = q.source_id
      WHERE q.state = ANY(:open) AND (q.resubmitted_run = :run OR r.run_id IS NOT NULL)
-     GROUP BY q.id
+     ORDER BY q.id
 """)
 
 _LANDED_BY = text("""
@@ -72,14 +72,15 @@ class PgRemediation(RemediationViews):
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def earlier(self, feed: str, known_by: Sequence[str]) -> dict[str, Earlier]:
+    def earlier(self, run: Run, known_by: Sequence[str]) -> dict[str, Earlier]:
         """One statement for all of a file."""
-        rows = self._db.execute(_EARLIER, {"feed": feed, "known_by": list(known_by)})
+        values = {"run": run.id, "feed": run.feed, "known_by": list(known_by)}
+        rows = self._db.execute(_EARLIER, values)
         return {
             row.known_by: Earlier(
                 id=row.id, state=QuarantineState(row.state), idempotency_key=row.idempotency_key,
                 owner=row.owner, due_on=row.due_on, upload_id=row.upload_id or "",
-                codes=frozenset(row.codes or ()), resubmitted_run=row.resubmitted_run,
+                codes=frozenset(row.codes or ()),
             )
             for row in rows
         }  # fmt: skip
@@ -99,8 +100,8 @@ class PgRemediation(RemediationViews):
             (
                 (r.id, run_id, feed, r.found.row, r.found.line, r.found.last_line, r.found.source_id,
                  r.found.known_by, r.state.value, r.idempotency_key, r.found.payload_hash,
-                 r.supersedes, r.owner, r.due_on, ended if r.superseded else None,
-                 SUPERSEDED if r.superseded else None)
+                 r.supersedes, r.owner, r.due_on, ended if r.state is QuarantineState.CLOSED else None,
+                 SUPERSEDED if r.state is QuarantineState.CLOSED else None)
                 for r in records
             ),
         )  # fmt: skip
@@ -189,6 +190,6 @@ class PgRemediation(RemediationViews):
         rows = self._db.execute(_TOUCHED, {"run": run_id, "open": _OPEN}).all()
         found = [
             Settled(record=self.get(row.id, lock=True), taken=row.taken, done=row.done)
-            for row in sorted(rows, key=lambda row: str(row.id))
+            for row in rows
         ]
         return [each for each in found if each.record.state in OPEN]
