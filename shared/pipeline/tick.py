@@ -5,6 +5,7 @@ from collections.abc import Callable
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import Conflict
 from shared.pipeline.drift import order_drift
+from shared.pipeline.notify import remind
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
@@ -85,5 +86,6 @@ _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
     _look_for_drift,
     _look_for_missing_file,
+    remind,
     _keep_house,
 )
