@@ -16,15 +16,14 @@ from shared.ports.unit_of_work import UnitOfWork
 RESUBMISSION, ATTEST = "resubmission", "attest"
 
 
-def feed_of(tools: Tools, ids: Sequence[str]) -> str:
+def feed_of(uow: UnitOfWork, ids: Sequence[str]) -> str:
     """The one feed of records that one file is to mend.
 
     Raises:
         NotFound: there is no such record.
         Conflict: they are of several feeds, or one doesn't wait for a file any more. Nothing was written.
     """
-    with tools.transactions.begin() as uow:
-        return _one_feed([uow.remediation.get(id_) for id_ in ids])
+    return _one_feed([uow.remediation.get(id_) for id_ in ids])
 
 
 def _one_feed(records: Sequence[QuarantineRecord]) -> str:
@@ -50,15 +49,17 @@ def resubmit_file(tools: Tools, ids: Sequence[str], source: BinaryIO, sender: Se
         Conflict: see `feed_of`.
         InputInvalid: the file is empty.
     """
-    sender = replace(sender, feed=feed_of(tools, ids))
+    with tools.transactions.begin() as uow:
+        sender = replace(sender, feed=feed_of(uow, ids))
     taken = take(tools, source, sender.feed)
-    upload = None
+    kept = None
     try:
         with tools.transactions.begin() as uow:
             upload = keep_upload(tools, uow, taken, sender)
             run = resubmit(tools, uow, ids, upload, sender)
+        kept = upload
     finally:
-        forget_copy(tools, taken, upload)
+        forget_copy(tools, taken, kept)
     return run.id
 
 
