@@ -49,6 +49,7 @@ from shared.settings_tables import (
     LogSettings,
     MailSettings,
     QuarantineSettings,
+    RetentionSettings,
     ScheduleSettings,
     SecretSource,
     ServerSettings,
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     feeds: FeedsSettings = FeedsSettings()
+    retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
 
@@ -111,7 +113,7 @@ class Settings(BaseSettings):
         return Policy(
             base_url=self.ascip.base_url, timezone=self.district.timezone, staff=self.staff,
             feeds={name: getattr(self.feeds, name) for name in FEEDS}, limits=self.limits,
-            approval=self.approval, drift=self.drift,
+            approval=self.approval, drift=self.drift, retention=self.retention.feeds.model_dump(),
         )  # fmt: skip
 
     def config_sha256(self) -> str:

@@ -12,6 +12,7 @@ from services.ingest import (
     plans,
     problems,
     quarantine,
+    records,
     reports,
     runs,
     uploads,
@@ -35,7 +36,7 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, quarantine, keys):
+    for part in (uploads, runs, events, reports, plans, quarantine, records, keys):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -79,7 +79,7 @@ def test_a_block_is_what_it_says(block: Block) -> None:
         case "yaml":
             yaml.safe_load(block.text)
         case _:
-            assert block.language in SHELL | {"text", "csv", "powershell"}, (
+            assert block.language in SHELL | {"text", "csv", "powershell", "sql"}, (
                 "name the language, or say text"
             )
 
