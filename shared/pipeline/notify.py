@@ -49,7 +49,7 @@ def notify(tools: Tools, ids: Sequence[str], actor: Actor, *, to: str | None = N
             masked = masked_email(address)
             changed = step(
                 tools, uow, record, QuarantineEvent.NOTIFIED, actor=actor, detail=masked,
-                told={"to": masked},
+                told={"address": masked},
             )  # fmt: skip
             by_address.setdefault(address, []).append(changed)
     return [_tell(tools, address, records, actor) for address, records in by_address.items()]
@@ -85,7 +85,7 @@ def _tell(tools: Tools, address: str, records: Sequence[QuarantineRecord], actor
                 actor,
                 verb,
                 of=("quarantine", id_),
-                detail={"to": masked_email(address)},
+                detail={"address": masked_email(address)},
             )
     return Told(ids=ids, to=masked_email(address), failure=failure)
 

@@ -62,7 +62,9 @@ class MailServer:
         return "250 OK"
 
     def close(self) -> None:
-        self._controller.stop()
+        """May be called again."""
+        if not self._controller.loop.is_closed():
+            self._controller.stop()
 
 
 def _may(

@@ -22,7 +22,7 @@ def lab(engine: Installation) -> Lab:
 
 @pytest.fixture
 def kim(lab: Lab, api: ApiThread) -> httpx.Client:
-    assert lab
+    assert lab.engine.tools.feeds
     return api.caller(Role.COMPLIANCE, user="kim")
 
 
