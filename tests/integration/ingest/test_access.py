@@ -84,7 +84,8 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
     }
     asked = {
         (m, p.replace("_1", "_id").replace("upl_id", "{upload_id}").replace("run_id", "{run_id}")
-             .replace("pln_id", "{plan_id}").replace("qua_id", "{record_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
+             .replace("pln_id", "{plan_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
+             .replace("qua_id", "{record_id}")
              .replace("report.html", "{name}").replace("/lab", "/{feed}")
              .replace("T/1", "{source_id}"))
         for m, p, _ in REQUESTS
