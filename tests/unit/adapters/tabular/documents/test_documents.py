@@ -141,7 +141,8 @@ def test_paths_into_one_list_are_tried_item_by_item() -> None:
 
 def test_a_document_without_lines_is_a_record_that_lacks_them() -> None:
     assert one({"number": "A"}) == {"number": "A"}
-    for lines in (None, [], [None], [{}]):
+    without: list[Any] = [None, [], [None], [{}]]
+    for lines in without:
         assert one({"number": "A", "lines": lines}) == {"number": "A"}
 
 
