@@ -40,6 +40,29 @@ BEGIN
 END$$
 """
 
+# For an ERP, in a schema of its own: a role that may look at these needs nothing of the tables.
+_VIEWS = (
+    "CREATE SCHEMA governed",
+    """
+    CREATE VIEW governed.record_history AS
+    SELECT feed, source_id, version, classification, status, hazcom_verified, manifest_status,
+           CAST(payload AS jsonb) AS payload, payload_hash, idempotency_key, follows,
+           recorded_at, superseded_at, reviewed_at
+      FROM record_version
+    """,
+    """
+    CREATE VIEW governed.current_record AS
+    SELECT * FROM governed.record_history WHERE superseded_at IS NULL
+    """,
+    """
+    CREATE FUNCTION governed.record_as_of(moment timestamptz)
+    RETURNS SETOF governed.record_history LANGUAGE sql STABLE AS $$
+      SELECT * FROM governed.record_history
+       WHERE recorded_at <= moment AND (superseded_at IS NULL OR superseded_at > moment)
+    $$
+    """,
+)
+
 
 def upgrade() -> None:
     """Apply."""
@@ -58,6 +81,8 @@ def upgrade() -> None:
         "CREATE TRIGGER record_version_kept BEFORE UPDATE OR DELETE ON record_version"
         " FOR EACH ROW EXECUTE FUNCTION record_version_is_kept()"
     )
+    for statement in _VIEWS:
+        op.execute(statement)
 
 
 def _create_versions() -> None:
@@ -104,6 +129,7 @@ def _create_versions() -> None:
 def downgrade() -> None:
     """Undo."""
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("DROP SCHEMA governed CASCADE")
     op.drop_table("record_version")
     op.execute("DROP FUNCTION record_version_is_kept()")
     op.drop_column("record", "warnings")

@@ -235,11 +235,16 @@ def refs_pull(
 
 
 @app.command()
-def schema(name: Annotated[str, typer.Argument(metavar="NAME", help="config, mapping")]) -> None:
+def schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="config, mapping or feed")],
+    feed: Annotated[
+        str | None, typer.Argument(metavar="FEED", help="With feed: the governed feed.")
+    ] = None,
+) -> None:
     """Print a JSON Schema, for editors and programs."""
     from services.cli import verbs_schema
 
-    raise typer.Exit(verbs_schema.schema(name))
+    raise typer.Exit(verbs_schema.schema(name, feed))
 
 
 @app.command("validate-config")

@@ -8,7 +8,7 @@ from itertools import islice
 
 from shared.domain.catalogue import rule_of
 from shared.domain.text import printable
-from shared.pipeline.inspect import Inspected, Region
+from shared.pipeline.inspect import Inspected, Region, Taken
 
 #: Items put into JSON at once: quicker than one by one, and a record may have a megabyte.
 _BATCH = 64
@@ -50,7 +50,7 @@ class Tally:
 def tell_json(name: str, found: Inspected, write: Callable[[str], object]) -> None:
     """One line: docs/reference/inspect.md. Rows are written as they come, never all at once."""
     write(f'{{"file": {json.dumps(name)}, "accepted": [')
-    _stream(({"line": line, "values": values} for line, values in found.accepted()), write)
+    _stream(map(_taken, found.accepted()), write)
     write('], "quarantined": [')
     _stream((entry for region in found.quarantined() for entry in _entries(region)), write)
     refused = found.refused and {"code": found.refused.code, "detail": str(found.refused)}
@@ -62,6 +62,15 @@ def _stream(items: Iterable[object], write: Callable[[str], object]) -> None:
     while batch := list(islice(items, _BATCH)):
         write(between + json.dumps(batch)[1:-1])
         between = ", "
+
+
+def _taken(row: Taken) -> dict[str, object]:
+    entry: dict[str, object] = {"line": row.line, "values": row.values}
+    if row.warnings:
+        entry["warnings"] = [
+            {"code": w.code, "column": w.column, "detail": w.detail} for w in row.warnings
+        ]
+    return entry
 
 
 def _entries(region: Region) -> Iterator[dict[str, object]]:
@@ -109,6 +118,16 @@ def report_lines(name: str, found: Inspected) -> Iterator[str]:
         yield f"    Columns that are not used: {named}{more}"
     if counts["quarantined"]:
         yield from _by_code(found.quarantined())
+    yield from _warned(found)
+
+
+def _warned(found: Inspected) -> Iterator[str]:
+    """What rules that only warn say of rows that are taken."""
+    told = _by_code(Region(row.line, row.line, row.warnings) for row in found.accepted())
+    for at, line in enumerate(told):
+        if at == 0:
+            yield "    Taken all the same:"
+        yield line
 
 
 def _by_code(regions: Iterable[Region]) -> Iterator[str]:

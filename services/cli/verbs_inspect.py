@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,16 +21,24 @@ from services.cli.exits import Exit
 from shared.bootstrap_files import spools, tabular_reader
 from shared.domain.errors import ConfigInvalid
 from shared.domain.feeds.dictionary import HeaderDictionary
+from shared.domain.feeds.feed import Feed
+from shared.domain.feeds.governed import FEEDS
 from shared.domain.feeds.staff import FEED
 from shared.domain.mapping import parse_mapping
-from shared.domain.policy import StaffPolicy
+from shared.domain.policy import FeedPolicy, StaffPolicy
 from shared.domain.text import printable
 from shared.pipeline.inspect import Declared, Inspected, inspect
+from shared.pipeline.read_records import dialect, headers, judge_of
 from shared.pipeline.read_staff import staff_dialect, staff_headers
 from shared.ports.reader import Dialect, Source
 
+if TYPE_CHECKING:
+    from shared.settings import Loaded
+
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _STDIN = "-"
+#: Where nothing is declared: as `[district]` has it.
+_TIMEZONE = "America/Los_Angeles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,7 @@ def _inspect(wish: Wish, declared: Declared, *, as_json: bool) -> int:
     if as_json:
         tell = partial(inspect_report.tell_json, write=sys.stdout.write)
     # Rules withdraw rows at the end of the file, so they need them even where nobody sees them.
-    rows = as_json or declared.staff is not None
+    rows = as_json or declared.by_rules
     for name in wish.files:
         with spools(rows=rows) as kept:
             found = _judged(name, partial(inspect, reader, declared=declared, spools=kept))
@@ -87,22 +97,35 @@ def _judged(name: str, judge: Callable[[Source], Inspected]) -> Inspected | None
 def _declared(wish: Wish) -> Declared:
     if wish.columns is not None and wish.feed is not None:
         raise typer.BadParameter("--columns and --feed exclude each other.")
-    if wish.feed not in (None, FEED):
-        raise typer.BadParameter(f"There is no such feed; known: {FEED}.")
+    if wish.feed not in (None, FEED, *FEEDS):
+        raise typer.BadParameter(f"There is no such feed; known: {', '.join([FEED, *FEEDS])}.")
     if wish.files.count(_STDIN) > 1:
         raise typer.BadParameter("- stands twice, and standard input can be read once.")
+    if wish.feed in FEEDS:
+        return _governed(wish, FEEDS[wish.feed])
     if wish.columns is not None:
         headers = HeaderDictionary.exactly(_columns(wish.columns))
         staff, judging = (_policy(wish.config)[0] if wish.config else StaffPolicy()), None
     else:
         staff, attributes = _policy(wish.config)
         headers, judging = staff_headers(staff, attributes), staff
-    return Declared(dialect=_dialect(wish, staff), headers=headers, staff=judging)
+    return Declared(dialect=_dialect(wish, staff_dialect(staff)), headers=headers, staff=judging)
 
 
-def _dialect(wish: Wish, staff: StaffPolicy) -> Dialect:
+def _governed(wish: Wish, feed: Feed) -> Declared:
+    """As the configuration declares the feed, judged as of today in the district's time zone."""
+    loaded = _loaded(wish.config)
+    policy = loaded.settings.policy.feeds[feed.name] if loaded else FeedPolicy()
+    zone = loaded.settings.district.timezone if loaded else _TIMEZONE
+    today = datetime.now(ZoneInfo(zone)).date()
+    return Declared(
+        dialect=_dialect(wish, dialect(feed, policy)), headers=headers(feed, policy),
+        governed=judge_of(feed, policy, today),
+    )  # fmt: skip
+
+
+def _dialect(wish: Wish, dialect: Dialect) -> Dialect:
     """The configuration's, but for what the command line names."""
-    dialect = staff_dialect(staff)
     delimiter = dialect.delimiter if wish.delimiter is None else wish.delimiter
     return Dialect(
         encoding=dialect.encoding if wish.encoding is None else wish.encoding,
@@ -121,14 +144,21 @@ def _columns(text: str) -> list[str]:
 
 def _policy(config: Path | None) -> tuple[StaffPolicy, frozenset[str]]:
     """The feed's settings and the columns its mapping needs; the defaults without a configuration."""
-    from shared.settings import DEFAULT_CONFIG, load_settings  # noqa: PLC0415  # slow to import
-
-    if config is None and not DEFAULT_CONFIG.is_file():
+    loaded = _loaded(config)
+    if loaded is None:
         return StaffPolicy(), frozenset()
-    loaded = load_settings(config)
     if not loaded.mapping_path.is_file():
         return loaded.settings.staff, frozenset()
     return loaded.settings.staff, frozenset(parse_mapping(loaded.mapping_text()).attribute_columns)
+
+
+def _loaded(config: Path | None) -> "Loaded | None":
+    """The configuration, if there is one."""
+    from shared.settings import DEFAULT_CONFIG, load_settings  # noqa: PLC0415  # slow to import
+
+    if config is None and not DEFAULT_CONFIG.is_file():
+        return None
+    return load_settings(config)
 
 
 @contextmanager

@@ -1,20 +1,24 @@
-"""`schema NAME`: JSON Schemas (draft-07) for editors and programs."""
+"""`schema NAME`, `schema feed NAME`: JSON Schemas (draft-07) for editors and programs."""
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import typer
 
 from services.cli.exits import Exit
+from shared.domain.feeds.feed_schema import feed_schema
+from shared.domain.feeds.governed import FEEDS
 from shared.domain.mapping_schema import MAPPING_SCHEMA
 
 
-def schema(name: str) -> int:
+def schema(name: str, feed: str | None) -> int:
     """Print one."""
-    if name not in SCHEMAS:
-        raise typer.BadParameter(f"there is no schema {name!r}; known: {', '.join(SCHEMAS)}.")
-    print(json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False))
+    asked = name if feed is None else f"{name} {feed}"
+    if asked not in SCHEMAS:
+        raise typer.BadParameter(f"there is no schema {asked!r}; known: {', '.join(SCHEMAS)}.")
+    print(json.dumps(SCHEMAS[asked](), indent=2, ensure_ascii=False))
     return Exit.DONE
 
 
@@ -41,7 +45,9 @@ def _draft_07(schema: Any) -> Any:  # noqa: ANN401  # JSON
     return schema.replace("#/$defs/", "#/definitions/") if isinstance(schema, str) else schema
 
 
+#: As they are asked for.
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "config": _config,
     "mapping": lambda: MAPPING_SCHEMA,
+    **{f"feed {name}": partial(feed_schema, feed) for name, feed in FEEDS.items()},
 }

@@ -24,6 +24,8 @@ def parsed_date(text: str, date_format: str | None) -> date | None:
 
 def has_control(value: str, *, line_ends_too: bool) -> bool:
     """Whether a control character or half a character stands in it."""
+    if value.isprintable():
+        return False
     allowed = "" if line_ends_too else "\t\r\n"
     return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in value)
 

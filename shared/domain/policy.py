@@ -114,7 +114,7 @@ class FeedPolicy:
     quote: str = '"'
     #: A `strptime` format; None for YYYY-MM-DD.
     date_format: str | None = None
-    #: Canonical field → headers that mean it, beside those the feed knows.
+    #: Canonical field → headers that mean it, instead of those the feed knows.
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Words the feed declares, such as `allow_test_ids`.
     options: tuple[str, ...] = ()

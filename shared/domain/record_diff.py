@@ -59,14 +59,15 @@ def propose(compared: Compared, kind: Kind, hold: HeldReason | None = None) -> A
         person_key=compared.source_id,
         ascip_id=None,
         # An add is pinned by its key; its values stand in the extract's row.
-        changes=_changes(before, compared.payload) if before is not None else (),
+        changes=changes(before, compared.payload) if before is not None else (),
         hold=hold,
         version=NextVersion(idempotency_key=key, follows=follows),
         source_row=compared.row,
     )
 
 
-def _changes(before: Payload, after: Payload) -> tuple[Change, ...]:
+def changes(before: Payload, after: Payload) -> tuple[Change, ...]:
+    """The fields that differ, by their names."""
     names = sorted({*before, *after})
     return tuple(
         Change(path=name, before=_scalar(before, name), after=_scalar(after, name))

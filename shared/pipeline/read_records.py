@@ -1,6 +1,7 @@
 """How a file of a governed feed is read, out of what the feed and the district declare."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import Column, HeaderDictionary
@@ -22,29 +23,41 @@ from shared.ports.reader import (
 def open_records(tools: Tools, source: Source, feed: Feed) -> OpenExtract:
     """A file of a governed feed. Raises `InputInvalid`."""
     policy = _policy(tools, feed)
-    dialect = Dialect(
+    return tools.reader.open(source, dialect(feed, policy), headers(feed, policy))
+
+
+def dialect(feed: Feed, policy: FeedPolicy) -> Dialect:
+    """How the file is written."""
+    return Dialect(
         encoding=policy.encoding, delimiter=policy.delimiter, quote=policy.quote, feed=feed,
         date_format=policy.date_format,
     )  # fmt: skip
-    return tools.reader.open(source, dialect, headers(feed, policy))
 
 
 def headers(feed: Feed, policy: FeedPolicy) -> HeaderDictionary:
-    """Which headers mean which field. Only the fields of the source id must be there."""
+    """Which headers mean which field. Only the fields of the source id must be there.
+
+    Headers the district declares for a field stand for those the feed knows, not beside them: of two
+    columns that could be one field, that is how to name the right one.
+    """
     columns = [
         Column(
             name=each.name, meaning=each.meaning, required=each.required, identifier=each.identifier
         )
         for each in feed.fields
     ]
-    spellings = {each.name: each.spellings for each in feed.fields}
+    spellings = {e.name: e.spellings for e in feed.fields if e.name not in policy.headers}
     return HeaderDictionary(columns, policy.headers, spellings)
 
 
 def row_judge(tools: Tools, feed: Feed) -> RowJudge:
     """Judges the feed's rows as of today."""
-    policy = _policy(tools, feed)
-    day = Day(as_of=tools.today(), options=frozenset(policy.options))
+    return judge_of(feed, _policy(tools, feed), tools.today())
+
+
+def judge_of(feed: Feed, policy: FeedPolicy, today: date) -> RowJudge:
+    """Judges the feed's rows as of a day."""
+    day = Day(as_of=today, options=frozenset(policy.options))
     return RowJudge(feed, day, policy.date_format)
 
 
@@ -62,11 +75,12 @@ def judged(
             continue
         found = judge.judge(record)
         if isinstance(found, Refused):
-            _require_no_rejection(found, judge)
+            require_no_rejection(found, judge)
         yield found
 
 
-def _require_no_rejection(found: Refused, judge: RowJudge) -> None:
+def require_no_rejection(found: Refused, judge: RowJudge) -> None:
+    """Raise `InputInvalid` if the row breaks a rule that refuses its whole file."""
     for violation in found.violations:
         if judge.severity(violation.code) is Severity.REJECT:
             raise InputInvalid(

@@ -8,9 +8,9 @@ from itertools import islice
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json, fingerprint, sha256
 from shared.domain.feeds.record_row import Refused
+from shared.domain.feeds.repeats import CONFLICT
 from shared.domain.record import GovernedRecord
 from shared.domain.run import Phase, Run, RunState
-from shared.domain.violation import Violation
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.read_records import judged, open_records, row_judge
 from shared.pipeline.shield_staff import stored
@@ -23,8 +23,6 @@ from shared.ports.unit_of_work import UnitOfWork
 
 #: Rows that are held in memory at a time.
 _PORTION = 5000
-
-_CONFLICT = "the source id stands in rows with different values"
 
 Judged = GovernedRecord | Refused | DamagedRecord | BlankRecord
 
@@ -64,7 +62,7 @@ def validate_records(tools: Tools, item: WorkItem) -> None:
         conflicts = [
             QuarantineEntry(
                 id=tools.ids.new("qua"), row=row, line=line, last_line=line, source_id=source_id,
-                violations=(Violation("conflict", None, _CONFLICT),),
+                violations=(CONFLICT,),
             )
             for row, line, source_id in repeated.conflicting
         ]  # fmt: skip

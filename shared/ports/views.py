@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from shared.domain.action import ActionStatus, HeldReason, Kind
+from shared.domain.record import RecordStatus, RecordVersion
 from shared.domain.run import Run, RunState
 from shared.domain.violation import Violation
 from shared.ports.plans import ActionFilter, StoredAction
@@ -92,6 +93,17 @@ class RowView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFilter:
+    """Which governed records to list."""
+
+    feed: str
+    #: As they were at that time; None for now.
+    at: datetime | None = None
+    #: Empty for all.
+    statuses: Sequence[RecordStatus] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
     """Which runs to list; empty fields don't narrow."""
 
@@ -137,6 +149,10 @@ class Views(Protocol):
 
     def rows(self, run_id: str, wanted: RowFilter, page: PageOf) -> Page[RowView]:
         """Accepted and quarantined rows in their order; ``after`` is a row's number."""
+        ...
+
+    def records(self, wanted: RecordFilter, page: PageOf) -> Page[RecordVersion]:
+        """Versions in force, in order of source id; ``after`` is a source id."""
         ...
 
     def runs(self, wanted: RunFilter, page: PageOf) -> Page[RunView]:

@@ -12,10 +12,14 @@ from tests.architecture.checkout import ROOT, blocks
 FOLDER = ROOT / "docs" / "reference" / "schemas"
 
 
+def file_name(name: str) -> str:
+    return f"{name.replace(' ', '-')}.schema.json"
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_published_schema_is_up_to_date(name: str) -> None:
     """As `ascip-sync schema NAME` prints it."""
-    file = FOLDER / f"{name}.schema.json"
+    file = FOLDER / file_name(name)
     wanted = json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("UPDATE_DOCS"):
         file.write_text(wanted, encoding="utf-8")
@@ -23,7 +27,7 @@ def test_a_published_schema_is_up_to_date(name: str) -> None:
 
 
 def test_no_schema_without_its_program() -> None:
-    assert {file.name for file in FOLDER.iterdir()} == {f"{name}.schema.json" for name in SCHEMAS}
+    assert {file.name for file in FOLDER.iterdir()} == set(map(file_name, SCHEMAS))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -49,7 +49,7 @@ LAB = Feed(
     title="Laboratory equipment",
     classification=Classification.OSHA_INVENTORY,
     fields=(
-        Field(name="tag", meaning="its tag", required=True, identifier=True),
+        Field(name="tag", meaning="its tag", required=True, identifier=True, spellings=("Tag No",)),
         Field(name="name", meaning="what it is"),
         Field(name="count", meaning="how many", kind=FieldKind.INTEGER),
         Field(name="room", meaning="where it stands"),

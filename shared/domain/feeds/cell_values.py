@@ -16,7 +16,7 @@ _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 #: The first of these that a cell holds stands between its items; the others are text of them.
 _SEPARATORS = ("|", ";", ",")
-_MOST_ITEMS = 100
+MOST_ITEMS = 100
 
 
 class Unreadable(Exception):  # carries (code, detail) to `read` below, and never leaves it
@@ -53,11 +53,13 @@ def _damage(field: Field, text: str) -> Iterator[tuple[str, str]]:
 
 def _value(field: Field, text: str, date_format: str | None) -> Json:
     if field.kind is FieldKind.LIST:
-        return [_single(field, field.items, item, date_format) for item in _items(field, text)]
+        values = [_single(field, field.items, item, date_format) for item in _items(text)]
+        # Unless the field allows repeats, a value's first standing counts.
+        return values if field.repeats else list(dict.fromkeys(values))
     return _single(field, field.kind, text, date_format)
 
 
-def _single(field: Field, kind: FieldKind, text: str, date_format: str | None) -> Json:
+def _single(field: Field, kind: FieldKind, text: str, date_format: str | None) -> str | int | bool:
     match kind:
         case FieldKind.TEXT | FieldKind.LIST:  # an item is no list itself
             return _text(field, text)
@@ -72,6 +74,8 @@ def _single(field: Field, kind: FieldKind, text: str, date_format: str | None) -
 
 
 def _text(field: Field, text: str) -> str:
+    if field.upper:
+        text = text.upper()
     if len(text) > field.longest:
         raise Unreadable("too_long", f"{len(text)} characters, at most {field.longest}")
     if field.choices:
@@ -79,7 +83,7 @@ def _text(field: Field, text: str) -> str:
             if choice.casefold() == text.casefold():
                 return choice
         raise Unreadable("unknown_choice", f"one of {', '.join(field.choices)}")
-    return text.upper() if field.upper else text
+    return text
 
 
 def _integer(text: str) -> int:
@@ -113,14 +117,12 @@ def _boolean(text: str) -> bool:
     raise Unreadable("invalid_boolean", "expected yes or no")
 
 
-def _items(field: Field, text: str) -> list[str]:
-    """In the order of the cell; unless the field allows repeats, an item's first standing counts."""
+def _items(text: str) -> list[str]:
+    """In the order of the cell."""
     separator = next((mark for mark in _SEPARATORS if mark in text), None)
     items = [item for item in map(tidy, text.split(separator) if separator else [text]) if item]
-    if not field.repeats:
-        items = list(dict.fromkeys(items))
     if not items:
         raise Unreadable("missing_value", "a value is required")
-    if len(items) > _MOST_ITEMS:
-        raise Unreadable("too_long", f"{len(items)} values, at most {_MOST_ITEMS}")
+    if len(items) > MOST_ITEMS:
+        raise Unreadable("too_long", f"{len(items)} values, at most {MOST_ITEMS}")
     return items

@@ -2,8 +2,9 @@
 
 from shared.domain.feeds.epa_waste import EPA_WASTE
 from shared.domain.feeds.feed import Feed, PolicyRule
+from shared.domain.feeds.osha_inventory import OSHA_INVENTORY
 
-FEEDS: dict[str, Feed] = {feed.name: feed for feed in (EPA_WASTE,)}
+FEEDS: dict[str, Feed] = {feed.name: feed for feed in (EPA_WASTE, OSHA_INVENTORY)}
 
 
 def policy_rules() -> dict[str, PolicyRule]:

@@ -1,20 +1,23 @@
 """Judges the rows of a governed feed, one by one: a record, or all its violations."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
 from shared.domain.canonical import Json
 from shared.domain.feeds.cell_values import read
-from shared.domain.feeds.feed import Day, Feed, PolicyRule, Severity
+from shared.domain.feeds.feed import Day, Feed, Field, PolicyRule, Severity
 from shared.domain.record import GovernedRecord, payload_hash
 from shared.domain.staff_row import Row
 from shared.domain.text import tidy
 from shared.domain.violation import Violation, value_class
 
-#: Cells of one feed remembered with their value: columns repeat themselves.
-_REMEMBERED = 1 << 16
+#: Texts of one column that are remembered with what they say: most columns repeat themselves.
+_REMEMBERED = 1 << 13
+
+#: A value; or none and what is wrong; or neither, where the cell is blank.
+_Cell = tuple[Json, tuple[Violation, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,60 +51,55 @@ class RowJudge:
             attested: hash of a payload → codes that a person has confirmed for exactly it.
         """
         self._feed, self._day, self._attested = feed, day, attested or {}
-        self._rules = {rule.code: rule for rule in feed.rules}
-        by_name = feed.by_name
-        self._read = lru_cache(_REMEMBERED)(
-            lambda name, text: read(by_name[name], text, date_format)
-        )
+        self._severities = {rule.code: rule.severity for rule in feed.rules}
+        self._columns = [
+            (each.name, each.required, _reader(each, date_format)) for each in feed.fields
+        ]
         self._in_force = lru_cache(_REMEMBERED)(self._in_force_on)
 
     def judge(self, row: Row) -> GovernedRecord | Refused:
         """One row."""
-        payload, violations = self._cells(row.values)
+        payload, found = self._cells(row.values)
+        found += self._policy(payload)
         source_id = self._source_id(payload)
-        found = [*violations, *self._policy(payload)]
         stopping = {v.code for v in found if self.severity(v.code) is not Severity.WARN}
-        if source_id is None or not stopping <= self._confirmed(payload):
+        if source_id is None or (stopping and not stopping <= self._confirmed(payload)):
             return Refused(
                 row=row.row, line=row.line, source_id=source_id, violations=tuple(found),
                 payload=payload,
             )  # fmt: skip
-        warnings = tuple(v for v in found if v.code not in stopping)
+        warnings = tuple(v for v in found if v.code not in stopping) if found else ()
         return GovernedRecord(
             row=row.row, line=row.line, source_id=source_id, payload=payload, warnings=warnings
         )
 
     def severity(self, code: str) -> Severity:
         """What a violation with this code does; only rules of an authority do less than quarantine."""
-        rule = self._rules.get(code)
-        return rule.severity if rule else Severity.QUARANTINE
+        return self._severities.get(code, Severity.QUARANTINE)
 
     def _cells(self, values: Mapping[str, str]) -> tuple[dict[str, Json], list[Violation]]:
         payload: dict[str, Json] = {}
         violations: list[Violation] = []
-        for each in self._feed.fields:
-            text = tidy(values.get(each.name, ""))
-            if not text:
-                if each.required:
-                    violations.append(
-                        Violation("missing_value", each.name, "a value is required", "empty")
-                    )
+        for name, required, reader in self._columns:
+            written = values.get(name, "")
+            if not written and not required:
                 continue
-            value, faults = self._read(each.name, text)
-            if faults:
-                violations += [Violation(c, each.name, d, value_class(text)) for c, d in faults]
-            else:
-                payload[each.name] = value
+            value, faults = reader(written)
+            if value is not None:
+                payload[name] = value
+            violations += faults
         return payload, violations
 
-    def _policy(self, payload: Mapping[str, Json]) -> Iterator[Violation]:
-        for rule in self._in_force(str(payload.get(self._feed.dated_by or "", ""))):
+    def _policy(self, payload: Mapping[str, Json]) -> list[Violation]:
+        found: list[Violation] = []
+        for rule in self._in_force(payload.get(self._feed.dated_by or "")):
             for broken in rule.check(payload, self._day):
                 value = payload.get(broken.field) if broken.field else None
-                yield Violation(rule.code, broken.field, broken.detail, _shape(value))
+                found.append(Violation(rule.code, broken.field, broken.detail, _shape(value)))
+        return found
 
-    def _in_force_on(self, dated: str) -> tuple[PolicyRule, ...]:
-        day = date.fromisoformat(dated) if dated else self._day.as_of
+    def _in_force_on(self, dated: Json) -> tuple[PolicyRule, ...]:
+        day = date.fromisoformat(str(dated)) if dated is not None else self._day.as_of
         return tuple(rule for rule in self._feed.rules if rule.holds_on(day))
 
     def _source_id(self, payload: Mapping[str, Json]) -> str | None:
@@ -114,6 +112,23 @@ class RowJudge:
             return frozenset()
         codes = self._attested.get(payload_hash(payload), frozenset())
         return frozenset(c for c in codes if self.severity(c) is Severity.ATTEST)
+
+
+def _reader(column: Field, date_format: str | None) -> Callable[[str], _Cell]:
+    """Reads the cells of a column, as written."""
+
+    @lru_cache(_REMEMBERED)
+    def cell(written: str) -> _Cell:
+        text = tidy(written)
+        if text:
+            value, faults = read(column, text, date_format)
+            shape = value_class(text) if faults else ""
+            return value, tuple(Violation(c, column.name, d, shape) for c, d in faults)
+        if column.required:
+            return None, (Violation("missing_value", column.name, "a value is required", "empty"),)
+        return None, ()
+
+    return cell
 
 
 def _shape(value: Json) -> str:

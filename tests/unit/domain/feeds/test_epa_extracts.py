@@ -1,4 +1,4 @@
-"""Extracts of waste lines as a generator's office exports them: headers found, lines taken or told why not."""
+"""Extracts of waste lines as a generator exports them: headers found, lines taken or told why not."""
 
 import csv
 from dataclasses import replace

@@ -140,10 +140,9 @@ def test_paths_into_one_list_are_tried_item_by_item() -> None:
 
 
 def test_a_document_without_lines_is_a_record_that_lacks_them() -> None:
-    assert one({"number": "A"}) == {"number": "A"}
-    without: list[Any] = [None, [], [None], [{}]]
-    for lines in without:
-        assert one({"number": "A", "lines": lines}) == {"number": "A"}
+    some: list[dict[str, object]] = [{}, {"lines": None}, {"lines": []}, {"lines": [None]}]
+    for lines in some:
+        assert one({"number": "A", **lines}) == {"number": "A"}
 
 
 @pytest.mark.parametrize(
