@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from shared.domain.feeds.feed import Feed, Field, PolicyRule
+from shared.domain.feeds.feed import Feed, Field, FieldKind, PolicyRule
 
 
 def rules(feeds: Mapping[str, Feed]) -> str:
@@ -22,7 +22,7 @@ def _rules(several: Iterable[PolicyRule]) -> str:
         for r in several
     ]
     return "".join([
-        "| code | severity | class | broken where | mend it |\n|---|---|---|---|---|\n", *told,
+        "| code | severity | class | rule | mend it |\n|---|---|---|---|---|\n", *told,
         "\n| code | authority | stands in | version | from | to |\n|---|---|---|---|---|---|\n", *rests,
     ])  # fmt: skip
 
@@ -42,10 +42,13 @@ def feed(of: Feed) -> str:
 
 
 def _field(field: Field) -> str:
-    kind = f"{field.kind}, required" if field.required else field.kind.value
+    kind = f"list of {field.items}" if field.kind is FieldKind.LIST else field.kind.value
+    kind += ", required" if field.required else ""
     holds = [field.meaning]
     if field.choices:
         holds.append(f"one of {', '.join(f'`{choice}`' for choice in field.choices)}")
+    if field.repeats:
+        holds.append("an item may stand twice")
     if field.upper:
         holds.append("stored in upper case")
     if field.personal:

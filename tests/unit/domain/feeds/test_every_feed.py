@@ -41,7 +41,7 @@ def test_a_feed_is_registered_under_its_name() -> None:
 
 
 def test_each_feed_has_a_classification_of_its_own() -> None:
-    assert Counter(feed.classification for feed in FEEDS.values()) == Counter(Classification)
+    assert [feed.classification for feed in FEEDS.values()] == list(Classification)
 
 
 @each_feed
@@ -65,16 +65,13 @@ def test_a_record_can_be_retired(feed: Feed) -> None:
 
 @each_feed
 def test_no_header_means_two_fields(feed: Feed) -> None:
-    """Nor is one listed twice."""
+    """Else a file's column could be either."""
     spelt = Counter(
         key
         for field in feed.fields
         for key in {normalized_header(word) for word in (field.name, *field.spellings)}
     )
     assert [key for key, count in spelt.items() if count > 1] == []
-    for field in feed.fields:
-        listed = Counter(normalized_header(word) for word in field.spellings)
-        assert [key for key, count in listed.items() if count > 1 or not key] == [], field.name
 
 
 @each_feed
