@@ -83,7 +83,7 @@ def test_a_block_is_what_it_says(block: Block) -> None:
         case "yaml":
             yaml.safe_load(block.text)
         case _:
-            assert block.language in SHELL | {"text", "csv", "markdown", "powershell"}, (
+            assert block.language in SHELL | {"text", "csv", "markdown", "powershell", "sql"}, (
                 "name the language, or say text"
             )
 

@@ -166,6 +166,11 @@ class Feed:
         """Hash of everything that is declared, but for the code of checks: their version stands for it."""
         return fingerprint(_declared(self))
 
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """Names of the fields that don't speak of a person."""
+        return frozenset(each.name for each in self.fields if not each.personal)
+
     @property
     def by_name(self) -> dict[str, Field]:
         """Fields by their names."""
