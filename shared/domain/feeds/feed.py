@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     DECIMAL = "decimal"  # exact: never a float
     DATE = "date"
     BOOLEAN = "boolean"
-    LIST = "list"  # in one cell with `|`, or else `;`, or else `,` between the items
+    LIST = "list"  # in one cell with `;`, `,` or `|` between the items; a backslash makes one text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
