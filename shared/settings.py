@@ -47,6 +47,7 @@ from shared.settings_tables import (
     FeedsSettings,
     KeysSettings,
     LogSettings,
+    RetentionSettings,
     ScheduleSettings,
     SecretSource,
     ServerSettings,
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     drop: DropSettings = DropSettings()
     keys: KeysSettings = KeysSettings()
     feeds: FeedsSettings = FeedsSettings()
+    retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()
 
@@ -107,7 +109,7 @@ class Settings(BaseSettings):
         return Policy(
             base_url=self.ascip.base_url, timezone=self.district.timezone, staff=self.staff,
             feeds={name: getattr(self.feeds, name) for name in FEEDS}, limits=self.limits,
-            approval=self.approval, drift=self.drift,
+            approval=self.approval, drift=self.drift, retention=self.retention.feeds.model_dump(),
         )  # fmt: skip
 
     def config_sha256(self) -> str:

@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PositiveInt,
     SecretStr,
     create_model,
     field_validator,
@@ -160,6 +161,26 @@ else:
         "FeedsSettings", __base__=_StaffFeed, __doc__=_StaffFeed.__doc__,
         **dict.fromkeys(FEEDS, (FeedPolicy, FeedPolicy())),
     )  # fmt: skip
+
+
+class _Days(_Table):
+    """`[retention.feeds]`"""
+
+
+if TYPE_CHECKING:
+    FeedsRetention = _Days
+else:
+    # Days a version that is no longer in force is kept after the record's date.
+    FeedsRetention = create_model(
+        "FeedsRetention", __base__=_Days, __doc__=_Days.__doc__,
+        **{name: (PositiveInt, feed.retention_days) for name, feed in FEEDS.items()},
+    )  # fmt: skip
+
+
+class RetentionSettings(_Table):
+    """`[retention]`: what is kept how long, in days."""
+
+    feeds: FeedsRetention = FeedsRetention()
 
 
 class ScheduleSettings(_Table):

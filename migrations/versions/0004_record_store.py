@@ -101,6 +101,7 @@ def _create_versions() -> None:
         sa.Column("manifest_status", sa.Text(), nullable=True),
         sa.Column("reviewed_by", sa.Text(), nullable=True),
         sa.Column("reviewed_at", _TIME, nullable=True),
+        sa.Column("review_reason", sa.Text(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("recorded_at", _TIME, server_default=sa.text("now()"), nullable=False),

@@ -132,6 +132,8 @@ def _dialect(wish: Wish, dialect: Dialect) -> Dialect:
         encoding=dialect.encoding if wish.encoding is None else wish.encoding,
         delimiter=_DELIMITERS.get(delimiter.lower(), delimiter),
         quote=dialect.quote if wish.quote is None else wish.quote,
+        feed=dialect.feed,
+        date_format=dialect.date_format,
     )
 
 

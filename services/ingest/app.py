@@ -11,6 +11,7 @@ from services.ingest import (
     pages,
     plans,
     problems,
+    records,
     reports,
     runs,
     uploads,
@@ -34,7 +35,7 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, keys):
+    for part in (uploads, runs, events, reports, plans, records, keys):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.ingest.schemas import Name, Words
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
+from shared.domain.record import RecordStatus
 from shared.domain.run import RunState
 from shared.pipeline.look import searched
 from shared.ports.plans import ActionFilter
-from shared.ports.views import ActionSort, PageOf
+from shared.ports.views import ActionSort, PageOf, RecordFilter
 
 
 class _Query(BaseModel):
@@ -67,3 +68,17 @@ class RowQuery(_Query):
     outcome: list[Name] = []
     code: list[Name] = []
     person: list[Name] = []
+
+
+class RecordQuery(_Query):
+    """Which records; a status may come again, and then either fits."""
+
+    starting_after: Annotated[
+        str | None, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")
+    ] = None
+    as_of: AwareDatetime | None = Field(None, description="As they were then; left out: now.")
+    status: list[RecordStatus] = []
+
+    def wanted(self, feed: str) -> RecordFilter:
+        """In the engine's words."""
+        return RecordFilter(feed=feed, at=self.as_of, statuses=self.status)

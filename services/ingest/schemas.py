@@ -30,19 +30,19 @@ Digest = Annotated[str, StringConstraints(pattern=r"^(sha256:)?[0-9a-fA-F]{1,64}
 DIGEST_EXAMPLE = "sha256:" + "9f3c" * 16
 
 
-class _Sent(BaseModel):
+class Sent(BaseModel):
     """A body that is sent: what isn't known is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Answered(BaseModel):
+class Answered(BaseModel):
     """A body that is answered; minor versions add to it."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class NewRun(_Sent):
+class NewRun(Sent):
     """What is wanted of an upload; `drift` compares with what was applied last, and takes no upload."""
 
     upload_id: UploadId | None = Field(None, examples=["upl_7QK2M0XW3F9A"])
@@ -58,7 +58,7 @@ class NewRun(_Sent):
         return self
 
 
-class SentSelect(_Sent):
+class SentSelect(Sent):
     """Which actions an approval takes; an empty list doesn't narrow."""
 
     classes: list[ActionClass] = []
@@ -67,7 +67,7 @@ class SentSelect(_Sent):
     exclude: list[Name] = []
 
 
-class SentRelease(_Sent):
+class SentRelease(Sent):
     """Lifts what is held of a class; `count` is the number it lifts."""
 
     action_class: ActionClass = Field(alias="class")
@@ -88,7 +88,7 @@ _REVIEWS: list[JsonValue] = [
 ]
 
 
-class NewReview(_Sent):
+class NewReview(Sent):
     """A decision about a plan; it names the digest it was made for."""
 
     model_config = ConfigDict(json_schema_extra={"examples": _REVIEWS})
@@ -118,13 +118,13 @@ class NewReview(_Sent):
         )  # fmt: skip
 
 
-class ApplyOrder(_Sent):
+class ApplyOrder(Sent):
     """Names the plan that was approved, so that no other is applied."""
 
     plan_digest: Digest = Field(examples=[DIGEST_EXAMPLE])
 
 
-class NewApiKey(_Sent):
+class NewApiKey(Sent):
     """A user's key, or a program's with scopes of its own."""
 
     name: Name = Field(examples=["HR upload"])
@@ -133,7 +133,7 @@ class NewApiKey(_Sent):
     expires_at: AwareDatetime | None = None
 
 
-class UserRoles(_Sent):
+class UserRoles(Sent):
     """What a user is."""
 
     roles: list[Role] = Field(description="From now on; with none, the user's keys open nothing.")
@@ -148,7 +148,7 @@ UPLOAD_EXAMPLE: dict[str, JsonValue] = {
 }
 
 
-class UploadDocument(_Answered):
+class UploadDocument(Answered):
     """A landed file."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [UPLOAD_EXAMPLE]})
@@ -159,7 +159,7 @@ class UploadDocument(_Answered):
     size_bytes: int
 
 
-class RunDocument(_Answered):
+class RunDocument(Answered):
     """A run: where it stands, what it read, who acts next."""
 
     id: str = Field(examples=["run_7QK2M0XW3F9A"])
@@ -187,7 +187,7 @@ class RunDocument(_Answered):
     phases: dict[str, str]
 
 
-class PlanDocument(_Answered):
+class PlanDocument(Answered):
     """A plan; its actions are a list of their own."""
 
     id: str = Field(examples=["pln_7QK2M0XW3F9A"])
@@ -206,7 +206,7 @@ class PlanDocument(_Answered):
     next_step: str
 
 
-class ReviewDocument(_Answered):
+class ReviewDocument(Answered):
     """A decision as it stands."""
 
     plan_id: str
@@ -217,7 +217,7 @@ class ReviewDocument(_Answered):
     actions: dict[str, int] = Field(description="Actions of the plan by status.")
 
 
-class KeyDocument(_Answered):
+class KeyDocument(Answered):
     """A key; `key`, its secret, only in the answer that made it."""
 
     id: str
@@ -255,7 +255,7 @@ class ProblemDocument(BaseModel):
     errors: list[ProblemPlace]
 
 
-class _Listed(_Answered):
+class Listed(Answered):
     """A page of a list."""
 
     has_more: bool
@@ -263,13 +263,13 @@ class _Listed(_Answered):
     total: int | None
 
 
-class RunList(_Listed):
+class RunList(Listed):
     """Runs, newest first."""
 
     data: list[RunDocument]
 
 
-class ActionDocument(_Answered):
+class ActionDocument(Answered):
     """One change of a plan, and what became of it."""
 
     id: str = Field(examples=["act_5d1f0c9e7a42b386"])
@@ -294,13 +294,13 @@ class ActionDocument(_Answered):
     mismatch: Mismatch | None
 
 
-class ActionList(_Listed):
+class ActionList(Listed):
     """Actions of a plan."""
 
     data: list[ActionDocument]
 
 
-class FacetCountDocument(_Answered):
+class FacetCountDocument(Answered):
     """How many actions have a value."""
 
     value: str
@@ -308,7 +308,7 @@ class FacetCountDocument(_Answered):
     count: int
 
 
-class RowError(_Answered):
+class RowError(Answered):
     """What is wrong with a row; never the value."""
 
     file: str | None
@@ -321,7 +321,7 @@ class RowError(_Answered):
     detail: str
 
 
-class RowDocument(_Answered):
+class RowDocument(Answered):
     """A row of an extract, and what became of it."""
 
     row: int
@@ -331,13 +331,13 @@ class RowDocument(_Answered):
     errors: list[RowError]
 
 
-class RowList(_Listed):
+class RowList(Listed):
     """Rows of a run, in their order."""
 
     data: list[RowDocument]
 
 
-class ReportFile(_Answered):
+class ReportFile(Answered):
     """A file of a run's archive."""
 
     name: str = Field(examples=["exceptions/quarantined.csv"])
@@ -345,7 +345,7 @@ class ReportFile(_Answered):
     sha256: str
 
 
-class ReportList(_Answered):
+class ReportList(Answered):
     """The files of a run's archive; none while the run goes on."""
 
     data: list[ReportFile]

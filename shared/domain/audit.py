@@ -58,6 +58,8 @@ class AuditVerb(StrEnum):
     RUN_VERIFIED = "run.verified"  # what was written was read again
     EXTRACT_REFUSED = "extract.refused"  # a dropped file that was not taken
     EXTRACT_MISSED = "extract.missed"  # none came by the time it was expected
+    RECORD_REVIEWED = "record.reviewed"
+    RECORDS_EXPIRED = "records.expired"  # versions no longer in force were deleted
     REPORT_EXPORTED = "report.exported"
     USER_CHANGED = "user.changed"
     KEY_CREATED = "key.created"

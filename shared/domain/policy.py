@@ -172,7 +172,7 @@ class DriftPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Everything declared that a plan depends on, apart from the mapping."""
+    """Everything declared that a plan depends on, apart from the mapping; and how long records are kept."""
 
     base_url: str
     timezone: str
@@ -182,3 +182,5 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     drift: DriftPolicy = field(default_factory=DriftPolicy)
+    #: Days that versions of a governed feed are kept; of a feed not named what the feed declares.
+    retention: Mapping[str, int] = field(default_factory=dict)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.canonical import fingerprint
-from shared.domain.feeds.feed import Payload
+from shared.domain.canonical import Json, fingerprint
+from shared.domain.feeds.feed import Feed, Payload
 from shared.domain.violation import Violation
 
 
@@ -60,6 +60,7 @@ class RecordVersion:
     #: Who confirmed the state of this very version, and when.
     reviewed_by: str | None = None
     reviewed_at: datetime | None = None
+    review_reason: str | None = None
 
 
 def payload_hash(payload: Payload) -> str:
@@ -74,6 +75,18 @@ def idempotency_key(feed: str, source_id: str, follows: str | None, payload: Pay
     the same change twice has one key, and A → B → A has three.
     """
     return fingerprint([feed, source_id, follows, payload])
+
+
+def mask(value: Json) -> str | None:
+    """What is shown of a value that speaks of a person."""
+    if value is None:
+        return None
+    return f"{value[:1]}***" if isinstance(value, str) else "***"
+
+
+def masked(payload: Payload, feed: Feed) -> dict[str, Json]:
+    """A payload for people to see; fields the feed doesn't know (any more) count as personal."""
+    return {name: v if name in feed.plain else mask(v) for name, v in payload.items()}
 
 
 def status_of(payload: Payload) -> RecordStatus:

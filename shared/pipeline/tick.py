@@ -5,6 +5,7 @@ from collections.abc import Callable
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import Conflict
 from shared.pipeline.drift import order_drift
+from shared.pipeline.expire_records import expire_records
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
@@ -13,7 +14,8 @@ from shared.pipeline.tools import Tools, audit
 
 #: Names of the jobs, as the table `schedule` has them.
 DRIFT, EXPECTED, HOUSEKEEPING = "drift", "expected.staff", "housekeeping"
-_HOURLY = "0 * * * *"
+RETENTION = "retention"
+_HOURLY, _DAILY = "0 * * * *", "30 2 * * *"
 
 
 def tick(tools: Tools, timetable: Timetable) -> list[Rung]:
@@ -81,9 +83,20 @@ def _keep_house(tools: Tools, _: Timetable) -> Rung | None:
     return Rung(job=HOUSEKEEPING, due=due)
 
 
+def _expire(tools: Tools, _: Timetable) -> Rung | None:
+    with tools.transactions.begin() as uow:
+        due = open_slot(tools, uow, RETENTION, _DAILY)
+        if due is None:
+            return None
+        expire_records(tools, uow)
+        uow.schedule.take(RETENTION, due)
+        return Rung(job=RETENTION, due=due)
+
+
 _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
     _look_for_drift,
     _look_for_missing_file,
     _keep_house,
+    _expire,
 )

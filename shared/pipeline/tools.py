@@ -50,6 +50,8 @@ class Tools:
     def governed(self, name: str) -> Feed:
         """A governed feed. Raises `NotFound`."""
         self.require_feed(name)
+        if name not in self.feeds:
+            raise NotFound(f"{name} is no governed feed. Nothing was started.")
         return self.feeds[name]
 
     def require_feed(self, name: str) -> None:

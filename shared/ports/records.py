@@ -109,6 +109,10 @@ class Records(Protocol):
         """
         ...
 
-    def review(self, idempotency_key: str, actor: str) -> bool:
+    def count(self, feed: str) -> int:
+        """How many versions are kept."""
+        ...
+
+    def review(self, idempotency_key: str, actor: str, reason: str) -> bool:
         """Mark a version as reviewed; False if it isn't in force, was reviewed or has no such state."""
         ...

@@ -8,7 +8,9 @@ from typing import Protocol
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.books import Books
 from shared.domain.canonical import Json
+from shared.domain.feeds.feed import Feed
 from shared.domain.held_rows import HeldRow
+from shared.domain.record import RecordVersion
 from shared.domain.run import Run, Upload
 from shared.domain.snapshot import Group, Person
 from shared.ports.extracts import QuarantineEntry
@@ -59,6 +61,12 @@ class Reports(Protocol):
 
         ``under`` is put before their names, such as `reference/`.
         """
+        ...
+
+    def write_records(
+        self, shelf: Shelf, name: str, feed: Feed, versions: Iterable[RecordVersion]
+    ) -> Filed:
+        """Governed records in one file, in clear: CSV, or NDJSON where the name ends so; streaming."""
         ...
 
     def write_manifest(

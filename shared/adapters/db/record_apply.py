@@ -14,13 +14,14 @@ LOCK = text(f"""
 """)  # noqa: S608  # of our own
 
 #: The versions the chunk follows, always in one order: two plans on the same records wait for each
-#: other instead of standing in each other's way. What comes next is recorded as after this.
+#: other instead of standing in each other's way. What comes next is recorded as after this, in whole
+#: milliseconds: a time that somebody was shown, and asks for again, is exactly the one that is stored.
 LOCK_VERSIONS = text(f"""
     WITH stood AS MATERIALIZED (
       SELECT v.recorded_at FROM action AS a JOIN record_version AS v
           ON v.idempotency_key = CAST(a.body AS jsonb) #>> '{{record,follows}}'
        WHERE {_CHUNK} ORDER BY v.source_id FOR UPDATE OF v)
-    SELECT greatest(max(recorded_at), clock_timestamp()) FROM stood
+    SELECT greatest(max(recorded_at), date_trunc('milliseconds', clock_timestamp())) FROM stood
 """)  # noqa: S608  # of our own
 
 #: A key, from the row as it is stored now: JSON text of PostgreSQL is escaped as in RFC 8785.

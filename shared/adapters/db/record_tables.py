@@ -32,6 +32,7 @@ record_version = Table(
     Column("manifest_status", Text),  # likewise
     Column("reviewed_by", Text),
     time("reviewed_at"),
+    Column("review_reason", Text),
     Column("run_id", Text, nullable=False),
     Column("row", Integer, nullable=False),  # of that run's extract
     now("recorded_at"),

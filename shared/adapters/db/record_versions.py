@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from shared.adapters.db.bulk import streamed
 from shared.adapters.db.record_apply import KEY
-from shared.adapters.db.record_rows import PORTION, digest_of
+from shared.adapters.db.record_rows import digest_of
 from shared.domain.record import ManifestStatus, RecordStatus, RecordVersion
 from shared.ports.records import Contents, Mismatch
 
@@ -57,7 +58,7 @@ _REVIEW = text("""
     UPDATE record_version
        SET hazcom_verified = CASE WHEN hazcom_verified IS NOT NULL THEN true END,
            manifest_status = CASE WHEN manifest_status IS NOT NULL THEN CAST(:reviewed AS text) END,
-           reviewed_by = :actor, reviewed_at = now()
+           reviewed_by = :actor, reviewed_at = now(), review_reason = :reason
      WHERE idempotency_key = :key AND superseded_at IS NULL AND reviewed_at IS NULL
        AND (hazcom_verified IS NOT NULL OR manifest_status IS NOT NULL)
 """)
@@ -101,14 +102,12 @@ class RecordVersions:
 
     def as_of(self, feed: str, at: datetime | None) -> Iterator[RecordVersion]:
         """By a cursor of the server."""
-        streaming = {"yield_per": PORTION}
         query, values = (_AS_OF, {"feed": feed, "at": at}) if at else (_IN_FORCE, {"feed": feed})
-        yield from map(version_of, self._db.execute(query, values, execution_options=streaming))
+        yield from map(version_of, streamed(self._db, query, values))
 
     def reconcile(self, feed: str) -> Iterator[Mismatch]:
         """Computed where the versions are; by a cursor of the server."""
-        streaming = {"yield_per": PORTION}
-        for row in self._db.execute(_RECONCILE, {"feed": feed}, execution_options=streaming):
+        for row in streamed(self._db, _RECONCILE, {"feed": feed}):
             yield Mismatch(
                 feed=feed, source_id=row.source_id, version=row.version, what=row.what,
                 stored=row.stored, computed=row.computed,
@@ -119,10 +118,16 @@ class RecordVersions:
         values = {"feed": feed, "dated_by": dated_by, "before": before.isoformat()}
         return self._db.execute(_EXPIRE, values).rowcount
 
-    def review(self, idempotency_key: str, actor: str) -> bool:
+    def count(self, feed: str) -> int:
+        """All of them, in force or not."""
+        query = text("SELECT count(*) FROM record_version WHERE feed = :feed")
+        return int(self._db.execute(query, {"feed": feed}).scalar_one())
+
+    def review(self, idempotency_key: str, actor: str, reason: str) -> bool:
         """Only of a version in force that nobody has reviewed."""
         values = {
-            "key": idempotency_key, "actor": actor, "reviewed": ManifestStatus.REVIEWED.value,
+            "key": idempotency_key, "actor": actor, "reason": reason,
+            "reviewed": ManifestStatus.REVIEWED.value,
         }  # fmt: skip
         return self._db.execute(_REVIEW, values).rowcount == 1
 
@@ -137,4 +142,5 @@ def version_of(row: Row[Any]) -> RecordVersion:
         hazcom_verified=row.hazcom_verified, manifest_status=row.manifest_status,
         run_id=row.run_id, row=row.row, recorded_at=row.recorded_at,
         superseded_at=row.superseded_at, reviewed_by=row.reviewed_by, reviewed_at=row.reviewed_at,
+        review_reason=row.review_reason,
     )  # fmt: skip

@@ -5,13 +5,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack
 from pathlib import PurePosixPath
 
-from shared.adapters.reports import exports, manifest, page, tables
+from shared.adapters.reports import exports, manifest, page, record_file, tables
 from shared.adapters.reports.cells import CsvRows
 from shared.adapters.reports.content import report_content
 from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.writing import Filing
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
+from shared.domain.feeds.feed import Feed
+from shared.domain.record import RecordVersion
 from shared.domain.snapshot import Group, Person
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
@@ -68,6 +70,12 @@ class FileReports:
     ) -> list[Filed]:
         """Write reference data as CSV."""
         return exports.write_reference(Filing(shelf, under=under), reference, groups, people)
+
+    def write_records(
+        self, shelf: Shelf, name: str, feed: Feed, versions: Iterable[RecordVersion]
+    ) -> Filed:
+        """Write records as CSV or NDJSON, by the name's ending."""
+        return record_file.write_records(Filing(shelf), name, feed, versions)
 
     def write_manifest(
         self, shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, str]

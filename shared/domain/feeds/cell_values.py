@@ -14,9 +14,8 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
-#: An item of a list in one cell: what stands between `;`, `,` or `|` that no backslash makes text.
-_ITEM = re.compile(r"(?:\\[\\;,|]|[^;,|])+")
-_TEXT_MARK = re.compile(r"\\([\\;,|])")
+#: The first of these that a cell holds stands between its items; the others are text of them.
+_SEPARATORS = ("|", ";", ",")
 MOST_ITEMS = 100
 
 
@@ -120,8 +119,8 @@ def _boolean(text: str) -> bool:
 
 def _items(text: str) -> list[str]:
     """In the order of the cell."""
-    written = (tidy(_TEXT_MARK.sub(r"\1", item)) for item in _ITEM.findall(text))
-    items = [item for item in written if item]
+    separator = next((mark for mark in _SEPARATORS if mark in text), None)
+    items = [item for item in map(tidy, text.split(separator) if separator else [text]) if item]
     if not items:
         raise Unreadable("missing_value", "a value is required")
     if len(items) > MOST_ITEMS:

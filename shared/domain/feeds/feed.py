@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     DECIMAL = "decimal"  # exact: never a float
     DATE = "date"
     BOOLEAN = "boolean"
-    LIST = "list"  # in one cell with `;`, `,` or `|` between the items; a backslash makes one text
+    LIST = "list"  # in one cell with `|`, or else `;`, or else `,` between the items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +165,11 @@ class Feed:
     def sha256(self) -> str:
         """Hash of everything that is declared, but for the code of checks: their version stands for it."""
         return fingerprint(_declared(self))
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """Names of the fields that don't speak of a person."""
+        return frozenset(each.name for each in self.fields if not each.personal)
 
     @property
     def by_name(self) -> dict[str, Field]:

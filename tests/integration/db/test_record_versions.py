@@ -129,16 +129,16 @@ def test_a_review_is_of_one_version_and_the_next_begins_anew(shelf: Shelf) -> No
     shelf.store("run_1", bottle(1, "B1"))
     with shelf.database.transactions.begin() as uow:
         (version,) = uow.records.current("bottles", ["B1"])
-        assert uow.records.review(version.idempotency_key, "user:cora")
-        assert not uow.records.review(version.idempotency_key, "user:carl")
+        assert uow.records.review(version.idempotency_key, "user:cora", "seen")
+        assert not uow.records.review(version.idempotency_key, "user:carl", "seen")
         (reviewed,) = uow.records.current("bottles", ["B1"])
     assert (reviewed.hazcom_verified, reviewed.manifest_status) == (True, None)
-    assert reviewed.reviewed_by == "user:cora"
+    assert (reviewed.reviewed_by, reviewed.review_reason) == ("user:cora", "seen")
     assert reviewed.reviewed_at is not None
     shelf.store("run_2", bottle(1, "B1", label="B"))
     with shelf.database.transactions.begin() as uow:
         old, new = uow.records.versions("bottles", "B1")
-        assert not uow.records.review(old.idempotency_key, "user:carl")
+        assert not uow.records.review(old.idempotency_key, "user:carl", "seen")
     assert (old.hazcom_verified, old.reviewed_by) == (True, "user:cora")
     assert (new.hazcom_verified, new.reviewed_by, new.reviewed_at) == (False, None, None)
 
@@ -154,8 +154,8 @@ def test_a_manifest_has_its_own_state_and_a_plain_record_none(database: Database
     with database.transactions.begin() as uow:
         (manifest,) = uow.records.current("manifests", ["B1"])
         assert (manifest.manifest_status, manifest.hazcom_verified) == ("PENDING_REVIEW", None)
-        assert uow.records.review(manifest.idempotency_key, "user:cora")
+        assert uow.records.review(manifest.idempotency_key, "user:cora", "seen")
         (manifest,) = uow.records.current("manifests", ["B1"])
         assert (manifest.manifest_status, manifest.hazcom_verified) == ("REVIEWED", None)
         (nothing,) = uow.records.current("plain", ["B1"])
-        assert not uow.records.review(nothing.idempotency_key, "user:cora")
+        assert not uow.records.review(nothing.idempotency_key, "user:cora", "seen")

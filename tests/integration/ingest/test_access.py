@@ -34,6 +34,9 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/plans/pln_1/facets", Scope.PLANS_READ),
     ("POST", "/plans/pln_1/reviews", Scope.PLANS_REVIEW),
     ("POST", "/plans/pln_1/apply", Scope.RUNS_WRITE),
+    ("GET", "/records/lab", Scope.PLANS_READ),
+    ("GET", "/records/lab/T/1", Scope.PLANS_READ),
+    ("POST", "/records/lab/T/1/reviews", Scope.QUARANTINE_WRITE),
     ("GET", "/keys", Scope.KEYS_WRITE),
     ("POST", "/keys", Scope.KEYS_WRITE),
     ("DELETE", "/keys/key_1", Scope.KEYS_WRITE),
@@ -43,6 +46,7 @@ BODIES: dict[str, Any] = {
     "/runs": {"upload_id": "upl_1"},
     "/plans/pln_1/reviews": {"decision": "discard", "plan_digest": "ab"},
     "/plans/pln_1/apply": {"plan_digest": "ab"},
+    "/records/lab/T/1/reviews": {"version": 1, "reason": "seen"},
     "/keys": {"name": "x", "scopes": ["runs:read"]},
     "/users/kim": {"roles": ["viewer"]},
 }
@@ -67,7 +71,8 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
     asked = {
         (m, p.replace("_1", "_id").replace("upl_id", "{upload_id}").replace("run_id", "{run_id}")
              .replace("pln_id", "{plan_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
-             .replace("report.html", "{name}"))
+             .replace("report.html", "{name}").replace("/lab", "/{feed}")
+             .replace("T/1", "{source_id}"))
         for m, p, _ in REQUESTS
     }  # fmt: skip
     assert there == asked

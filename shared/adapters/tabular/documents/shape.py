@@ -18,8 +18,6 @@ _DATE_TIME = re.compile(
 )
 #: A number that can be written without an exponent in a few digits.
 _PLAIN = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
-#: What stands between items in a cell, or makes such a mark text.
-_MARK = re.compile(r"[\\;,|]")
 _LIST = "[]"
 _NUMBERS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL})
 
@@ -204,7 +202,11 @@ def _plain(value: Value) -> str | None:
 
 def _joined(texts: Sequence[str]) -> str:
     """Items as one cell that is read back as the same items (`shared.domain.feeds.cell_values`)."""
-    return ";".join(_MARK.sub(r"\\\g<0>", text) for text in texts)
+    if not any(mark in text for text in texts for mark in ";,|"):
+        return ";".join(texts)
+    if any("|" in text for text in texts):
+        raise _Misfit("an item holds the character |")
+    return "".join(f"{text}|" for text in texts)
 
 
 def _kind(value: Value) -> str:

@@ -43,14 +43,13 @@ def test_without_repeats_an_item_s_first_standing_counts() -> None:
 @pytest.mark.parametrize(
     ("cell", "items"),
     [
-        ("a,b; c|d", ["a", "b", "c", "d"]),
-        (r"oil\, old; b", ["oil, old", "b"]),
-        (r"a\;b\|c", ["a;b|c"]),
-        (r"a\\;b", ["a\\", "b"]),
-        (r"a\b\ ; c\d", ["a\\b\\", r"c\d"]),
-        (r";,\,", [","]),
+        ("a,b", ["a", "b"]),
+        ("oil, old; b", ["oil, old", "b"]),
+        ("oil, old; b|c", ["oil, old; b", "c"]),
+        ("oil, old|", ["oil, old"]),
+        ("a b", ["a b"]),
     ],
 )
-def test_a_mark_behind_a_backslash_is_text(cell: str, items: list[str]) -> None:
+def test_one_mark_stands_between_items_and_the_others_are_text(cell: str, items: list[str]) -> None:
     """What a document has as items is read back as they are."""
     assert read(listing(FieldKind.TEXT), cell, None) == (items, [])

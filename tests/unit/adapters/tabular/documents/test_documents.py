@@ -115,7 +115,7 @@ def test_items_of_a_list_are_objects_or_values_and_stand_in_one_cell() -> None:
     assert line(codes={"code": "D001"})["codes"] == line(codes="D001")["codes"] == "D001"
 
 
-@given(st.lists(st.text(alphabet="a;,|\\", min_size=1), min_size=1, unique=True))
+@pytest.mark.parametrize("items", [["oil, old", "b"], ["oil, old"], ["a;b"], ["a;b", "c,d"]])
 def test_items_that_hold_a_separator_are_read_back_as_they_are(items: list[str]) -> None:
     (record,) = read(json.dumps({"number": "A", "lines": [{"line": 1, "codes": items}]}))
     assert isinstance(record, SoundRecord)
@@ -155,6 +155,7 @@ def test_a_document_without_lines_is_a_record_that_lacks_them() -> None:
         ({"number": {"x": 1}}, "an object stands where a value is expected: number"),
         ({"number": ["x"]}, "a list stands where a value is expected: number"),
         ({"lines": [{"codes": [["x"]]}]}, "a list stands where an object is expected: codes"),
+        ({"lines": [{"codes": ["a|b"]}]}, "an item holds the character |: codes"),
     ],
 )  # fmt: skip
 def test_what_is_not_built_as_declared_is_one_damaged_record(document: Any, detail: str) -> None:
@@ -208,7 +209,7 @@ def test_no_bytes_raise_anything_but_a_refusal(data: bytes) -> None:
         assert all(isinstance(text, str) for text in record.values.values())
 
 
-_WORDS = st.text(st.characters(codec="utf-8", exclude_characters="|;,\\"), min_size=1).filter(
+_WORDS = st.text(st.characters(codec="utf-8", exclude_characters="|;,"), min_size=1).filter(
     lambda text: bool(text.strip())
 )
 _LINES = st.fixed_dictionaries(
