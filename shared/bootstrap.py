@@ -29,6 +29,7 @@ from shared.pipeline.slot import Timetable
 from shared.pipeline.tools import Tools
 from shared.ports.conformance import Conformance
 from shared.ports.drop import OpenSource
+from shared.ports.mail import Mailer
 from shared.ports.mappings import MappingFile
 from shared.ports.probe import Probe
 from shared.ports.reports import Reports
@@ -334,5 +335,31 @@ def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
         feeds=FEEDS, engine_version=engine_version(), district=settings.district.name,
         environment=settings.district.environment, concurrency=settings.ascip.concurrency,
-        rate_per_s=settings.ascip.rate_per_s,
+        rate_per_s=settings.ascip.rate_per_s, mailer=_mailer(loaded), mail_to=settings.mail.to,
+        console_url=settings.server.url, due_days=settings.quarantine.due_days,
     )  # fmt: skip
+
+
+def _mailer(loaded: Loaded) -> Mailer | None:
+    """None where no server is configured; its password is read when a mail is sent."""
+    mail = loaded.settings.mail
+    host = mail.host
+    if host is None:
+        return None
+
+    def make() -> Mailer:
+        from shared.adapters.mail.smtp import (  # noqa: PLC0415  # see `_Late`
+            MailTls,
+            SmtpMailer,
+            SmtpSettings,
+        )
+
+        password = loaded.secret(mail.password, "mail.password")[0] if mail.password else None
+        return SmtpMailer(
+            SmtpSettings(
+                host=host, port=mail.port, sender=mail.sender, user=mail.user, password=password,
+                tls=MailTls(mail.tls),
+            )
+        )  # fmt: skip
+
+    return cast("Mailer", _Late(make))

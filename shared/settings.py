@@ -47,6 +47,8 @@ from shared.settings_tables import (
     FeedsSettings,
     KeysSettings,
     LogSettings,
+    MailSettings,
+    QuarantineSettings,
     RetentionSettings,
     ScheduleSettings,
     SecretSource,
@@ -80,6 +82,8 @@ class Settings(BaseSettings):
     tls: TlsSettings = TlsSettings()
     drop: DropSettings = DropSettings()
     keys: KeysSettings = KeysSettings()
+    mail: MailSettings = MailSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     feeds: FeedsSettings = FeedsSettings()
     retention: RetentionSettings = RetentionSettings()
     schedule: ScheduleSettings = ScheduleSettings()

@@ -124,7 +124,10 @@ def _keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
 def tables(table: object) -> dict[str, object]:
     """Name → the table it is, None if it is a plain key."""
     if isinstance(table, type) and issubclass(table, BaseModel):
-        return {name: _table_in(field.annotation) for name, field in table.model_fields.items()}
+        return {
+            field.alias or name: _table_in(field.annotation)
+            for name, field in table.model_fields.items()
+        }
     if is_dataclass(table):
         return {field.name: _table_in(field.type) for field in fields(table)}
     return {}

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,12 +17,22 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.email_address import email_fault
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.policy import FeedPolicy
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _address(value: str) -> str:
+    if email_fault(value):
+        raise ValueError(f"{value!r} is not an email address")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class SecretSource(_Table):
@@ -109,6 +120,8 @@ class ServerSettings(_Table):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     max_upload_mb: Annotated[int, Field(ge=1)] = 2048
+    #: Where people reach this server; links in mails begin with it.
+    url: str = ""
 
 
 class TlsSettings(_Table):
@@ -138,6 +151,34 @@ class KeysSettings(_Table):
     """`[keys]`: master keys, newest first; without any, one is made in the data directory."""
 
     master: tuple[SecretSource, ...] = ()
+
+
+class MailSettings(_Table):
+    """`[mail]`: without a host no mail is sent, and commands say so."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+    host: str | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    sender: Address = Field("ascip-sync@localhost.localdomain", alias="from")
+    #: Who gets what is nobody's own: administrators, compliance.
+    to: tuple[Address, ...] = ()
+    user: str | None = None
+    password: SecretSource | None = None
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("names both user and password, or neither")
+        if self.user is not None and self.tls == "none":
+            raise ValueError('would send the password in clear: tls is "starttls" or "tls"')
+        return self
+
+
+class QuarantineSettings(_Table):
+    """`[quarantine]` of governed feeds."""
+
+    due_days: Annotated[int, Field(ge=1, le=3650)] = 14
 
 
 class FeedSettings(_Table):

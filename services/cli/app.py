@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import audit, keys, mapping, profile, records
+from services.cli import audit, keys, mapping, profile, quarantine, records
 from services.cli.options import Config, Feed, Json, Record
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(profile.app, name="profile")
 app.add_typer(mapping.app, name="mapping")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(records.app, name="records")
 
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]

@@ -50,7 +50,7 @@ def land_and_wait(
 ) -> Progress:
     """Land a file as a new run and follow it until it rests."""
     with ExitStack() as stack:
-        source = _open(stack, csv)
+        source = open_file(stack, csv)
         name = "stdin.csv" if str(csv) == "-" else csv.name
         run_id = land(
             session.tools, source,
@@ -64,7 +64,8 @@ def land_and_wait(
     return wait_for(session, run_id)
 
 
-def _open(stack: ExitStack, csv: Path) -> BinaryIO:
+def open_file(stack: ExitStack, csv: Path) -> BinaryIO:
+    """A file of the command line. Raises `InputInvalid`."""
     if str(csv) == "-":
         return sys.stdin.buffer
     try:

@@ -11,6 +11,7 @@ from services.ingest import (
     pages,
     plans,
     problems,
+    quarantine,
     records,
     reports,
     runs,
@@ -35,14 +36,16 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, records, keys):
+    for part in (uploads, runs, events, reports, plans, quarantine, records, keys):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(pages.router)
     problems.install(app)
     app.add_middleware(
-        RequestContext, new_id=lambda: service.tools.ids.new("req"), files=f"{PREFIX}/uploads"
+        RequestContext,
+        new_id=lambda: service.tools.ids.new("req"),
+        files=(f"{PREFIX}/uploads", "/resubmissions"),
     )
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's own way
     return app

@@ -38,10 +38,7 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def request_key(
-    request: Request,
-    caller: MaybeCaller,
-    body: Annotated[bytes, Depends(strict_json)],
+def named_key(
     key: Annotated[
         str | None,
         Header(
@@ -50,12 +47,25 @@ def request_key(
             examples=["0d9f2f0e-7c4e-4a53-9f3e-1f0f6f8a1c55"],
         ),
     ] = None,
-) -> RequestKey:
-    """What makes a repeat of this request the same request."""
+) -> str:
+    """What the caller calls this request."""
     if not key:
         raise ProblemError("idempotency_key_missing")
     if not _KEY.fullmatch(key):
         raise ProblemError("idempotency_key_invalid")
+    return key
+
+
+NamedKey = Annotated[str, Depends(named_key)]
+
+
+def request_key(
+    request: Request,
+    caller: MaybeCaller,
+    body: Annotated[bytes, Depends(strict_json)],
+    key: NamedKey,
+) -> RequestKey:
+    """What makes a repeat of this request the same request."""
     return RequestKey(
         principal=str(caller.actor) if caller else "", path=request.url.path, key=key,
         body_sha256=hashlib.sha256(body).hexdigest(),

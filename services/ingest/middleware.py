@@ -32,8 +32,8 @@ class RequestContext:
     hold a name.
     """
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[], str], files: str) -> None:
-        """``files`` is the address whose bodies have another limit."""
+    def __init__(self, app: ASGIApp, new_id: Callable[[], str], files: tuple[str, ...]) -> None:
+        """``files`` is how addresses end whose bodies have another limit."""
         self._app, self._new_id, self._files = app, new_id, files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +63,7 @@ class RequestContext:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """FastAPI reads a JSON body whole before anything looks at it, so its size is seen to here."""
-        if scope["path"] == self._files:
+        if scope["path"].endswith(self._files):
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")

@@ -7,9 +7,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from services.ingest.schemas import Name, Words
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.record import RecordStatus
+from shared.domain.remediation import QuarantineState
 from shared.domain.run import RunState
 from shared.pipeline.look import searched
 from shared.ports.plans import ActionFilter
+from shared.ports.remediation import QuarantineFilter
 from shared.ports.views import ActionSort, PageOf, RecordFilter
 
 
@@ -59,6 +61,28 @@ class ActionQuery(_Query):
             marks=self.mark, sites=self.site, groups=self.group, fields=self.field, people=self.person,
         )  # fmt: skip
         return searched(narrowed, self.q) if self.q else narrowed
+
+
+class QuarantineQuery(_Query):
+    """Which records; a parameter may come again, and then either fits."""
+
+    feed: list[Name] = []
+    state: list[QuarantineState] = []
+    code: list[Name] = []
+    owner: list[Name] = []
+    source_id: list[Name] = []
+    overdue: bool = Field(default=False, description="Only records past their due date.")
+    superseded: bool = Field(
+        default=False, description="Also records that a newer one took the place of."
+    )
+
+    @property
+    def wanted(self) -> QuarantineFilter:
+        """In the engine's words."""
+        return QuarantineFilter(
+            feeds=self.feed, states=self.state, codes=self.code, owners=self.owner,
+            source_ids=self.source_id, overdue=self.overdue, superseded=self.superseded,
+        )  # fmt: skip
 
 
 class RowQuery(_Query):

@@ -77,7 +77,9 @@ def read_record(
     summary="Confirm a version of a record",
     status_code=201,
     response_model=RecordDocument,
-    responses=problems(*ORDERED, "version_changed", "nothing_to_review", "person_needed", "reason_missing"),
+    responses=problems(
+        *ORDERED, "version_changed", "nothing_to_review", "person_needed", "reason_missing"
+    ),
 )
 def review_version(
     named: Annotated[tuple[str, str], Depends(_named)],

@@ -25,6 +25,21 @@ router = APIRouter(tags=["uploads"])
 #: What is handed to the disk in one go.
 _BLOCK = 1 << 20
 _FILE = {"type": "string", "format": "binary", "minLength": 1}
+FILE_BODY = body_of(
+    {**dict.fromkeys(RAW_TYPES, _FILE),
+     "multipart/form-data": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}},
+)  # fmt: skip
+#: What an address that takes a file may answer.
+RECEIVED = (
+    "too_slow", "too_large", "unsupported_media_type", "invalid_multipart", "content_digest_mismatch",
+    "empty", "storage_full",
+)  # fmt: skip
+Called = Annotated[
+    str | None,
+    Query(
+        max_length=255, description="What to call a raw body.", examples=["staff_2026-11-20.csv"]
+    ),
+]
 
 
 @router.post(
@@ -34,28 +49,15 @@ _FILE = {"type": "string", "format": "binary", "minLength": 1}
     response_model=UploadDocument,
     responses={
         200: {"model": UploadDocument, "description": "The same bytes are here already."},
-        **problems(
-            *ASKED, "too_slow", "too_large", "unsupported_media_type",
-            "invalid_multipart", "content_digest_mismatch", "empty", "storage_full",
-        ),
+        **problems(*ASKED, *RECEIVED),
     },
-    openapi_extra=body_of(
-        {**dict.fromkeys(RAW_TYPES, _FILE),
-         "multipart/form-data": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}},
-    ),
-)  # fmt: skip
+    openapi_extra=FILE_BODY,
+)
 async def create_upload(
     request: Request,
     served: Served,
     caller: Operator,
-    name: Annotated[
-        str | None,
-        Query(
-            max_length=255,
-            description="What to call a raw body.",
-            examples=["staff_2026-11-20.csv"],
-        ),
-    ] = None,
+    name: Called = None,
     feed: Annotated[
         str, Query(max_length=63, description="Whose file it is.", examples=["staff", "epa_waste"])
     ] = STAFF,
@@ -65,7 +67,7 @@ async def create_upload(
     `Content-Digest: sha-256=:…:` (RFC 9530) is checked if it is there. A transfer that is cut leaves nothing.
     """
     served.tools.require_feed(feed)
-    deposit, parts = await _receive(request, served, name)
+    deposit, parts = await receive(request, served, name)
     sender = Sender(actor=caller.actor, name=parts.name, feed=feed)
     upload = await run_in_threadpool(_keep, served, deposit, sender)
     status = 201 if upload.id == deposit.location else 200
@@ -73,9 +75,7 @@ async def create_upload(
     return JSONResponse(upload_document(upload), status, headers)
 
 
-async def _receive(
-    request: Request, served: Service, name: str | None
-) -> tuple[Deposit, FileParts]:
+async def receive(request: Request, served: Service, name: str | None) -> tuple[Deposit, FileParts]:
     """Take the body in; nothing stays of one that breaks off or is refused."""
     if int(request.headers.get("content-length") or 0) > _limit(served):
         raise ProblemError("too_large")

@@ -30,7 +30,7 @@ class Scope(StrEnum):
     RUNS_WRITE = "runs:write"  # upload, plan, apply what is approved, pause, resume, cancel, retry
     PLANS_READ = "plans:read"  # plans, rows and reports: they show names
     PLANS_REVIEW = "plans:review"  # approve, release, discard
-    QUARANTINE_WRITE = "quarantine:write"  # assign, comment, resubmit, attest, close
+    QUARANTINE_WRITE = "quarantine:write"  # assign, comment, notify, resubmit, attest, close
     AUDIT_READ = "audit:read"  # export the audit
     METRICS_READ = "metrics:read"  # metrics and the details of health
     KEYS_WRITE = "keys:write"  # users and keys

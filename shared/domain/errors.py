@@ -9,6 +9,7 @@ EngineError
 ├── Fenced                a newer epoch owns the work item: stop without writing
 ├── StorageFull           no room left on the disk: nothing was stored                  (exit 4)
 ├── VaultDamaged          a stored file is gone, cut or changed: nothing of it is used  (exit 4)
+├── MailFailed            a mail was not taken by its server; what it tells of stands
 └── TargetError           what the target answered
     ├── Permanent         asking again can't help (4xx)
     │   └── KeyRefused    401 or 403: pauses the run                                    (exit 6)
@@ -73,6 +74,13 @@ class VaultDamaged(EngineError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="vault_damaged")
+
+
+class MailFailed(EngineError):
+    """The mail server did not take a mail; what it was to tell of stands."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="mail_failed")
 
 
 class TargetError(EngineError):

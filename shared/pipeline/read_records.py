@@ -1,6 +1,6 @@
 """How a file of a governed feed is read, out of what the feed and the district declare."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from shared.domain.errors import InputInvalid
@@ -50,15 +50,22 @@ def headers(feed: Feed, policy: FeedPolicy) -> HeaderDictionary:
     return HeaderDictionary(columns, policy.headers, spellings)
 
 
-def row_judge(tools: Tools, feed: Feed) -> RowJudge:
-    """Judges the feed's rows as of today."""
-    return judge_of(feed, _policy(tools, feed), tools.today())
+def row_judge(
+    tools: Tools, feed: Feed, attested: Mapping[str, frozenset[str]] | None = None
+) -> RowJudge:
+    """Judges the feed's rows as of today; ``attested`` as `RowJudge` has it."""
+    return judge_of(feed, _policy(tools, feed), tools.today(), attested)
 
 
-def judge_of(feed: Feed, policy: FeedPolicy, today: date) -> RowJudge:
+def judge_of(
+    feed: Feed,
+    policy: FeedPolicy,
+    today: date,
+    attested: Mapping[str, frozenset[str]] | None = None,
+) -> RowJudge:
     """Judges the feed's rows as of a day."""
     day = Day(as_of=today, options=frozenset(policy.options))
-    return RowJudge(feed, day, policy.date_format)
+    return RowJudge(feed, day, policy.date_format, attested)
 
 
 def judged(

@@ -10,6 +10,7 @@ from shared.domain.held_rows import HeldRow
 from shared.domain.run import Run, RunMode, RunState, TargetName
 from shared.domain.work import WorkItem
 from shared.pipeline.finish import fail_unbalanced
+from shared.pipeline.set_aside import settle_quarantine
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, Verification
 from shared.ports.reports import RunReport
@@ -25,7 +26,10 @@ def report(tools: Tools, item: WorkItem) -> None:
     """Close the books of a run and write its reports; may be repeated."""
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
-        _close(tools, uow, uow.runs.get(item.run_id, lock=True))
+        run = uow.runs.get(item.run_id, lock=True)
+        _close(tools, uow, run)
+        if run.target is TargetName.RECORDS:
+            settle_quarantine(tools, uow, run.id)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)

@@ -6,6 +6,7 @@ from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import Conflict
 from shared.pipeline.drift import order_drift
 from shared.pipeline.expire_records import expire_records
+from shared.pipeline.notify import remind
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
@@ -97,6 +98,7 @@ _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
     _look_for_drift,
     _look_for_missing_file,
+    remind,
     _keep_house,
     _expire,
 )

@@ -1,6 +1,6 @@
 """What every pipeline step is given: the ports, and what the district declared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from shared.domain.policy import Policy
 from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
 from shared.ports.clock import Clock, Ids
 from shared.ports.keyring import Keyring
+from shared.ports.mail import Mailer
 from shared.ports.reader import TabularReader
 from shared.ports.reports import Reports
 from shared.ports.target import Target
@@ -44,6 +45,14 @@ class Tools:
     #: Calls in flight, and the rate, from which chunk sizes follow.
     concurrency: int
     rate_per_s: float
+    #: None where no mail server is configured.
+    mailer: Mailer | None = None
+    #: Who gets what is nobody's own.
+    mail_to: Sequence[str] = ()
+    #: Where people reach the console; empty if that isn't configured.
+    console_url: str = ""
+    #: Days until a quarantined record should be dealt with.
+    due_days: int = 14
     #: Whether this process has been asked to end: work in hand is given back at the next pause.
     stopping: Callable[[], bool] = lambda: False
 

@@ -10,14 +10,15 @@ from shared.domain.canonical import Json, fingerprint, sha256
 from shared.domain.feeds.record_row import Refused
 from shared.domain.feeds.repeats import CONFLICT
 from shared.domain.record import GovernedRecord
+from shared.domain.remediation import SetAside
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.read_records import judged, open_records, row_judge
+from shared.pipeline.set_aside import only_source_ids, open_quarantine, set_aside
 from shared.pipeline.shield_staff import stored
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
-from shared.ports.extracts import QuarantineEntry
 from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -31,8 +32,11 @@ Judged = GovernedRecord | Refused | DamagedRecord | BlankRecord
 class _Tally:
     """What was read so far."""
 
+    #: The source ids this run is for; None for all.
+    only: frozenset[str] | None = None
     rows_in: int = 0
     blank: int = 0
+    excluded: int = 0
     quarantined: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
     #: Hashes of what was quarantined, for the input's hash.
@@ -55,18 +59,20 @@ def validate_records(tools: Tools, item: WorkItem) -> None:
     feed = tools.governed(run.feed)
     extract = open_records(tools, stored(tools, upload), feed)
     with tools.transactions.begin() as uow:
-        tally = _Tally()
-        for portion in _portions(judged(extract, row_judge(tools, feed))):
+        tally = _Tally(only=only_source_ids(uow, run))
+        judge = row_judge(tools, feed, uow.remediation.attestations(feed.name))
+        for portion in _portions(judged(extract, judge)):
             _keep(tools, uow, run, tally, portion)
         repeated = uow.records.settle_repeated(run.id)
         conflicts = [
-            QuarantineEntry(
-                id=tools.ids.new("qua"), row=row, line=line, last_line=line, source_id=source_id,
+            SetAside(
+                row=row, line=line, last_line=line, source_id=source_id, values={}, payload_hash=None,
                 violations=(CONFLICT,),
             )
             for row, line, source_id in repeated.conflicting
         ]  # fmt: skip
-        _quarantine(uow, run, tally, conflicts)
+        tally.quarantined += len(conflicts)
+        open_quarantine(tools, uow, run, conflicts)
         uow.work.renew(item)
         uow.runs.set_input(
             run.id, input_sha256=uow.records.input_sha256(run.id, tally.hashes),
@@ -83,31 +89,25 @@ def _portions(rows: Iterable[Judged]) -> Iterator[list[Judged]]:
 
 
 def _keep(tools: Tools, uow: UnitOfWork, run: Run, tally: _Tally, portion: list[Judged]) -> None:
-    taken = [found for found in portion if isinstance(found, GovernedRecord)]
-    refused = [found for found in portion if isinstance(found, (Refused, DamagedRecord))]
     tally.rows_in += len(portion)
-    tally.blank += len(portion) - len(taken) - len(refused)
+    tally.blank += sum(isinstance(found, BlankRecord) for found in portion)
+    ours = [found for found in portion if _is_ours(found, tally.only)]
+    taken = [found for found in ours if isinstance(found, GovernedRecord)]
+    refused = [found for found in ours if isinstance(found, (Refused, DamagedRecord))]
+    tally.excluded += len(portion) - len(ours)
     for record in taken:
         tally.warnings.update({v.code for v in record.warnings})
     tally.hashes += [_content_hash(found) for found in refused]
     uow.records.stage(run.id, taken)
-    _quarantine(uow, run, tally, [_entry(tools, found) for found in refused])
+    tally.quarantined += len(refused)
+    open_quarantine(tools, uow, run, map(set_aside, refused))
 
 
-def _quarantine(uow: UnitOfWork, run: Run, tally: _Tally, entries: list[QuarantineEntry]) -> None:
-    tally.quarantined += len(entries)
-    uow.extracts.add_quarantine(run.id, run.feed, entries)
-
-
-def _entry(tools: Tools, found: Refused | DamagedRecord) -> QuarantineEntry:
-    if isinstance(found, DamagedRecord):
-        last_line, source_id = found.last_line, None
-    else:
-        last_line, source_id = found.line, found.source_id
-    return QuarantineEntry(
-        id=tools.ids.new("qua"), row=found.row, line=found.line, last_line=last_line,
-        source_id=source_id, violations=found.violations,
-    )  # fmt: skip
+def _is_ours(found: Judged, only: frozenset[str] | None) -> bool:
+    """Whether the run is for this row."""
+    if only is None or isinstance(found, BlankRecord):
+        return True
+    return not isinstance(found, DamagedRecord) and found.source_id in only
 
 
 def _content_hash(found: Refused | DamagedRecord) -> str:
@@ -127,12 +127,12 @@ def _go_on(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
 
 
 def _counts(tally: _Tally, extract: OpenExtract, *, duplicates: int) -> dict[str, Json]:
-    accepted = tally.rows_in - tally.blank - tally.quarantined - duplicates
+    accepted = tally.rows_in - tally.blank - tally.excluded - tally.quarantined - duplicates
     return {
         "rows_in": tally.rows_in,
         "blank": tally.blank,
         "duplicate": duplicates,
-        "excluded": 0,
+        "excluded": tally.excluded,
         "quarantined": tally.quarantined,
         "accepted": accepted,
         "unidentified": 0,

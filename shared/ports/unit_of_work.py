@@ -9,6 +9,7 @@ from shared.ports.extracts import Extracts
 from shared.ports.mappings import Mappings
 from shared.ports.plans import Plans
 from shared.ports.records import Records
+from shared.ports.remediation import Remediation
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
@@ -35,6 +36,8 @@ class UnitOfWork(Protocol):
     def plans(self) -> Plans: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def remediation(self) -> Remediation: ...
     @property
     def audit(self) -> AuditLog: ...
     @property

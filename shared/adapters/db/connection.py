@@ -12,6 +12,7 @@ from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.records import PgRecords
+from shared.adapters.db.remediation import PgRemediation
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
@@ -63,6 +64,11 @@ class PgUnitOfWork:
     def extracts(self) -> PgExtracts:
         """Records, quarantine, links."""
         return PgExtracts(self._connection)
+
+    @cached_property
+    def remediation(self) -> PgRemediation:
+        """Quarantined records of governed feeds."""
+        return PgRemediation(self._connection)
 
     @cached_property
     def snapshots(self) -> PgSnapshots:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 from alembic.script import ScriptDirectory
 
-from shared.adapters.db import service_tables, tables
+from shared.adapters.db import quarantine_tables, service_tables, tables
 from shared.adapters.db.migrate import alembic_config
 from shared.ports.probe import Finding, Probe, Verdict
 
@@ -94,7 +94,8 @@ def _revision(connection: _Connection) -> str | None:
 
 
 def _rights(connection: _Connection, *, own_server: bool) -> Finding:
-    names = sorted({*tables.run.metadata.tables, *service_tables.request.metadata.tables})
+    parts = (tables.run, quarantine_tables.quarantine, service_tables.request)
+    names = sorted({name for part in parts for name in part.metadata.tables})
     missing = sorted({str(row[0]) for row in connection.execute(_MISSING_RIGHTS, (names,))})
     role = connection.info.user
     if missing:

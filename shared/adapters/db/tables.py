@@ -178,38 +178,6 @@ record = Table(
     Index(None, "run_id", "source_id"),
 )
 
-#: A record that was not taken, until a person has dealt with it.
-quarantine = Table(
-    "quarantine",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("run_id", ForeignKey("run.id"), nullable=False),
-    Column("feed", Text, nullable=False),
-    Column("row", Integer, nullable=False),
-    Column("line", Integer, nullable=False),
-    Column("last_line", Integer, nullable=False),
-    Column("source_id", Text),  # where the damage leaves a trustworthy one
-    Column("state", Text, nullable=False, server_default=text("'new'")),
-    Column("supersedes", ForeignKey("quarantine.id")),
-    Column("owner", Text),
-    now("created_at"),
-    time("closed_at"),
-    UniqueConstraint("run_id", "row"),
-)
-
-#: What is wrong with a quarantined record; every fault, never the value.
-violation = Table(
-    "violation",
-    metadata,
-    Column("quarantine_id", ForeignKey("quarantine.id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("code", Text, nullable=False),
-    Column("column_name", Text),
-    Column("detail", Text, nullable=False),
-    Column("value_class", Text, nullable=False),
-    Index(None, "code"),
-)
-
 #: The target as read for one run.
 snapshot = Table(
     "snapshot",

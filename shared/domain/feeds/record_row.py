@@ -31,6 +31,8 @@ class Refused:
     violations: tuple[Violation, ...]
     #: What could be read.
     payload: Mapping[str, Json] = field(default_factory=dict)
+    #: Canonical column → text as written.
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 class RowJudge:
@@ -66,7 +68,7 @@ class RowJudge:
         if source_id is None or (stopping and not stopping <= self._confirmed(payload)):
             return Refused(
                 row=row.row, line=row.line, source_id=source_id, violations=tuple(found),
-                payload=payload,
+                payload=payload, values=row.values,
             )  # fmt: skip
         warnings = tuple(v for v in found if v.code not in stopping) if found else ()
         return GovernedRecord(
