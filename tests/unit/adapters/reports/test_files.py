@@ -37,6 +37,7 @@ NAMES = {
     "report.html", "report.json", "actions.csv", "changes.csv", "exceptions/quarantined.csv",
     "exceptions/held.csv", "exceptions/conflicts.csv", "exceptions/failed.csv",
     "exceptions/mismatches.csv", "exceptions/unmapped.csv", "exceptions/would_remove.csv",
+    "exceptions/warnings.csv",
 }  # fmt: skip
 
 REPORTS: Reports = FileReports()
