@@ -37,6 +37,15 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/records/lab", Scope.PLANS_READ),
     ("GET", "/records/lab/T/1", Scope.PLANS_READ),
     ("POST", "/records/lab/T/1/reviews", Scope.QUARANTINE_WRITE),
+    ("GET", "/quarantine/records", Scope.PLANS_READ),
+    ("GET", "/quarantine/records/qua_1", Scope.PLANS_READ),
+    ("GET", "/quarantine/violation-codes", Scope.RUNS_READ),
+    ("POST", "/quarantine/records/qua_1/assign", Scope.QUARANTINE_WRITE),
+    ("POST", "/quarantine/records/qua_1/comments", Scope.QUARANTINE_WRITE),
+    ("POST", "/quarantine/records/qua_1/notify", Scope.QUARANTINE_WRITE),
+    ("POST", "/quarantine/records/qua_1/resubmissions", Scope.QUARANTINE_WRITE),
+    ("POST", "/quarantine/records/qua_1/attest", Scope.QUARANTINE_WRITE),
+    ("POST", "/quarantine/records/qua_1/close", Scope.QUARANTINE_WRITE),
     ("GET", "/keys", Scope.KEYS_WRITE),
     ("POST", "/keys", Scope.KEYS_WRITE),
     ("DELETE", "/keys/key_1", Scope.KEYS_WRITE),
@@ -47,6 +56,11 @@ BODIES: dict[str, Any] = {
     "/plans/pln_1/reviews": {"decision": "discard", "plan_digest": "ab"},
     "/plans/pln_1/apply": {"plan_digest": "ab"},
     "/records/lab/T/1/reviews": {"version": 1, "reason": "seen"},
+    "/quarantine/records/qua_1/assign": {"owner": "kim"},
+    "/quarantine/records/qua_1/comments": {"text": "x"},
+    "/quarantine/records/qua_1/notify": {"to": "kim@lab.example"},
+    "/quarantine/records/qua_1/attest": {"code": "EPA-PCB", "reason": "x"},
+    "/quarantine/records/qua_1/close": {"reason": "x"},
     "/keys": {"name": "x", "scopes": ["runs:read"]},
     "/users/kim": {"roles": ["viewer"]},
 }
@@ -54,7 +68,7 @@ BODIES: dict[str, Any] = {
 
 def ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
     headers = {"Idempotency-Key": str(uuid.uuid4())}
-    if path == "/uploads":
+    if path == "/uploads" or path.endswith("/resubmissions"):
         headers["Content-Type"] = "text/csv"
         return client.request(method, f"/api/v1{path}", headers=headers, content=b"a\nb\n")
     return client.request(method, f"/api/v1{path}", headers=headers, json=BODIES.get(path))
@@ -70,7 +84,7 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
     }
     asked = {
         (m, p.replace("_1", "_id").replace("upl_id", "{upload_id}").replace("run_id", "{run_id}")
-             .replace("pln_id", "{plan_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
+             .replace("pln_id", "{plan_id}").replace("qua_id", "{record_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
              .replace("report.html", "{name}").replace("/lab", "/{feed}")
              .replace("T/1", "{source_id}"))
         for m, p, _ in REQUESTS
