@@ -107,7 +107,7 @@ class RecordRows:
                     )
                 yield Compared(
                     feed=feed, source_id=row.source_id, row=row.row, payload=json.loads(row.body),
-                    current=current,
+                    body=row.body.encode(), current=current,
                 )  # fmt: skip
             values["after"] = rows[-1].source_id
 
