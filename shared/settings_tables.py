@@ -121,7 +121,7 @@ class ServerSettings(_Table):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     max_upload_mb: Annotated[int, Field(ge=1)] = 2048
     #: Where people reach this server; links in mails begin with it.
-    url: str = ""
+    url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
 
 
 class TlsSettings(_Table):

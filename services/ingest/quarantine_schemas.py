@@ -42,8 +42,8 @@ class Notification(Sent):
 class NewAttestation(Sent):
     """A person confirms that a record may say exactly this, against one rule."""
 
-    code: Name = Field(examples=["EPA-PCB"])
-    reason: Words = Field(min_length=1, examples=["Checked on the signed manifest."])
+    code: Name = Field(examples=["OSHA-SIGNAL-WORD"])
+    reason: Words = Field(min_length=1, examples=["The supplier's sheet of this mixture says so."])
 
 
 class Closing(Sent):

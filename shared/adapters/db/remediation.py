@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, text
 
 from shared.adapters.db import quarantine_tables as t
 from shared.adapters.db.bulk import copy_rows
-from shared.adapters.db.remediation_views import RemediationViews
+from shared.adapters.db.remediation_views import IS_OPEN, RemediationViews
 from shared.domain.remediation import (
     OPEN,
     SUPERSEDED,
@@ -18,8 +18,6 @@ from shared.domain.remediation import (
 )
 from shared.domain.run import Run
 from shared.ports.remediation import Happened, Opening, Settled
-
-_OPEN = [state.value for state in QuarantineState if state in OPEN]
 
 # The newest is the one whose place no other took. What it was wrong with in this run is not said again.
 _EARLIER = text("""
@@ -35,23 +33,24 @@ _EARLIER = text("""
 """)
 
 _SUPERSEDE = text(
-    "UPDATE quarantine SET state = 'closed', closed_at = now(), closed_reason = :reason,"
-    " resubmitted_run = NULL WHERE id = ANY(:ids) AND state = ANY(:open)"
+    "UPDATE quarantine AS q SET state = 'closed', closed_at = now(), closed_reason = :reason,"  # noqa: S608  # words of the domain
+    f" resubmitted_run = NULL WHERE q.id = ANY(:ids) AND {IS_OPEN}"
 )
 
-# A record is done where the plan asks for nothing of its row, or has been given all of it.
-_TOUCHED = text("""
+# A record is done where the plan asks for nothing of its row, or has been given all of it. Of a run's
+# accepted rows one is of a source id, and it has at most one action.
+_TOUCHED = text(f"""
     SELECT q.id, r.run_id IS NOT NULL AS taken,
-           r.run_id IS NOT NULL AND plan.id IS NOT NULL AND NOT EXISTS (
-               SELECT FROM action AS a WHERE a.plan_id = plan.id AND a.person_key = q.source_id
-                                         AND a.status <> 'succeeded') AS done
+           r.run_id IS NOT NULL AND plan.id IS NOT NULL AND a.id IS NULL AS done
       FROM quarantine AS q JOIN run AS opened ON opened.id = q.run_id
       JOIN run ON run.id = :run AND run.feed = q.feed AND opened.number < run.number
       LEFT JOIN plan ON plan.run_id = :run
       LEFT JOIN record AS r ON r.run_id = :run AND r.source_id = q.source_id
-     WHERE q.state = ANY(:open) AND (q.resubmitted_run = :run OR r.run_id IS NOT NULL)
+      LEFT JOIN action AS a ON a.plan_id = plan.id AND a.source_row = r."row"
+                           AND a.status <> 'succeeded'
+     WHERE {IS_OPEN} AND (q.resubmitted_run = :run OR r.run_id IS NOT NULL)
      ORDER BY q.id
-""")
+""")  # noqa: S608  # words of the domain
 
 _LANDED_BY = text("""
     SELECT DISTINCT unnest(ARRAY[run.actor, upload.actor]) AS actor
@@ -88,7 +87,7 @@ class PgRemediation(RemediationViews):
     def open(self, run_id: str, feed: str, records: Sequence[Opening]) -> None:
         """The old ones are closed first: at no moment are two of a source id open."""
         replaced = [r.supersedes for r in records if r.supersedes]
-        values = {"ids": replaced, "open": _OPEN, "reason": SUPERSEDED}
+        values = {"ids": replaced, "reason": SUPERSEDED}
         self._db.execute(_SUPERSEDE, values)
         ended = self._db.execute(text("SELECT now()")).scalar_one()
         copy_rows(
@@ -187,7 +186,7 @@ class PgRemediation(RemediationViews):
 
     def touched(self, run_id: str) -> list[Settled]:
         """By the index over (run, source id) of the rows; the records are locked one after the other."""
-        rows = self._db.execute(_TOUCHED, {"run": run_id, "open": _OPEN}).all()
+        rows = self._db.execute(_TOUCHED, {"run": run_id}).all()
         found = [
             Settled(record=self.get(row.id, lock=True), taken=row.taken, done=row.done)
             for row in rows

@@ -21,13 +21,11 @@ from shared.ports.remediation import CodeCount, QuarantineFilter, Resubmission
 from shared.ports.views import Page, PageOf
 
 _STATES = list(QuarantineState)
-_OPEN = "(" + ", ".join(f"'{state.value}'" for state in _STATES if state in OPEN) + ")"
+IS_OPEN = "q.state IN (" + ", ".join(f"'{state.value}'" for state in _STATES if state in OPEN) + ")"
 # New and regressed ones want somebody first; then who waits, and at last what is done.
-_RANK = (
-    f"CASE WHEN q.state IN ('new', 'regressed') THEN 0 WHEN q.state IN {_OPEN} THEN 1 ELSE 2 END"
-)
-_LATE = f"(q.state IN {_OPEN} AND q.due_on < :today)"
-_PLACE = f"NOT {_LATE}, {_RANK}, q.due_on, q.id"
+_RANK = f"CASE WHEN q.state IN ('new', 'regressed') THEN 0 WHEN {IS_OPEN} THEN 1 ELSE 2 END"
+_LATE = f"({IS_OPEN} AND q.due_on < :today)"
+_PLACE = f'NOT {_LATE}, {_RANK}, q.due_on, q.created_at, q."row", q.id'
 _BEHIND = f" AND ({_PLACE}) > (SELECT {_PLACE} FROM quarantine AS q WHERE q.id = :after)"  # noqa: S608  # words of the domain
 
 _COLUMNS = """
@@ -55,7 +53,7 @@ _CODE_COUNTS = text(f"""
     SELECT v.code, q.feed, count(DISTINCT q.id) AS records,
            min(CAST(q.created_at AS date)) AS oldest
       FROM quarantine AS q JOIN violation AS v ON v.quarantine_id = q.id
-     WHERE q.state IN {_OPEN} GROUP BY v.code, q.feed ORDER BY records DESC, v.code, q.feed
+     WHERE {IS_OPEN} GROUP BY v.code, q.feed ORDER BY records DESC, v.code, q.feed
 """)  # noqa: S608  # words of the domain
 
 _TIMELINE = text("""

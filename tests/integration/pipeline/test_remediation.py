@@ -13,9 +13,11 @@ from shared.domain.remediation import QuarantineState, ResubmissionOutcome
 from shared.domain.review import Decision, Review
 from shared.domain.run import RunState
 from shared.pipeline.decide import decide
+from shared.pipeline.look_at_quarantine import view_record
 from shared.pipeline.remediate import assign, attest, close, comment
 from tests.fakes.installation import APPROVER, OPERATOR, Installation
 from tests.fakes.lab import KIM, LEE, Lab
+from tests.fakes.lab_feed import LAB
 
 _S = QuarantineState
 
@@ -214,6 +216,28 @@ def test_a_closed_record_keeps_its_reason_and_comes_back_with_its_source_id(lab:
     assert lab.get(bad.id).closed_reason == "the scale was sold"
 
 
+def test_an_older_file_that_is_applied_late_mends_nothing(lab: Lab) -> None:
+    waiting = lab.plan("T1,Scale,2,R1\n")
+    lab.plan("T1,Scale,0,R1\n")
+    lab.apply(waiting)
+    assert lab.record("T1").state is _S.NEW
+    lab.plan("T1,Scale,2,R1\n", force=True)
+    assert lab.record("T1").state is _S.RESOLVED, "found unchanged"
+    assert lab.record("T1").resolved_key == lab.versions("T1")[0].idempotency_key
+
+
+def test_values_are_read_again_and_those_of_people_are_masked(lab: Lab) -> None:
+    fields = tuple(replace(f, personal=f.name == "name") for f in LAB.fields)
+    lab.engine.configure(feeds={LAB.name: replace(LAB, fields=fields)})
+    lab.plan("T0,Scale,1,R1\nT1,Kim's scale,0,R1\n")
+    view = view_record(lab.engine.tools, lab.record("T1").id)
+    assert view.values == {"tag": "T1", "name": "***", "count": "0", "room": "R1"}
+    for stored in lab.engine.folder.rglob("upl_*"):
+        if stored.is_file():
+            stored.unlink()
+    assert view_record(lab.engine.tools, lab.record("T1").id).values is None
+
+
 def test_all_are_assigned_or_none(lab: Lab) -> None:
     lab.plan("T1,Scale,0,R1\nT2,Hood,0,R1\n")
     first, second = lab.record("T1"), lab.record("T2")
@@ -221,3 +245,5 @@ def test_all_are_assigned_or_none(lab: Lab) -> None:
     with pytest.raises(Conflict, match="is closed"):
         assign(lab.engine.tools, [first.id, second.id], "kim", KIM)
     assert lab.get(first.id).owner is None
+    assign(lab.engine.tools, [first.id, first.id], "kim", KIM)
+    assert lab.timeline(first.id) == ["opened", "assigned"], "once, though it is named twice"
