@@ -16,6 +16,7 @@ MODULES = {
     "P4": "p04_shared_limit",
     "P5": "p05_scale_out",
     "P8": "p08_save_plan",
+    "P9": "p09_records",
     "P10": "p10_unchanged",
     "P13": "p13_start",
     "NAMES": "look_alikes",

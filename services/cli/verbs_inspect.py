@@ -6,7 +6,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -127,10 +127,13 @@ def _governed(wish: Wish, feed: Feed) -> Declared:
 def _dialect(wish: Wish, dialect: Dialect) -> Dialect:
     """The configuration's, but for what the command line names."""
     delimiter = dialect.delimiter if wish.delimiter is None else wish.delimiter
-    return Dialect(
+    return replace(
+        dialect,
         encoding=dialect.encoding if wish.encoding is None else wish.encoding,
         delimiter=_DELIMITERS.get(delimiter.lower(), delimiter),
         quote=dialect.quote if wish.quote is None else wish.quote,
+        feed=dialect.feed,
+        date_format=dialect.date_format,
     )
 
 

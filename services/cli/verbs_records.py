@@ -88,7 +88,8 @@ def show(config: Path | None, feed_name: str, source_id: str, *, as_json: bool) 
 
 def show_lines(versions: Sequence[RecordVersion], feed: Feed) -> Iterator[str]:
     """A record's versions for a terminal, newest first; what speaks of a person is masked."""
-    yield f"{feed.name} {versions[-1].source_id}: {len(versions)} versions are kept"
+    kept = "1 version is kept" if len(versions) == 1 else f"{len(versions)} versions are kept"
+    yield f"{feed.name} {versions[-1].source_id}: {kept}"
     changed = changed_fields(versions, feed)
     for version, fields in reversed([*zip(versions, changed, strict=True)]):
         when = version.recorded_at.strftime("%Y-%m-%d %H:%M:%S UTC")

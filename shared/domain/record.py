@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.canonical import Json, fingerprint
+from shared.domain.canonical import Json, canonical, fingerprint, sha256
 from shared.domain.feeds.feed import Feed, Payload
 from shared.domain.violation import Violation
 
@@ -74,7 +74,12 @@ def idempotency_key(feed: str, source_id: str, follows: str | None, payload: Pay
     SHA-256 over the RFC 8785 form of [feed, source id, key of the version before or null, payload]:
     the same change twice has one key, and A → B → A has three.
     """
-    return fingerprint([feed, source_id, follows, payload])
+    return key_over(feed, source_id, follows, canonical(payload))
+
+
+def key_over(feed: str, source_id: str, follows: str | None, body: bytes) -> str:
+    """The same, where the payload's canonical bytes are at hand."""
+    return sha256(canonical([feed, source_id, follows])[:-1] + b"," + body + b"]")
 
 
 def mask(value: Json) -> str | None:

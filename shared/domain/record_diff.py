@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.domain.action import Action, Change, HeldReason, Kind, NextVersion, Scalar, classify
 from shared.domain.canonical import Json, canonical
 from shared.domain.feeds.feed import Payload
-from shared.domain.record import RecordStatus, idempotency_key, status_of
+from shared.domain.record import RecordStatus, key_over, status_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Compared:
     source_id: str
     row: int
     payload: Payload
+    #: The payload's canonical bytes.
+    body: bytes
     current: Current | None
 
 
@@ -51,7 +53,7 @@ def kind_of(payload: Payload, current: Current | None) -> Kind | None:
 def propose(compared: Compared, kind: Kind, hold: HeldReason | None = None) -> Action:
     """The action of a record that asks for ``kind``."""
     follows = compared.current.idempotency_key if compared.current else None
-    key = idempotency_key(compared.feed, compared.source_id, follows, compared.payload)
+    key = key_over(compared.feed, compared.source_id, follows, compared.body)
     before = compared.current.payload if compared.current else None
     return Action(
         kind=kind,

@@ -78,6 +78,11 @@ class Review:
     releases: tuple[Release, ...] = ()
     comment: str = ""
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether it approves whatever isn't held, and releases nothing."""
+        return self.select == Select() and not self.releases
+
     def to_json(self) -> dict[str, Json]:
         """The form in which it is stored and sent."""
         return {
@@ -127,12 +132,7 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
     # A membership goes only with the add it depends on, and so on along a chain.
     left_out = {a.id for a in candidates} - taken
     taken -= falling_with(left_out, ((a.id, a.depends_on) for a in candidates))
-    if not taken:
-        raise Conflict(
-            "Nothing of this plan would be approved: what isn't held was not selected."
-            " Nothing was written. Release a class, or discard the plan.",
-            code="nothing_approved",
-        )
+    require_something(taken)
 
     def status(action: Candidate) -> ActionStatus:
         if action.id in taken:
@@ -140,6 +140,16 @@ def statuses_after(review: Review, actions: Iterable[Candidate]) -> dict[str, Ac
         return ActionStatus.HELD if action.id in held else ActionStatus.NOT_APPROVED
 
     return {action.id: status(action) for action in candidates}
+
+
+def require_something(taken: object) -> None:
+    """Refuse an approval that approves nothing. Raises `Conflict`."""
+    if not taken:
+        raise Conflict(
+            "Nothing of this plan would be approved: what isn't held was not selected."
+            " Nothing was written. Release a class, or discard the plan.",
+            code="nothing_approved",
+        )
 
 
 def _check_names(select: Select, candidates: list[Candidate]) -> None:

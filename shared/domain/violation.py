@@ -78,7 +78,7 @@ def _record_rules() -> list[ViolationRule]:
         ("merged_cells", "Cells of the row are merged", integrity,
          "Unmerge them and fill each cell; export again."),
         ("not_json", "The document is not sound JSON", integrity,
-         "Look for a missing quote, comma or bracket where the detail says; export the document again, don't mend it by hand."),
+         "Export the document again; the detail says where it stops being JSON."),
         ("document_shape", "The document isn't built as the feed declares", schema,
          "Export it in the authority's own form (docs/how-to/load-e-manifest-json.md); don't convert it."),
     ]  # fmt: skip

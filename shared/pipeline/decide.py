@@ -2,7 +2,7 @@
 
 from shared.domain.audit import SYSTEM, Actor, AuditVerb
 from shared.domain.errors import Conflict
-from shared.domain.review import Decision, Review, statuses_after
+from shared.domain.review import Decision, Review, require_something, statuses_after
 from shared.domain.run import Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.staleness import require_digest, require_fresh
@@ -81,8 +81,16 @@ def record(
         move(tools, uow, run, RunState.DISCARDED, actor=actor)
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
         return
-    uow.plans.set_statuses(plan.id, statuses_after(review, uow.plans.candidates(plan.id)))
+    _set_statuses(uow, run, plan, review)
     move(tools, uow, run, RunState.APPROVED, actor=actor)
+
+
+def _set_statuses(uow: UnitOfWork, run: Run, plan: StoredPlan, review: Review) -> None:
+    if run.target is TargetName.RECORDS and review.takes_all:
+        # Nothing waits for anything there: what no gate holds is `planned` already, be it a million.
+        require_something(plan.applyable)
+        return
+    uow.plans.set_statuses(plan.id, statuses_after(review, uow.plans.candidates(plan.id)))
 
 
 def _require_decidable(run: Run, plan: StoredPlan) -> None:

@@ -13,6 +13,7 @@ from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.set_aside import settle_quarantine
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, Verification
+from shared.ports.records import WarnedRow
 from shared.ports.reports import RunReport
 from shared.ports.shelf import Filed, Shelf
 from shared.ports.unit_of_work import UnitOfWork
@@ -117,6 +118,16 @@ def _still_held(uow: UnitOfWork, run: Run, plan: StoredPlan | None) -> list[Held
     return [row for row in rows if (row.person_key, row.reason) not in released]
 
 
+def _lines(uow: UnitOfWork, run: Run) -> dict[int, int]:
+    if run.target is TargetName.RECORDS:
+        return uow.records.lines_to_tell(run.id)
+    return uow.extracts.lines(run.id)
+
+
+def _warned(uow: UnitOfWork, run: Run) -> Iterator[WarnedRow]:
+    return uow.records.warned(run.id) if run.target is TargetName.RECORDS else iter(())
+
+
 def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
     """All reports of a run as it stands, with a manifest of their hashes written last."""
     plan = uow.plans.of_run(run.id)
@@ -132,7 +143,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         phases=uow.runs.phases(run.id),
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
         quarantine=uow.extracts.quarantine(run.id),
-        held_rows=_still_held(uow, run, plan), lines=uow.extracts.lines(run.id),
+        held_rows=_still_held(uow, run, plan), lines=_lines(uow, run), warned=_warned(uow, run),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)

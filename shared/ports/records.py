@@ -8,6 +8,7 @@ from typing import Protocol
 from shared.domain.feeds.feed import Feed, Payload
 from shared.domain.record import GovernedRecord, RecordVersion
 from shared.domain.record_diff import Compared
+from shared.domain.violation import Violation
 from shared.ports.plans import StoredAction
 
 
@@ -19,6 +20,16 @@ class Contents:
     active: int
     #: SHA-256 over the sorted keys of all current versions.
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarnedRow:
+    """A row that was taken, and what rules of severity `warn` say of it."""
+
+    row: int
+    line: int
+    source_id: str
+    warnings: Sequence[Violation]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,14 @@ class Records(Protocol):
 
     def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:
         """Over accepted payloads and hashes of quarantined records, as sorted sets."""
+        ...
+
+    def warned(self, run_id: str) -> Iterator[WarnedRow]:
+        """Rows that were taken with a warning, in the order of the file, streaming."""
+        ...
+
+    def lines_to_tell(self, run_id: str) -> dict[int, int]:
+        """Row → physical line of the rows whose action is held, or ended otherwise than well."""
         ...
 
     def contents(self, feed: str) -> Contents: ...

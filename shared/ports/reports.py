@@ -15,6 +15,7 @@ from shared.domain.run import Run, Upload
 from shared.domain.snapshot import Group, Person
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
+from shared.ports.records import WarnedRow
 from shared.ports.shelf import Filed, Shelf
 
 
@@ -32,11 +33,13 @@ class RunReport:
     kind_counts: Mapping[tuple[Kind, ActionStatus], int]
     quarantine: Sequence[QuarantineEntry]
     held_rows: Sequence[HeldRow]
-    #: Row → physical line of the rows that were taken.
+    #: Row → physical line of the rows that were taken; of a governed run those that are told of.
     lines: Mapping[int, int]
     district: str
     environment: str
     generated_at: datetime
+    #: Rows of a governed feed that were taken with a warning; read once.
+    warned: Iterable[WarnedRow] = ()
 
 
 class Reports(Protocol):

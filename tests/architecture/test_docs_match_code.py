@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,12 @@ from shared.adapters.reports.files import TABLES
 from shared.adapters.reports.tables import EXCEPTION
 from shared.domain.action import RELEASABLE
 from shared.domain.books import ROW_OUTCOMES
+from shared.domain.feeds.governed import FEEDS
 from shared.domain.feeds.profiles import PROFILES, Profile, ProfileName
 from shared.domain.policy import Limits
 from shared.domain.run import FINAL, RunState, next_after
 from shared.domain.violation import RULES, ViolationRule
+from tests.architecture import feed_pages
 from tests.architecture.checkout import ROOT, blocks, pages, sources
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -203,7 +206,9 @@ GENERATED: dict[str, Callable[[], str]] = {
     "conformance": conformance,
     "metrics": metrics,
     "profiles": profiles,
+    "rules": partial(feed_pages.rules, FEEDS),
     "violations": violations,
+    **{f"feed-{name}": partial(feed_pages.feed, feed) for name, feed in FEEDS.items()},
 }
 
 
@@ -211,6 +216,9 @@ GENERATED: dict[str, Callable[[], str]] = {
 def test_a_generated_part_is_up_to_date(name: str) -> None:
     """Run with UPDATE_DOCS=1 to write it."""
     page = REFERENCE / f"{name}.md"
+    assert page.exists(), (
+        f"write {page.name}, with <!-- generated: {name} --> and <!-- end --> in it"
+    )
     text = page.read_text(encoding="utf-8")
     before, start, rest = text.partition(f"<!-- generated: {name} -->\n")
     _, end, after = rest.partition("<!-- end -->")
@@ -221,6 +229,14 @@ def test_a_generated_part_is_up_to_date(name: str) -> None:
         page.write_text(wanted, encoding="utf-8")
     else:
         assert text == wanted, f"UPDATE_DOCS=1 writes {page.name}"
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_is_found_from_the_documentation_s_first_page(name: str) -> None:
+    listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    assert f"(reference/feed-{name}.md)" in listed
+    table = table_of("feeds.md", "Classifications")
+    assert f"[`{name}`](feed-{name}.md)" in table
 
 
 @pytest.mark.parametrize(

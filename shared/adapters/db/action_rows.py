@@ -85,6 +85,8 @@ def stored_action(row: Row[Any]) -> StoredAction:
         email_masked=row.email_masked, site=row.site,
         group_name=names.get("group", (None,))[0],
     )  # fmt: skip
+    # It was computed when the plan was made, and is needed wherever the action is told of.
+    vars(action)["id"] = row.id
     return StoredAction(
         action=action, status=ActionStatus(row.status), ascip_id=row.ascip_id,
         attempts=row.attempts, outcome_code=row.outcome_code, settled=row.settled,

@@ -156,13 +156,13 @@ class PgPlans:
         )
 
     def set_statuses(self, plan_id: str, statuses: Mapping[str, ActionStatus]) -> None:
-        """Write many statuses in one statement."""
+        """Write many statuses in one statement; a row that says so already is not written again."""
         ids, values = list(statuses), [status.value for status in statuses.values()]
         self._db.execute(
             text(
                 "UPDATE action SET status = new.status"
                 " FROM unnest(CAST(:ids AS text[]), CAST(:values AS text[])) AS new(id, status)"
-                " WHERE plan_id = :plan AND action.id = new.id"
+                " WHERE plan_id = :plan AND action.id = new.id AND action.status <> new.status"
             ),
             {"plan": plan_id, "ids": ids, "values": values},
         )

@@ -6,13 +6,13 @@ from itertools import islice
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.bulk import copy_rows, streamed
 from shared.domain.canonical import canonical, sha256
 from shared.domain.feeds.feed import Payload
 from shared.domain.record import GovernedRecord
 from shared.domain.record_diff import Compared, Current
 from shared.domain.violation import Violation
-from shared.ports.records import Repeated
+from shared.ports.records import Repeated, WarnedRow
 
 #: Rows read or written at once.
 PORTION = 5_000
@@ -40,6 +40,17 @@ _COMPARED = """
      ORDER BY r.source_id LIMIT :portion
 """
 _DIFFERING = " AND v.payload_hash IS DISTINCT FROM r.payload_hash"
+
+_WARNED = text(
+    'SELECT "row", line, source_id, warnings FROM record'
+    ' WHERE run_id = :run AND warnings IS NOT NULL ORDER BY "row"'
+)
+
+_TOLD = text("""
+    SELECT r."row", r.line FROM plan JOIN action AS a ON a.plan_id = plan.id
+      JOIN record AS r ON r.run_id = plan.run_id AND r."row" = a.source_row
+     WHERE plan.run_id = :run AND a.status NOT IN ('planned', 'succeeded')
+""")
 
 _RESTAGE = text("""
     UPDATE record SET body = new.body, payload_hash = new.hash
@@ -96,9 +107,22 @@ class RecordRows:
                     )
                 yield Compared(
                     feed=feed, source_id=row.source_id, row=row.row, payload=json.loads(row.body),
-                    current=current,
+                    body=row.body.encode(), current=current,
                 )  # fmt: skip
             values["after"] = rows[-1].source_id
+
+    def warned(self, run_id: str) -> Iterator[WarnedRow]:
+        """As they were judged."""
+        for row in streamed(self._db, _WARNED, {"run": run_id}):
+            warnings = [
+                Violation(each["code"], each["column"], each["detail"], each["value_class"])
+                for each in row.warnings
+            ]
+            yield WarnedRow(row=row.row, line=row.line, source_id=row.source_id, warnings=warnings)
+
+    def lines_to_tell(self, run_id: str) -> dict[int, int]:
+        """Those that reports name."""
+        return {row.row: row.line for row in self._db.execute(_TOLD, {"run": run_id})}
 
     def restage(self, run_id: str, payloads: Iterable[tuple[int, Payload]]) -> None:
         """In portions."""

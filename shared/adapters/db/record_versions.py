@@ -31,7 +31,8 @@ _RECONCILE = text(f"""
       WINDOW chain AS (PARTITION BY source_id ORDER BY version))
     SELECT source_id, version, looked.* FROM chained CROSS JOIN LATERAL (VALUES
         ('payload_hash', payload_hash, encode(sha256(convert_to(payload, 'UTF8')), 'hex')),
-        ('idempotency_key', idempotency_key, {KEY.format(row="chained", body="payload")}),
+        ('idempotency_key', idempotency_key,
+          {KEY.format(row="chained", follows="chained.follows", body="payload")}),
         ('follows', follows, coalesce(key_before, follows)),
         ('version', version::text, coalesce(before + 1, version)::text),
         ('recorded_at', recorded_at::text, coalesce(ended_before, recorded_at)::text),

@@ -48,7 +48,7 @@ def report_content(
     naive = counterfactual(facts)
     content: dict[str, object] = {
         "version": 1,
-        "notice": words.NOTICE,
+        "notice": words.notice(report.run),
         "generated_at": words.utc(report.generated_at),
         "district": report.district,
         "environment": report.environment,
@@ -94,7 +94,7 @@ def _run(run: Run) -> dict[str, object]:
     return {
         "id": run.id,
         "feed": run.feed,
-        "target": run.target,
+        "target": run.target.value,
         "mode": run.mode.value,
         "trigger": run.trigger,
         "actor": run.actor,

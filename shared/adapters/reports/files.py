@@ -32,6 +32,7 @@ TABLES: Mapping[str, Sequence[str]] = {
     "exceptions/mismatches.csv": tables.MISMATCHES,
     "exceptions/unmapped.csv": tables.UNMAPPED,
     "exceptions/would_remove.csv": tables.WOULD_REMOVE,
+    "exceptions/warnings.csv": tables.WARNINGS,
 }
 
 
@@ -136,3 +137,4 @@ def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunRe
     unmapped = tables.unmapped_rows(report.held_rows, tally, facts, report.lines)
     opened["exceptions/unmapped.csv"].write_all(unmapped)
     opened["exceptions/would_remove.csv"].write_all(tables.would_remove_rows(facts))
+    opened["exceptions/warnings.csv"].write_all(tables.warned_rows(report.warned))

@@ -12,6 +12,7 @@ from shared.adapters.reports.cells import Cell
 from shared.adapters.reports.names import bucket_names, field_name, value_name
 from shared.adapters.reports.tally import Tally
 from shared.domain.action import ActionStatus, HeldReason
+from shared.domain.run import TargetName
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
 
@@ -38,6 +39,7 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
     style = pages.get_template("report.css").render()
     return pages.get_template("report.html.j2").render(
         content,
+        whom="Person" if report.run.target is TargetName.ASCIP else "Record",
         style_hash=_csp_hash(style),
         quarantined=_first(tables.QUARANTINED, tables.quarantined_rows(file, report.quarantine)),
         held_rows=report.held_rows[:SHOWN_ROWS],

@@ -19,6 +19,7 @@ from shared.domain.catalogue import rule_of
 from shared.domain.held_rows import HeldRow
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
+from shared.ports.records import WarnedRow
 
 #: `held_reason` is of what is held now; once the hold is lifted its reason is in `released_from`.
 ACTIONS = (
@@ -33,6 +34,8 @@ CHANGES = ("action_id", "path", "before", "before_name", "after", "after_name", 
 EXCEPTION = ("row", "line", "column", "code", "class", "person_key", "detail", "remedy")
 #: One line per violation: a row with two faults has two. `person_key` is its employee id if certain.
 QUARANTINED = (*EXCEPTION, "last_line", "value_class", "file")
+#: One line per warning of a governed row that was taken all the same.
+WARNINGS = EXCEPTION
 #: Rows that are held, then actions; what a row is held for is not told again for its actions.
 HELD = (*EXCEPTION, "action_id", "kind", "email_masked")
 #: Of `conflicts.csv` and `failed.csv`: first rows of which nobody knows who is meant, then actions.
@@ -129,6 +132,18 @@ def quarantined_rows(file: str, entries: Iterable[QuarantineEntry]) -> Iterator[
                 rule.violation_class if rule else None, entry.source_id or _NO_ID,
                 violation.detail, rule.remedy if rule else None,
                 entry.last_line, violation.value_class, file,
+            ]  # fmt: skip
+
+
+def warned_rows(rows: Iterable[WarnedRow]) -> Iterator[Sequence[Cell]]:
+    """Lines of `warnings.csv`."""
+    for row in rows:
+        for violation in row.warnings:
+            rule = rule_of(violation.code)
+            yield [
+                row.row, row.line, violation.column, violation.code,
+                rule.violation_class if rule else None, row.source_id, violation.detail,
+                rule.remedy if rule else None,
             ]  # fmt: skip
 
 

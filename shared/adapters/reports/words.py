@@ -7,23 +7,26 @@ from typing import cast
 
 from shared.domain.action import ActionStatus
 from shared.domain.books import ROW_OUTCOMES, Books
-from shared.domain.run import Run, RunMode, RunState
+from shared.domain.run import Run, RunMode, RunState, TargetName
 
 NOTICE = (
     "Contains staff data: handle as such. Full emails are in report.html (changes), changes.csv and"
     " reference/people.csv."
 )
 
+NOTICE_OF_RECORDS = "Contains governed records: handle as their classification says."
+
 _S = RunState
 #: What happened, where numbers add nothing.
 _PLAIN: dict[RunState, str] = {
-    _S.NO_CHANGES: "No changes: ASCIP matches the extract.",
+    _S.NO_CHANGES: "No changes: {target} matches the extract.",
     _S.SKIPPED_UNCHANGED: "Skipped: nothing has changed since the last success.",
     _S.REJECTED_INPUT: "The extract was refused; nothing was planned.",
     _S.FAILED: "The run failed.",
     _S.DISCARDED: "The plan was discarded.",
     _S.STALE: "The plan is stale: it can't be applied any more.",
 }
+_TARGETS = {TargetName.ASCIP: "ASCIP", TargetName.RECORDS: "the record store"}
 _APPLY: dict[RunState, str] = {
     _S.APPLYING: "Applying",
     _S.PAUSED: "Paused",
@@ -37,6 +40,11 @@ _ENDS = (
 )  # fmt: skip
 _LEFT_OUT = (ActionStatus.HELD, ActionStatus.NOT_APPROVED)
 _ARTICLE = {"operator": "an operator", "approver": "an approver", "system": "the system"}
+
+
+def notice(run: Run) -> str:
+    """How to handle the files of a run."""
+    return NOTICE if run.target is TargetName.ASCIP else NOTICE_OF_RECORDS
 
 
 def number(value: int) -> str:
@@ -153,7 +161,7 @@ def _happened(run: Run, statuses: Counter[ActionStatus]) -> str:
     if run.mode is RunMode.DRIFT and run.state is _S.DISCARDED:
         return f"Drift: {run.detail}."
     if run.state in _PLAIN:
-        return _PLAIN[run.state]
+        return _PLAIN[run.state].format(target=_TARGETS[run.target])
     if run.state in _APPLY:
         why = f" ({spoken(run.reason)})" if run.state is _S.PAUSED and run.reason else ""
         return f"{_APPLY[run.state]}{why}{_ends(statuses, approved)}."

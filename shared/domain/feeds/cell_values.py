@@ -29,13 +29,18 @@ class Unreadable(Exception):  # carries (code, detail) to `read` below, and neve
 
 def read(field: Field, text: str, date_format: str | None) -> tuple[Json, list[tuple[str, str]]]:
     """A tidy, non-empty cell: its value; or no value, and code and detail of each fault."""
-    found = list(_damage(field, text))
-    if found:
+    if not _is_plain(field, text) and (found := list(_damage(field, text))):
         return None, found
     try:
         return _value(field, text, date_format), []
     except Unreadable as error:
         return None, [error.fault]
+
+
+def _is_plain(field: Field, text: str) -> bool:
+    """Whether it can hold no damage: quick, and true of nearly every cell."""
+    plain = text.isascii() and text.isprintable()
+    return plain and not field.identifier and text[0] != "#"
 
 
 def _damage(field: Field, text: str) -> Iterator[tuple[str, str]]:

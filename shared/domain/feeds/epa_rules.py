@@ -16,7 +16,7 @@ _SERVICES = "EPA e-Manifest services, field validations (github.com/USEPA/e-mani
 EPA_RULES = (
     PolicyRule(
         code="EPA-GENERATOR-ID",
-        title="The generator's EPA id is sound",
+        title="The generator's EPA id is missing or can't be one",
         authority="EPA",
         citation=f"40 CFR 262.18; 40 CFR 761.205; {_INSTRUCTIONS}, item 1",
         remedy=(
@@ -28,7 +28,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-TSDF-ID",
-        title="The designated facility's EPA id is sound",
+        title="The designated facility's EPA id is missing or can't be one",
         authority="EPA",
         citation=f"40 CFR 262.20(b), 264.11; {_INSTRUCTIONS}, item 8",
         remedy="Correct the id of the facility at the source: 12 characters, a state's two letters first.",
@@ -37,7 +37,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-TRANSPORTER-ORDER",
-        title="Transporters have sound EPA ids and stand in order",
+        title="A transporter's EPA id can't be one, or their order has a gap or a repeat",
         authority="EPA",
         citation=f"40 CFR 263.11, 263.20; {_INSTRUCTIONS}, items 6 and 7",
         remedy="List every transporter with its EPA id and number them 1, 2, 3 as they carry the waste.",
@@ -46,7 +46,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-MTN",
-        title="The manifest tracking number is sound",
+        title="The manifest tracking number isn't 9 digits and 3 letters",
         authority="EPA",
         citation=f"40 CFR 262.21(f); {_INSTRUCTIONS}, item 4",
         remedy="Copy the number from the manifest: 9 digits and 3 capital letters. Count lines from 1.",
@@ -55,7 +55,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-WASTE-CODE",
-        title="Waste codes are those of the lists",
+        title="A waste code isn't in the lists, or hazardous waste has none",
         authority="EPA",
         citation=f"40 CFR 261.20 to 261.33, 266.508(a)(2); {_INSTRUCTIONS}, item 13",
         remedy=(
@@ -67,7 +67,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-QUANTITY",
-        title="The quantity is a positive whole number in a known unit",
+        title="The quantity isn't a positive whole number in a known unit",
         authority="EPA",
         citation=f"{_INSTRUCTIONS}, items 11 and 12; {_SERVICES}",
         remedy="Give the quantity as shipped, in whole units; take a smaller unit where precision is needed.",
@@ -76,7 +76,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-CONTAINERS",
-        title="There are 1 to 9999 containers of a known type",
+        title="There aren't 1 to 9999 containers of a known type",
         authority="EPA",
         citation=f"{_INSTRUCTIONS}, item 10; {_SERVICES}",
         remedy="Give the number of containers and the two letters of their type, such as DM.",
@@ -85,7 +85,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-DATES",
-        title="Dates follow the way of the waste",
+        title="Dates don't follow the way of the waste",
         authority="EPA",
         citation="40 CFR 262.23(a), 263.20(a) to (d), 264.71(a)",
         remedy=(
@@ -98,7 +98,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-PCB",
-        title="PCB items are described one by one",
+        title="PCB items aren't described one by one",
         authority="EPA",
         citation=f"40 CFR 761.207(a); {_SERVICES}",
         remedy=(
@@ -110,7 +110,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-HAZ-FLAG",
-        title="What has a federal waste code is hazardous",
+        title="The waste is said not to be hazardous and has a federal waste code",
         authority="EPA",
         citation=f"49 CFR 171.8 (hazardous waste); 40 CFR 261.3; {_INSTRUCTIONS}, items 9a and 13",
         remedy="Correct the flag, or remove the federal waste codes if the waste is not hazardous.",
@@ -119,7 +119,7 @@ EPA_RULES = (
     ),
     PolicyRule(
         code="EPA-MGMT-METHOD",
-        title="The management method is a code of the hazardous waste report",
+        title="The management method isn't one of EPA's codes",
         authority="EPA",
         citation=f"{_INSTRUCTIONS}, item 19 (40 CFR 264.71(a)(2)); EPA form 8700-13 A/B, code lists",
         remedy=(

@@ -32,8 +32,17 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _value(field: Field) -> dict[str, Any]:
-    match field.kind:
-        case FieldKind.TEXT:
+    if field.kind is not FieldKind.LIST:
+        return _single(field, field.kind)
+    return {
+        "type": "array", "items": _single(field, field.items), "minItems": 1, "maxItems": MOST_ITEMS,
+        "uniqueItems": not field.repeats,
+    }  # fmt: skip
+
+
+def _single(field: Field, kind: FieldKind) -> dict[str, Any]:
+    match kind:
+        case FieldKind.TEXT | FieldKind.LIST:  # an item is no list itself
             return _text(field)
         case FieldKind.INTEGER:
             return {"type": "integer", "minimum": -_MOST_INTEGER, "maximum": _MOST_INTEGER}
@@ -43,11 +52,6 @@ def _value(field: Field) -> dict[str, Any]:
             return {"type": "string", "format": "date", "pattern": _DATE}
         case FieldKind.BOOLEAN:
             return {"type": "boolean"}
-        case FieldKind.LIST:
-            return {
-                "type": "array", "items": _text(field), "minItems": 1, "maxItems": MOST_ITEMS,
-                "uniqueItems": True,
-            }  # fmt: skip
 
 
 def _text(field: Field) -> dict[str, Any]:

@@ -12,7 +12,7 @@ _WHAT = (
         required=True, identifier=True, longest=100,
         spellings=(
             "Inventory ID", "Inventory Number", "Inventory No", "Inventory #", "Item ID", "Item Number",
-            "Item No", "Barcode", "Bar Code", "Container ID", "Container Number", "Container No",
+            "Item No", "Barcode", "Container ID", "Container Number", "Container No",
             "Container Barcode", "Asset Tag", "Tag Number", "Record ID", "ID",
         ),
     ),

@@ -64,13 +64,15 @@ class RowJudge:
         payload, found = self._cells(row.values)
         found += self._policy(payload)
         source_id = self._source_id(payload)
-        stopping = {v.code for v in found if self.severity(v.code) is not Severity.WARN}
-        if source_id is None or (stopping and not stopping <= self._confirmed(payload)):
+        warnings = (
+            tuple(v for v in found if self.severity(v.code) is Severity.WARN) if found else ()
+        )
+        refused = len(warnings) < len(found) and not self._is_confirmed(payload, found)
+        if source_id is None or refused:
             return Refused(
                 row=row.row, line=row.line, source_id=source_id, violations=tuple(found),
                 payload=payload, values=row.values,
             )  # fmt: skip
-        warnings = tuple(v for v in found if v.code not in stopping) if found else ()
         return GovernedRecord(
             row=row.row, line=row.line, source_id=source_id, payload=payload, warnings=warnings
         )
@@ -108,12 +110,16 @@ class RowJudge:
         parts = [payload.get(name) for name in self._feed.source_id]
         return "/".join(map(str, parts)) if None not in parts else None
 
-    def _confirmed(self, payload: Mapping[str, Json]) -> frozenset[str]:
-        """Codes a person has confirmed for exactly this payload: rules of severity `attest` alone."""
+    def _is_confirmed(self, payload: Mapping[str, Json], found: list[Violation]) -> bool:
+        """Whether a person has confirmed all that a person can, for exactly this payload."""
         if not self._attested:
-            return frozenset()
-        codes = self._attested.get(payload_hash(payload), frozenset())
-        return frozenset(c for c in codes if self.severity(c) is Severity.ATTEST)
+            return False
+        confirmed = self._attested.get(payload_hash(payload), frozenset())
+        return all(
+            severity is Severity.WARN or (severity is Severity.ATTEST and v.code in confirmed)
+            for v in found
+            for severity in (self.severity(v.code),)
+        )
 
 
 def _reader(column: Field, date_format: str | None) -> Callable[[str], _Cell]:

@@ -58,6 +58,13 @@ def test_refused_and_quarantined_files_are_judged_files(tmp_path: Path) -> None:
     assert done.stderr.startswith(b"2 files: 0 in order, 1 with quarantined rows, 1 refused.")
 
 
+def test_documents_are_judged_by_the_feed_that_declares_them(tmp_path: Path) -> None:
+    """Both lines are told for EPA's test sites: taking those needs an option, and so a configuration."""
+    export = str(ROOT / "tests/fixtures/emanifest/signed-full-electronic.json")
+    (judged,) = documents(run(tmp_path, "--feed", "epa_waste", "--json", export))
+    assert judged["counts"]["quarantined"] == 2
+
+
 def test_standard_input_and_pipes_are_read_like_files(tmp_path: Path) -> None:
     text = b"id,name\n1,Ann\n"
     pipe = tmp_path / "pipe"

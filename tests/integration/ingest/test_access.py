@@ -82,15 +82,22 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
         if path.startswith("/api/v1")
         for method in operations
     }
-    asked = {
-        (m, p.replace("_1", "_id").replace("upl_id", "{upload_id}").replace("run_id", "{run_id}")
-             .replace("pln_id", "{plan_id}").replace("key_id", "{key_id}").replace("kim", "{name}")
-             .replace("qua_id", "{record_id}")
-             .replace("report.html", "{name}").replace("/lab", "/{feed}")
-             .replace("T/1", "{source_id}"))
-        for m, p, _ in REQUESTS
-    }  # fmt: skip
+    asked = {(method, _as_declared(path)) for method, path, _ in REQUESTS}
     assert there == asked
+
+
+#: What stands in the table in the place of a parameter.
+_STANDS_FOR = {
+    "_1": "_id", "upl_id": "{upload_id}", "run_id": "{run_id}", "pln_id": "{plan_id}",
+    "qua_id": "{record_id}", "key_id": "{key_id}", "kim": "{name}", "report.html": "{name}",
+    "/lab": "/{feed}", "T/1": "{source_id}",
+}  # fmt: skip
+
+
+def _as_declared(path: str) -> str:
+    for written, parameter in _STANDS_FOR.items():
+        path = path.replace(written, parameter)
+    return path
 
 
 @pytest.mark.parametrize("role", Role)

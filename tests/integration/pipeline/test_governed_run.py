@@ -4,8 +4,10 @@ import io
 
 import pytest
 
-from shared.domain.action import ActionStatus, Kind
+from shared.domain.action import ActionClass, ActionStatus, Kind
+from shared.domain.errors import Conflict
 from shared.domain.record import RecordVersion
+from shared.domain.review import Release, Select
 from shared.domain.run import Run, RunState
 from shared.pipeline.land import Order, Sender, land
 from tests.fakes.dying import Moment
@@ -164,3 +166,32 @@ def test_the_audit_names_every_version_and_no_value(lab: Installation) -> None:
     of_records = [e for e in entries if '"type":"record"' in e]
     assert len(of_records) == 3
     assert not [e for e in entries if "Burner" in e]
+
+
+def test_an_approval_may_take_some_records_and_leave_others(lab: Installation) -> None:
+    run = lab.approve(plan(lab, A), select=Select(exclude=("T2",)))
+    assert lab.apply(run).state is RunState.APPLIED
+    assert [len(versions(lab, tag)) for tag in ("T1", "T2", "T3")] == [1, 0, 1]
+
+
+def test_a_release_lets_through_what_a_gate_holds(lab: Installation) -> None:
+    sync(lab, many(100))
+    retired = "Tag,Name,Count,Room,Record Status\n"
+    retired += "".join(f"T{n:04},Scale,2,R1,retired\n" for n in range(10))
+    run = plan(lab, retired)
+    with pytest.raises(Conflict, match="Nothing of this plan"):
+        lab.approve(run)
+    release = Release(action_class=ActionClass.REMOVALS, count=10, reason="building closed")
+    assert lab.apply(lab.approve(run, release)).state is RunState.APPLIED
+    assert versions(lab, "T0009")[-1].status == "retired"
+
+
+def test_an_archive_of_a_governed_run_speaks_of_records(lab: Installation) -> None:
+    run = sync(lab, HEADER + "T1,Scale,2,\nT2,Burner,0,R1\n")
+    shelf = lab.tools.vault.archive(run.id)
+    with shelf.open("exceptions/warnings.csv") as file:
+        assert b'"LAB-ROOM"' in file.read()
+    with shelf.open("report.html") as file:
+        page = file.read().decode()
+    assert "governed records" in page
+    assert "ASCIP matches" not in page

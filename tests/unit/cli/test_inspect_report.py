@@ -171,3 +171,64 @@ def test_the_last_line_says_how_many_ended_how() -> None:
     )
     tally.count(None)
     assert "2 refused, 1 could not be read." in tally.summary()
+
+
+INVENTORY = """\
+Container ID,Chemical Name,CAS #,Location,Qty,UOM,H Codes,Signal Word,SDS Link,SDS Date
+C-1,Ethanol,64-17-5,Science 101,1,L,H225;H319,Danger,https://sds.example/1.pdf,1999-12-31
+C-2,Acetone,67-64-2,Science 101,2.5,L,H225;H319;H336,Danger,https://sds.example/2.pdf,1999-12-31
+"""
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    """Two rows with an old sheet, one of them with a wrong CAS number too."""
+    path = tmp_path / "inventory.csv"
+    path.write_text(INVENTORY, encoding="utf-8")
+    return path
+
+
+def test_a_governed_feed_s_warning_stands_with_the_row_that_is_taken(inventory: Path) -> None:
+    (found,) = inspected(inventory, feed="osha_inventory")
+    (taken,) = found["accepted"]
+    assert list(taken) == ["line", "values", "warnings"]
+    assert taken["warnings"] == [
+        {"code": "OSHA-SDS-STALE", "column": "sds_revised_on", "detail": "more than 3 years ago"}
+    ]
+    assert [(entry["line"], entry["code"]) for entry in found["quarantined"]] == [
+        (3, "OSHA-SDS-STALE"), (3, "OSHA-CAS-CHECK"),
+    ]  # fmt: skip
+
+
+def test_the_report_tells_warnings_apart_from_what_is_quarantined(inventory: Path) -> None:
+    report = reported(inventory, feed="osha_inventory")
+    quarantined, _, taken = report.partition("    Taken all the same:\n")
+    assert "OSHA-CAS-CHECK in cas_number (1): line 3" in quarantined
+    assert taken.startswith(
+        "    OSHA-SDS-STALE in sds_revised_on (1): line 2\n      The safety data"
+    )
+    assert "Ethanol" not in report
+
+
+def test_what_is_declared_of_a_governed_feed_counts(inventory: Path, tmp_path: Path) -> None:
+    text = INVENTORY.replace("Container ID", "Sticker").replace("1999-12-31", "12/31/1999")
+    inventory.write_text(text.replace(",", ";").replace("H225;H319", "H225,H319"), encoding="utf-8")
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[ascip]\nbase_url = "https://a.example"\nkey_id = "k"\nsecret = { env = "X" }\n'
+        '[feeds.osha_inventory]\ndelimiter = ";"\ndate_format = "%m/%d/%Y"\n'
+        '[feeds.osha_inventory.headers]\ninventory_id = ["Sticker"]\n',
+        encoding="utf-8",
+    )
+    (found,) = inspected(inventory, feed="osha_inventory", config=config)
+    assert found["refused"] is None
+    assert found["accepted"][0]["values"]["inventory_id"] == "C-1"
+    assert [warning["code"] for warning in found["accepted"][0]["warnings"]] == ["OSHA-SDS-STALE"]
+
+
+def test_documents_of_an_authority_are_judged_like_files() -> None:
+    """An e-Manifest as EPA's examples show it."""
+    example = Path(__file__).resolve().parents[2] / "fixtures/emanifest/signed-full-electronic.json"
+    (found,) = inspected(example, feed="epa_waste")
+    assert found["refused"] is None
+    assert found["counts"]["rows_in"] > 0

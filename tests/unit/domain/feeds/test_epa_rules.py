@@ -65,6 +65,7 @@ PASSES: dict[str, list[Change]] = {
         PCB,
         BULK,
         PCB | {"pcb_removed_on": TODAY},
+        PCB | {"pcb_waste_types": "small capacitors, ballasts"},
         PCB | {"pcb_weights": "0.000001"},
         PCB | {"pcb_weights": "99999999999.999999"},
         PCB | {"pcb_load_types": "ArticleNotInContainer", "pcb_waste_types": ""},
@@ -85,6 +86,7 @@ PASSES: dict[str, list[Change]] = {
         {"management_method": "H010"},
         {"management_method": "H141"},
         {"management_method": "", "facility_signed_on": ""},
+        OUTSIDE_FEDERAL_LAW | {"management_method": "", "epa_waste": "no"},
         {"management_method": "", "emanifest_status": "Scheduled", "facility_signed_on": ""},
     ],
 }
@@ -180,6 +182,7 @@ FAILS: dict[str, list[tuple[str, Change]]] = {
         ("pcb_load_types", PCB | {"pcb_load_types": ""}),
         ("pcb_load_types", BULK | {"pcb_load_types": "Bulk", "pcb_bulk_identities": ""}),
         ("pcb_article_ids", PCB | {"pcb_article_ids": ""}),
+        ("pcb_article_ids", PCB | {"pcb_article_ids": "A-17;A-18"}),
         ("pcb_removed_on", PCB | {"pcb_removed_on": ""}),
         ("pcb_removed_on", PCB | {"pcb_removed_on": TOMORROW}),
         ("pcb_weights", PCB | {"pcb_weights": ""}),

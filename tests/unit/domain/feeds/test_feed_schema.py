@@ -26,6 +26,8 @@ ANY = Feed(
         Field(name="date", meaning="a day", kind=FieldKind.DATE),
         Field(name="boolean", meaning="yes or no", kind=FieldKind.BOOLEAN),
         Field(name="list", meaning="letters", kind=FieldKind.LIST, upper=True),
+        Field(name="legs", meaning="letters", kind=FieldKind.LIST, repeats=True),
+        Field(name="days", meaning="days", kind=FieldKind.LIST, items=FieldKind.DATE),
     ),
     rules=(), retention_days=1,
 )  # fmt: skip

@@ -116,7 +116,7 @@ FINE: dict[str, tuple[dict[str, str], ...]] = {
     "OSHA-GHS-CODE": (
         {"hazard_codes": "", "signal_word": ""},
         {"hazard_codes": "H200;H201;H202;H203;H205"},  # until revision 8
-        {"hazard_codes": "H282, H283|H284"},  # since revision 8
+        {"hazard_codes": "H282, H283,H284"},  # since revision 8
         {"hazard_codes": "H206;H207;H208;H229;H230;H231;H232"},
         {"hazard_codes": "H300+H310"},
         {"hazard_codes": "H300 + H310 + H330"},

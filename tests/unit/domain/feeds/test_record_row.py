@@ -186,3 +186,11 @@ def test_the_judge_tells_how_severe_a_code_is() -> None:
     judge = RowJudge(feed(rule("T-1", Severity.REJECT)), Day(as_of=date(2026, 11, 21)), None)
     assert judge.severity("T-1") is Severity.REJECT
     assert judge.severity("invalid_date") is Severity.QUARANTINE
+
+
+def test_what_a_person_confirmed_may_warn_besides() -> None:
+    rules = rule("T-1", Severity.ATTEST), rule("T-2", Severity.WARN)
+    attested = {payload_hash({"yard": "N", "crate": "007", "load": 101}): frozenset({"T-1"})}
+    found = judged({"load": "101"}, *rules, attested=attested)
+    assert isinstance(found, GovernedRecord)
+    assert [warning.code for warning in found.warnings] == ["T-2"]
