@@ -36,7 +36,9 @@ def ids(client: httpx.Client, **query: Any) -> dict[str, str]:
     return {r["source_id"]: r["id"] for r in client.get(RECORDS, params=query).json()["data"]}
 
 
+@pytest.mark.slow
 def test_a_record_goes_from_its_fault_to_its_version(lab: Lab, kim: httpx.Client) -> None:
+    """Slow: two runs, and each address once."""
     lab.plan("T1,Scale,0,R1\nT2,Hood,500,R1\nT3,Lamp,x,R1\n")
     found = ids(kim)
     codes = {c["code"]: c for c in kim.get("/api/v1/quarantine/violation-codes").json()["data"]}
