@@ -36,7 +36,7 @@ EXPORTS = {
 TEST_SITES = frozenset({ALLOW_TEST_IDS})
 #: What EPA's schema calls an object's members, and their types. Whether a number is whole is a rule's.
 NAMES: dict[str, dict[str, Any]] = json.loads((FOLDER / "names.json").read_text(encoding="utf-8"))
-TYPES = {
+TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str, "boolean": bool, "integer": (int, float), "number": (int, float), "null": type(None),
 }  # fmt: skip
 Judged = GovernedRecord | Refused
