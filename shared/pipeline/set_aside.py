@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from shared.domain.audit import SYSTEM, AuditVerb
+from shared.domain.audit import SYSTEM, AuditEntry, AuditVerb
 from shared.domain.canonical import sha256
 from shared.domain.feeds.record_row import Refused
 from shared.domain.record import payload_hash
@@ -12,7 +12,6 @@ from shared.domain.remediation import (
     OPEN,
     Earlier,
     QuarantineEvent,
-    QuarantineRecord,
     QuarantineState,
     ResubmissionOutcome,
     SetAside,
@@ -26,7 +25,7 @@ from shared.pipeline.quarantine_step import step
 from shared.pipeline.resubmit import ATTEST
 from shared.pipeline.tools import Tools, audit
 from shared.ports.reader import DamagedRecord
-from shared.ports.remediation import Happened, Opening, Resubmission, Settled
+from shared.ports.remediation import Happened, Opening, Resubmission
 from shared.ports.unit_of_work import UnitOfWork
 
 #: States in which a run has done what it will do, unless somebody retries.
@@ -133,44 +132,48 @@ def settle_quarantine(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
     run = uow.runs.get(run_id)
     if run.state not in _ENDED:
         return
-    named = uow.remediation.resubmissions(run.id)
-    touched = {each.record.id: each for each in uow.remediation.touched(run.id)}
-    done = [each.record for each in touched.values() if each.done]
-    _resolve(tools, uow, run, done)
-    for each in touched.values():
-        if not each.done and each.record.resubmitted_run == run.id:
-            step(tools, uow, each.record, QuarantineEvent.RETURNED, actor=SYSTEM, detail=run.id)
-    outcomes = {r.quarantine_id: _outcome(uow, run, r, touched.get(r.quarantine_id)) for r in named}
-    uow.remediation.set_outcomes(
-        run.id, {id_: outcome for id_, outcome in outcomes.items() if outcome is not None}
-    )
+    resolved = uow.remediation.resolve(run.id)
+    _note_resolved(tools, uow, run, resolved)
+    outcomes: dict[str, ResubmissionOutcome] = {}
+    for named in uow.remediation.resubmissions(run.id):
+        if named.quarantine_id in resolved:
+            outcomes[named.quarantine_id] = ResubmissionOutcome.RESOLVED
+        elif named.outcome is not ResubmissionOutcome.RESOLVED:
+            outcomes[named.quarantine_id] = _given_back(tools, uow, run, named)
+    uow.remediation.set_outcomes(run.id, outcomes)
 
 
-def _resolve(tools: Tools, uow: UnitOfWork, run: Run, done: list[QuarantineRecord]) -> None:
-    ids = [record.source_id for record in done if record.source_id]
-    keys = {
-        v.source_id: v.idempotency_key for v in (uow.records.current(run.feed, ids) if ids else ())
-    }
-    for record in done:
-        resolved = replace(
-            record, resolved_run=run.id, resolved_key=keys.get(record.source_id or "")
+def _note_resolved(
+    tools: Tools, uow: UnitOfWork, run: Run, resolved: Mapping[str, QuarantineState]
+) -> None:
+    """There may be as many as the file has rows."""
+    uow.remediation.note(
+        Happened(
+            quarantine_id=id_, actor=str(SYSTEM), event=QuarantineEvent.RESOLVED, detail=run.id
         )
-        step(tools, uow, resolved, QuarantineEvent.RESOLVED, actor=SYSTEM, detail=run.id)
+        for id_ in resolved
+    )
+    to, now = QuarantineState.RESOLVED.value, tools.clock.now()
+    uow.audit.append(
+        AuditEntry(
+            at=now, actor=SYSTEM, verb=AuditVerb.QUARANTINE_RESOLVED, object_type="quarantine",
+            object_id=id_, run_id=run.id, detail={"from": before.value, "to": to},
+        )
+        for id_, before in resolved.items()
+    )  # fmt: skip
 
 
-def _outcome(
-    uow: UnitOfWork, run: Run, named: Resubmission, touched: Settled | None
-) -> ResubmissionOutcome | None:
-    """What the run came to for a record it was meant to mend; what was said before stands."""
-    if touched is not None and touched.done:
-        return ResubmissionOutcome.RESOLVED
-    if named.outcome is ResubmissionOutcome.RESOLVED:
-        return None
+def _given_back(
+    tools: Tools, uow: UnitOfWork, run: Run, named: Resubmission
+) -> ResubmissionOutcome:
+    """What the run came to for a record that it was meant to mend and did not."""
+    record = uow.remediation.get(named.quarantine_id, lock=True)
+    if record.resubmitted_run == run.id:
+        step(tools, uow, record, QuarantineEvent.RETURNED, actor=SYSTEM, detail=run.id)
     newer = uow.remediation.get(named.superseded_by) if named.superseded_by else None
     if newer is not None and newer.run_id == run.id:
-        old = uow.remediation.get(named.quarantine_id)
-        same = set(old.codes) & set(newer.codes)
+        same = set(record.codes) & set(newer.codes)
         return ResubmissionOutcome.REGRESSED if same else ResubmissionOutcome.OTHER_CODES
-    if run.input_sha256 is None or newer is not None or (touched is not None and touched.taken):
+    if run.input_sha256 is None or newer is not None or named.taken:
         return ResubmissionOutcome.NOT_APPLIED
     return ResubmissionOutcome.NOT_IN_FILE

@@ -75,18 +75,10 @@ class Resubmission:
     quarantine_id: str
     source_id: str | None
     outcome: ResubmissionOutcome | None
+    #: Whether the run accepted a row of it.
+    taken: bool
     #: The record that took its place.
     superseded_by: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """An open record whose source id a run has applied or found unchanged, or that it was to mend."""
-
-    record: QuarantineRecord
-    #: Whether the run accepted a row of it, and whether nothing of that row is left to do.
-    taken: bool
-    done: bool
 
 
 class Remediation(Protocol):
@@ -150,8 +142,12 @@ class Remediation(Protocol):
         """Record id → what the run came to for it."""
         ...
 
-    def touched(self, run_id: str) -> list[Settled]:
-        """Open records of earlier runs that this run has rows of, or was to mend; locked."""
+    def resolve(self, run_id: str) -> dict[str, QuarantineState]:
+        """Resolve open records of earlier runs whose source ids this run applied or found unchanged.
+
+        Returns:
+            Id → where it stood.
+        """
         ...
 
     def overdue(self, today: date) -> list[QuarantineRecord]:

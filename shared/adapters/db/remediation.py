@@ -8,7 +8,6 @@ from shared.adapters.db import quarantine_tables as t
 from shared.adapters.db.bulk import copy_rows
 from shared.adapters.db.remediation_views import IS_OPEN, RemediationViews
 from shared.domain.remediation import (
-    OPEN,
     SUPERSEDED,
     Attestation,
     Earlier,
@@ -17,7 +16,7 @@ from shared.domain.remediation import (
     ResubmissionOutcome,
 )
 from shared.domain.run import Run
-from shared.ports.remediation import Happened, Opening, Settled
+from shared.ports.remediation import Happened, Opening
 
 # The newest is the one whose place no other took. What it was wrong with in this run is not said again.
 _EARLIER = text("""
@@ -37,19 +36,25 @@ _SUPERSEDE = text(
     f" resubmitted_run = NULL WHERE q.id = ANY(:ids) AND {IS_OPEN}"
 )
 
-# A record is done where the plan asks for nothing of its row, or has been given all of it. Of a run's
+# A record is mended where the plan asks for nothing of its row, or has been given all of it. Of a run's
 # accepted rows one is of a source id, and it has at most one action.
-_TOUCHED = text(f"""
-    SELECT q.id, r.run_id IS NOT NULL AS taken,
-           r.run_id IS NOT NULL AND plan.id IS NOT NULL AND a.id IS NULL AS done
-      FROM quarantine AS q JOIN run AS opened ON opened.id = q.run_id
-      JOIN run ON run.id = :run AND run.feed = q.feed AND opened.number < run.number
-      LEFT JOIN plan ON plan.run_id = :run
-      LEFT JOIN record AS r ON r.run_id = :run AND r.source_id = q.source_id
-      LEFT JOIN action AS a ON a.plan_id = plan.id AND a.source_row = r."row"
-                           AND a.status <> 'succeeded'
-     WHERE {IS_OPEN} AND (q.resubmitted_run = :run OR r.run_id IS NOT NULL)
-     ORDER BY q.id
+_RESOLVE = text(f"""
+    WITH mended AS (
+      SELECT q.id, q.state, v.idempotency_key
+        FROM quarantine AS q JOIN run AS opened ON opened.id = q.run_id
+        JOIN run ON run.id = :run AND run.feed = q.feed AND opened.number < run.number
+        JOIN plan ON plan.run_id = :run
+        JOIN record AS r ON r.run_id = :run AND r.source_id = q.source_id
+        LEFT JOIN action AS a ON a.plan_id = plan.id AND a.source_row = r."row"
+                             AND a.status <> 'succeeded'
+        LEFT JOIN record_version AS v
+          ON v.feed = q.feed AND v.source_id = q.source_id AND v.superseded_at IS NULL
+       WHERE {IS_OPEN} AND a.id IS NULL
+       ORDER BY q.id FOR UPDATE OF q)
+    UPDATE quarantine AS q
+       SET state = 'resolved', closed_at = now(), resubmitted_run = NULL, resolved_run = :run,
+           resolved_key = mended.idempotency_key
+      FROM mended WHERE q.id = mended.id RETURNING q.id, mended.state
 """)  # noqa: S608  # words of the domain
 
 _LANDED_BY = text("""
@@ -184,11 +189,7 @@ class PgRemediation(RemediationViews):
             {"run": run_id, "ids": ids, "words": words},
         )  # fmt: skip
 
-    def touched(self, run_id: str) -> list[Settled]:
-        """By the index over (run, source id) of the rows; the records are locked one after the other."""
-        rows = self._db.execute(_TOUCHED, {"run": run_id}).all()
-        found = [
-            Settled(record=self.get(row.id, lock=True), taken=row.taken, done=row.done)
-            for row in rows
-        ]
-        return [each for each in found if each.record.state in OPEN]
+    def resolve(self, run_id: str) -> dict[str, QuarantineState]:
+        """One statement, by the index over (run, source id) of the rows."""
+        rows = self._db.execute(_RESOLVE, {"run": run_id}).all()
+        return {row.id: QuarantineState(row.state) for row in rows}

@@ -66,6 +66,8 @@ _TIMELINE = text("""
 
 _RESUBMISSIONS = text("""
     SELECT s.quarantine_id, s.outcome, q.source_id,
+           EXISTS (SELECT FROM record AS r
+                    WHERE r.run_id = s.run_id AND r.source_id = q.source_id) AS taken,
            (SELECT newer.id FROM quarantine AS newer WHERE newer.supersedes = q.id) AS superseded_by
       FROM resubmission AS s JOIN quarantine AS q ON q.id = s.quarantine_id
      WHERE s.run_id = :run ORDER BY s.quarantine_id
@@ -142,6 +144,7 @@ class RemediationViews:
         return [
             Resubmission(
                 quarantine_id=r.quarantine_id, source_id=r.source_id, superseded_by=r.superseded_by,
+                taken=r.taken,
                 outcome=ResubmissionOutcome(r.outcome) if r.outcome else None,
             )
             for r in self._db.execute(_RESUBMISSIONS, {"run": run_id})
