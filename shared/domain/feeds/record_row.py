@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from shared.domain.canonical import Json
 from shared.domain.errors import RuleFailed
-from shared.domain.feeds.cell_values import read
+from shared.domain.feeds.cell_values import read, says_none
 from shared.domain.feeds.feed import Day, Feed, Field, PolicyRule, Severity
 from shared.domain.record import GovernedRecord, payload_hash
 from shared.domain.staff_row import Row
@@ -136,7 +136,7 @@ def _reader(column: Field, date_format: str | None) -> Callable[[str], _Cell]:
     @lru_cache(_REMEMBERED)
     def cell(written: str) -> _Cell:
         text = tidy(written)
-        if text:
+        if text and not says_none(column, text):
             value, faults = read(column, text, date_format)
             shape = value_class(text) if faults else ""
             return value, tuple(Violation(c, column.name, d, shape) for c, d in faults)

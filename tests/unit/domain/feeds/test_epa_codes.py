@@ -22,6 +22,11 @@ def test_the_lists_of_federal_codes_are_whole(letter: str, count: int) -> None:
     assert sum(code.startswith(letter) for code in epa_codes.waste_codes()) == count
 
 
+def test_a_lab_pack_has_a_word_of_its_own() -> None:
+    """EPA's own list of federal codes has it, and schools ship little else."""
+    assert "LABP" in epa_codes.waste_codes()
+
+
 def test_p_codes_stand_beside_the_two_words_for_pharmaceuticals() -> None:
     """40 CFR 266.508(a)(2)(ii)."""
     acute = {code for code in epa_codes.waste_codes() if code.startswith("P")}
