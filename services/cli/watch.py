@@ -21,7 +21,7 @@ LINE_S = 10.0
 _PHASES = {
     RunState.QUEUED: "waiting for its turn",
     RunState.VALIDATING: "reading the extract",
-    RunState.FETCHING: "reading people from ASCIP",
+    RunState.FETCHING: "reading the target",
     RunState.PLANNING: "comparing",
     RunState.APPLYING: "applying",
     RunState.PAUSED: "waiting for ASCIP",

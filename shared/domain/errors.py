@@ -76,6 +76,13 @@ class VaultDamaged(EngineError):
         super().__init__(message, code="vault_damaged")
 
 
+class RuleFailed(EngineError):
+    """A rule of a governed feed can't judge a row: a fault of the rule, whatever the row holds."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="rule_failed")
+
+
 class MailFailed(EngineError):
     """The mail server did not take a mail; what it was to tell of stands."""
 

@@ -110,8 +110,8 @@ def _value_rules() -> list[ViolationRule]:
          "Format the column as text, restore the value, export again."),
         ("invisible_character", "The value holds an invisible or direction-changing character", schema,
          "Retype the value at the source."),
-        ("conflict", "The same employee id stands in rows with different values", integrity,
-         'Make the rows agree on names and addresses at the source, or keep one of them; if they differ in site or job alone, rows_per_person = "merge" can unite them (staff.rows_per_person).'),
+        ("conflict", "The same id stands in rows with different values", integrity,
+         'Make the rows agree at the source, or keep one of them. Rows of one employee that differ in site or job alone can be united: rows_per_person = "merge" (staff.rows_per_person).'),
     ]  # fmt: skip
     return [ViolationRule(code, title, kind, remedy) for code, title, kind, remedy in values]
 
@@ -121,12 +121,12 @@ def _file_rules() -> list[ViolationRule]:
         ("empty", "The file is empty", "Nothing was planned. Export again and check the size."),
         ("no_rows", "The file has a header and no rows, or an empty list", "Nothing was planned. Export again."),
         ("not_text", "The file is neither delimited text nor an XLSX workbook, nor JSON that the feed takes", "Save it as CSV or XLSX; renaming is not enough."),
-        ("missing_header", "A required column is missing", "Add the column, or teach its spelling under [staff.headers]."),
+        ("missing_header", "A required column is missing", "Add the column, or teach its spelling under [staff.headers], for a governed feed [feeds.NAME.headers]."),
         ("unexpected_header", "The header isn't exactly the declared one", "Export the declared columns in their order, or declare the header the file has."),
-        ("duplicate_header", "A column stands twice in the header", "Remove or rename one of them."),
+        ("duplicate_header", "A column stands twice in the header", "Remove or rename one of them, or name the right one under [staff.headers], for a governed feed [feeds.NAME.headers]."),
         ("unsound_header", "The header line is damaged", "Mend the first line and export again."),
-        ("delimiter_mismatch", "The file is written with another delimiter", "Declare it (staff.delimiter), or export with the declared one."),
-        ("encoding_mismatch", "The file is in another encoding than declared", "Declare its encoding (staff.encoding), or export in the declared one."),
+        ("delimiter_mismatch", "The file is written with another delimiter", "Declare it (staff.delimiter, feeds.NAME.delimiter), or export with the declared one."),
+        ("encoding_mismatch", "The file is in another encoding than declared", "Declare its encoding (staff.encoding, feeds.NAME.encoding), or export in the declared one."),
         ("truncated", "The file ends inside a quoted field or a document", "Transfer or export the file again; it was cut."),
         ("too_large", "The file is beyond a limit", "Split it, or raise the limit named in the message."),
         ("several_sheets", "More than one visible sheet has content", "Save the right sheet alone, or hide the others."),

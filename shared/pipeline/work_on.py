@@ -11,6 +11,7 @@ from shared.domain.errors import (
     Fenced,
     InputInvalid,
     KeyRefused,
+    RuleFailed,
     TargetError,
     Transient,
     VaultDamaged,
@@ -143,7 +144,15 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             return
         final = isinstance(
             error,
-            (InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged),
+            (
+                InputInvalid,
+                ConfigInvalid,
+                KeyRefused,
+                Conflict,
+                BooksUnbalanced,
+                VaultDamaged,
+                RuleFailed,
+            ),
         )
         last = item.attempt >= MAX_ATTEMPTS
         if hold_up(tools, uow, run, item, error, last=last):

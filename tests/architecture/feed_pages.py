@@ -47,6 +47,8 @@ def _field(field: Field) -> str:
     holds = [field.meaning]
     if field.choices:
         holds.append(f"one of {', '.join(f'`{choice}`' for choice in field.choices)}")
+    if field.absent:
+        holds.append(f"{', '.join(f'`{word}`' for word in field.absent)} say there is none")
     if field.repeats:
         holds.append("an item may stand twice")
     if field.upper:

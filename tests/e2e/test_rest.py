@@ -130,6 +130,45 @@ def test_hr_uploads_and_an_approver_decides(installation: Installation, api: Api
     report = hr.get(f"/runs/{run['id']}/reports/report.html")
     assert report.headers["content-disposition"].startswith("attachment")
     assert b"<html" in report.content
+    _a_chemical_inventory(installation, api)
+
+
+INVENTORY = """Barcode,Chemical Name,CAS Number,Location,Quantity,Unit,Hazard Codes,SDS Reference
+C-1,Water,7732-18-5,Hall 1/12,1,L,,
+C-2,Ethanol,64-17-5,Hall 1/12,2.5,L,H225,{sds}
+"""
+
+
+def _a_chemical_inventory(installation: Installation, api: Api) -> None:
+    """The second target, through the same processes; a bad record is mended and comes back once."""
+    hr = api.client("--scope", "runs:read", "--scope", "runs:write", "--scope", "plans:read")
+    anna = api.client("--user", "anna", "--role", "approver")
+    kim = api.client("--user", "kim", "--role", "compliance")
+
+    def carried_out(run_id: str) -> None:
+        assert follow(hr, run_id)[-1] == ("done", {"state": "awaiting_approval"})
+        plan = anna.get(f"/plans/{hr.get(f'/runs/{run_id}').json()['plan_id']}").json()
+        decision = {"decision": "approve", "plan_digest": plan["digest"]}
+        post(anna, f"/plans/{plan['id']}/reviews", decision)
+        post(hr, f"/plans/{plan['id']}/apply", {"plan_digest": plan["digest"]})
+        assert follow(hr, run_id)[-1] == ("done", {"state": "applied"})
+
+    file = {"file": ("inventory.csv", INVENTORY.format(sds="").encode())}
+    sent = hr.post("/uploads", params={"feed": "osha_inventory"}, files=file).json()
+    carried_out(post(hr, "/runs", {"upload_id": sent["id"]})["id"])
+    (bad,) = kim.get("/quarantine/records").json()["data"]
+    assert (bad["source_id"], bad["state"]) == ("C-2", "new")
+    mended = {"file": ("mended.csv", INVENTORY.format(sds="SDS-17").encode())}
+    answer = kim.post(
+        f"/quarantine/records/{bad['id']}/resubmissions",
+        files=mended, headers={"Idempotency-Key": str(uuid.uuid4())},
+    )  # fmt: skip
+    assert answer.status_code == 202, answer.text
+    carried_out(answer.json()["id"])
+    assert kim.get(f"/quarantine/records/{bad['id']}").json()["state"] == "resolved"
+    stored = kim.get("/records/osha_inventory").json()["data"]
+    assert [(r["source_id"], r["version"]) for r in stored] == [("C-1", 1), ("C-2", 1)]
+    assert installation.cli("records", "reconcile", "osha_inventory")
 
 
 def peak_mib(pid: int) -> int:

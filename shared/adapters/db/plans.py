@@ -104,7 +104,7 @@ class PgPlans:
         """In the plan's order."""
         where, values = conditions(wanted)
         query = text(f"SELECT * FROM action WHERE plan_id = :plan{where} ORDER BY position")  # noqa: S608  # conditions of our own
-        rows = self._db.execute(query, {"plan": plan_id, **values})
+        rows = streamed(self._db, query, {"plan": plan_id, **values})
         return map(stored_action, rows)
 
     def hashes(self, plan_id: str) -> Iterator[tuple[str, str]]:

@@ -118,8 +118,8 @@ def layout_of(
         _check_delimiter(line.text, delimiter, headers)
         raise InputInvalid(
             f"Required columns are missing: {', '.join(missing)}. Add them, or teach their spelling"
-            " under [staff.headers]; `ascip-sync profile detect FILE` says which profile fits."
-            " Nothing was planned.",
+            " under [staff.headers], for a governed feed [feeds.NAME.headers]. Of staff files `ascip-sync"
+            " profile detect FILE` says which profile fits. Nothing was planned.",
             code="missing_header",
         )
     if not any(names):
@@ -193,8 +193,8 @@ def _check_unique(
         if key and key in seen:
             raise InputInvalid(
                 f"The header has {cell.strip()!r} twice (by meaning){_as(seen[key], cell, name)}. Remove"
-                " or rename one column, or name the right one alone under [staff.headers]."
-                " Nothing was planned.",
+                " or rename one column, or name the right one alone under [staff.headers], for a"
+                " governed feed [feeds.NAME.headers]. Nothing was planned.",
                 code="duplicate_header",
             )
         seen[key] = cell.strip()

@@ -192,6 +192,7 @@ class Shapes:
         One odd cell is only odd, unless the row would fit if it were split and two others joined.
         Of two or more, either the row would fit if one cell stood elsewhere (the cells between are
         shifted), or half of the known columns are odd or empty and it doesn't begin like a record.
+        Where cells are only missing, nothing stands in a wrong place: of two dates one may be blank.
         """
         if self._is_of_other_delimiter(row):
             return True
@@ -201,11 +202,10 @@ class Shapes:
             return True
         if len(odd) > 2 and len(odd) * 3 >= len(self._known) * 2 and not self.begins_row(row):
             return True
-        if len(sure) > 2 and len(sure) * 2 >= len(self._known):
+        if len(odd) > 1 and len(sure) > 2 and len(sure) * 2 >= len(self._known):
             return True
-        if any(self._is_elsewhere(row, column) for column in (*odd, *gaps)) and self._is_moved(
-            list(row)
-        ):
+        elsewhere = odd and any(self._is_elsewhere(row, column) for column in (*odd, *gaps))
+        if elsewhere and self._is_moved(list(row)):
             return True
         return any(self._is_merged(list(row), c) for c in odd if self._known[c].kind in _TELLING)
 

@@ -10,12 +10,20 @@ from shared.domain.feeds.feed import Field, FieldKind
 from shared.domain.spreadsheet import damages_id, is_too_narrow
 from shared.domain.text import tidy
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+#: Programs that have no whole numbers beside empty cells write 2 as 2.0.
+_INTEGER = re.compile(r"([+-]?[0-9]{1,15})(?:\.0{1,9})?")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 #: The first of these that a cell holds stands between its items; the others are text of them.
 _SEPARATORS = ("|", ";", ",")
+#: A day with a time, as databases export days; told by JSON documents the same way.
+_WITH_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?"
+)
+_LINE_ENDS = re.compile(r"[\r\n]+")
+#: What people write where a form wants no cell left blank.
+_NO_VALUE = frozenset({"n/a", "n.a.", "none", "not applicable", "not available"})
 MOST_ITEMS = 100
 
 
@@ -43,9 +51,18 @@ def _is_plain(field: Field, text: str) -> bool:
     return plain and not field.identifier and text[0] != "#"
 
 
+def says_none(field: Field, text: str) -> bool:
+    """Whether a cell says that there is no value. What is a choice of the field is its value."""
+    word = text.casefold()
+    absent = word in _NO_VALUE or word in map(str.casefold, field.absent)
+    return absent and word not in map(str.casefold, field.choices)
+
+
 def _damage(field: Field, text: str) -> Iterator[tuple[str, str]]:
     """What spoils any value."""
-    if has_control(text, line_ends_too=field.identifier or field.kind is not FieldKind.TEXT):
+    on_lines = field.kind is FieldKind.LIST and _has_lines(text)
+    one = _LINE_ENDS.sub(" ", text) if on_lines else text
+    if has_control(one, line_ends_too=field.identifier or field.kind is not FieldKind.TEXT):
         yield "control_character", "a control character stands in the value"
     if "\ufffd" in text:
         yield "encoding", "a replacement character: the export lost a letter"
@@ -92,9 +109,10 @@ def _text(field: Field, text: str) -> str:
 
 
 def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
+    match = _INTEGER.fullmatch(text)
+    if not match:
         raise Unreadable("invalid_number", "expected a whole number, digits only")
-    return int(text)
+    return int(match[1])
 
 
 def _decimal(text: str) -> str:
@@ -109,7 +127,8 @@ def _decimal(text: str) -> str:
 
 
 def _date(text: str, date_format: str | None) -> str:
-    day = parsed_date(text, date_format)
+    timed = _WITH_TIME.fullmatch(text) if date_format is None else None
+    day = parsed_date(timed[1] if timed else text, date_format)
     if day is None:
         raise Unreadable("invalid_date", f"expected {date_format or 'YYYY-MM-DD'}, 1900 to 2199")
     return day.isoformat()
@@ -122,10 +141,18 @@ def _boolean(text: str) -> bool:
     raise Unreadable("invalid_boolean", "expected yes or no")
 
 
+def _has_lines(text: str) -> bool:
+    """Whether line ends stand between items, as people write lists into a cell; beside `|` they don't."""
+    return "|" not in text and _LINE_ENDS.search(text) is not None
+
+
 def _items(text: str) -> list[str]:
     """In the order of the cell."""
     separator = next((mark for mark in _SEPARATORS if mark in text), None)
-    items = [item for item in map(tidy, text.split(separator) if separator else [text]) if item]
+    parts = text.split(separator) if separator else [text]
+    if _has_lines(text):
+        parts = [line for part in parts for line in _LINE_ENDS.split(part)]
+    items = [item for item in map(tidy, parts) if item]
     if not items:
         raise Unreadable("missing_value", "a value is required")
     if len(items) > MOST_ITEMS:

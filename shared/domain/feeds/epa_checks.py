@@ -51,7 +51,7 @@ def facility_id(payload: Payload, day: Day) -> Iterator[Broken]:
 
 def _site(field: str, site_id: Json, day: Day) -> Iterator[Broken]:
     if site_id is None:
-        yield Broken(field, "no EPA id that can be read")
+        yield Broken(field, "no EPA id is given, or none that can be read")
     elif fault := site_id_fault(str(site_id), day.options):
         yield Broken(field, fault)
 
@@ -60,7 +60,7 @@ def transporters(payload: Payload, day: Day) -> Iterator[Broken]:
     """At least one, each with a sound id, their orders 1, 2, 3 and so on."""
     site_ids = items(payload, "transporters")
     if not site_ids:
-        yield Broken("transporters", "no transporter that can be read")
+        yield Broken("transporters", "no transporter is given, or none that can be read")
     for place, site_id in enumerate(site_ids, 1):
         if fault := site_id_fault(str(site_id), day.options):
             yield Broken("transporters", f"transporter {place}: {fault}")
@@ -68,7 +68,9 @@ def transporters(payload: Payload, day: Day) -> Iterator[Broken]:
     if not orders:
         return
     if len(orders) != len(site_ids):
-        yield Broken("transporter_orders", f"{len(orders)} orders, {len(site_ids)} transporters")
+        yield Broken(
+            "transporter_orders", f"{len(orders)} place(s) for {len(site_ids)} transporter(s)"
+        )
     if sorted(map(str, orders)) != sorted(map(str, range(1, len(orders) + 1))):
         yield Broken("transporter_orders", "expected 1, 2, 3 and so on, without gap or repeat")
 
@@ -87,7 +89,7 @@ def listed_waste_codes(payload: Payload, _: Day) -> Iterator[Broken]:
     """Federal codes stand in the lists, state codes have their shape, hazardous waste has a code."""
     unknown = [code for code in items(payload, "federal_waste_codes") if code not in waste_codes()]
     if unknown:
-        yield Broken("federal_waste_codes", f"{len(unknown)} not in 40 CFR 261, subparts C and D")
+        yield Broken("federal_waste_codes", f"{len(unknown)} of them in no list of 40 CFR 261")
     for field in ("state_waste_codes", "facility_state_waste_codes"):
         if not all(STATE_WASTE_CODE.fullmatch(str(code)) for code in items(payload, field)):
             yield Broken(field, "expected 1 to 8 capital letters or digits")
@@ -109,7 +111,7 @@ def quantity(payload: Payload, _: Day) -> Iterator[Broken]:
     """A positive whole number in a known unit."""
     value = payload.get("quantity")
     if value is None:
-        yield Broken("quantity", "no quantity that can be read")
+        yield Broken("quantity", "no quantity is given, or none that can be read")
     elif not 0 < Decimal(str(value)) <= _MOST_QUANTITY:
         yield Broken("quantity", f"expected more than 0, at most {_MOST_QUANTITY}")
     elif Decimal(str(value)) % 1:
@@ -121,7 +123,9 @@ def containers(payload: Payload, _: Day) -> Iterator[Broken]:
     """1 to 9999 of a known type."""
     count = payload.get("container_count")
     if count is None:
-        yield Broken("container_count", "no number of containers that can be read")
+        yield Broken(
+            "container_count", "no number of containers is given, or none that can be read"
+        )
     elif not 1 <= int(str(count)) <= _MOST_CONTAINERS:
         yield Broken("container_count", f"expected 1 to {_MOST_CONTAINERS}")
     yield from _listed("container_type", payload, container_types())

@@ -62,7 +62,7 @@ def container_types() -> frozenset[str]:
 
 @cache
 def states() -> frozenset[str]:
-    """Postal codes of states, the district and territories."""
+    """First letters of EPA ids: states, the district, territories, the Navajo Nation."""
     return _codes("epa_states")
 
 

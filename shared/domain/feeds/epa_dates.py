@@ -38,7 +38,7 @@ def dates(payload: Payload, day: Day) -> Iterator[Broken]:
         elif value < _FIRST_MANIFESTS:
             yield Broken(field, "before there were manifests")
     if "received_on" in one and "shipped_on" not in one:
-        yield Broken("shipped_on", "received, but no day of shipment that can be read")
+        yield Broken("shipped_on", "received, but the day of shipment is missing or can't be read")
     for earlier, later in (
         ("shipped_on", "received_on"),
         ("generator_signed_on", "shipped_on"),

@@ -48,7 +48,7 @@ EPA_RULES = (
         code="EPA-MTN",
         title="The manifest tracking number isn't 9 digits and 3 letters",
         authority="EPA",
-        citation=f"40 CFR 262.21(f); {_INSTRUCTIONS}, item 4",
+        citation=f"40 CFR 262.21(f)(2); {_INSTRUCTIONS}, item 4",
         remedy="Copy the number from the manifest: 9 digits and 3 capital letters. Count lines from 1.",
         check=epa_checks.tracking_number,
         valid_from=_TRACKING_NUMBERS,
@@ -57,7 +57,7 @@ EPA_RULES = (
         code="EPA-WASTE-CODE",
         title="A waste code isn't in the lists, or hazardous waste has none",
         authority="EPA",
-        citation=f"40 CFR 261.20 to 261.33, 266.508(a)(2); {_INSTRUCTIONS}, item 13",
+        citation=f"40 CFR 261.20 to 261.33, 266.508(a)(2)(ii); {_INSTRUCTIONS}, item 13",
         remedy=(
             "Write codes as the lists do, such as D001 or F003. What a state alone lists goes into its own "
             "column. Hazardous waste has at least one."

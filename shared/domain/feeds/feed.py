@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     DECIMAL = "decimal"  # exact: never a float
     DATE = "date"
     BOOLEAN = "boolean"
-    LIST = "list"  # in one cell with `|`, or else `;`, or else `,` between the items
+    LIST = "list"  # in one cell with `|`, or else `;` or `,` and line ends, between the items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,8 @@ class Field:
     spellings: tuple[str, ...] = ()
     #: The only values there are; compared without case, stored as they stand here.
     choices: tuple[str, ...] = ()
+    #: Words that say there is no value, beside `N/A` and the like; compared without case.
+    absent: tuple[str, ...] = ()
     #: What each item of a list is.
     items: FieldKind = FieldKind.TEXT
     #: An item of the list may stand twice, as a carrier that takes two legs of a way does.

@@ -20,12 +20,15 @@ _HAZCOM = date(2012, 5, 25)
 _SDS_YEARS = 3
 #: From the weakest to the strongest.
 _SIGNAL_WORDS = ("None", "Warning", "Danger")
-#: Of mass and volume; compared without case, dots and spaces. A count of containers is no amount.
+#: Of mass and volume; compared without case, dots and spaces, `Liter(s)` as `liters`. A count of
+#: containers is no amount.
 UNITS = frozenset({
     "μg", "ug", "mcg", "mg", "g", "gm", "gram", "grams", "kg", "kilogram", "kilograms",
-    "t", "tonne", "tonnes", "ton", "tons", "oz", "ounce", "ounces", "lb", "lbs", "pound", "pounds",
+    "t", "tonne", "tonnes", "metricton", "metrictons", "ton", "tons",
+    "oz", "ounce", "ounces", "lb", "lbs", "pound", "pounds",
     "μl", "ul", "ml", "milliliter", "milliliters", "cl", "dl", "l", "liter", "liters", "litre", "litres",
-    "floz", "pt", "pint", "pints", "qt", "quart", "quarts", "gal", "gallon", "gallons", "bbl",
+    "floz", "pt", "pint", "pints", "qt", "quart", "quarts", "gal", "gals", "usgal", "gallon", "gallons",
+    "bbl",
     "cc", "cm3", "cm³", "m3", "m³", "in3", "in³", "cuin", "ft3", "ft³", "cuft", "cf", "scf", "cubicfeet",
 })  # fmt: skip
 #: What stands in a cell that must not be empty where nobody knows.
@@ -64,7 +67,7 @@ def _sds_stale(payload: Payload, day: Day) -> Iterable[Broken]:
     oldest, newest = _sds_window(day.as_of)
     if str(revised) < oldest:
         return [Broken("sds_revised_on", f"more than {_SDS_YEARS} years ago")]
-    return [Broken("sds_revised_on", "a day to come")] if str(revised) > newest else _NOTHING
+    return [Broken("sds_revised_on", "in the future")] if str(revised) > newest else _NOTHING
 
 
 @lru_cache(maxsize=16)
@@ -135,7 +138,8 @@ def _quantity(payload: Payload, _day: Day) -> Iterable[Broken]:
 
 @lru_cache(maxsize=1024)
 def _is_unit(text: str) -> bool:
-    return text.casefold().replace(".", "").replace(" ", "") in UNITS
+    plain = text.casefold().replace("(s)", "s")
+    return plain.replace(".", "").replace(" ", "") in UNITS
 
 
 def _location(payload: Payload, _day: Day) -> Iterable[Broken]:
@@ -185,7 +189,7 @@ RULES = (
     ),
     PolicyRule(
         code="OSHA-SDS-STALE",
-        title="The safety data sheet was revised more than three years ago, or on a day to come",
+        title="The safety data sheet was revised more than three years ago, or its date lies in the future",
         authority="OSHA",
         citation="29 CFR 1910.1200(g)(5): revised within three months of significant new information;"
         " three years without one are this feed's own sign to ask, OSHA names no age",

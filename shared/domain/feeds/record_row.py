@@ -6,7 +6,8 @@ from datetime import date
 from functools import lru_cache
 
 from shared.domain.canonical import Json
-from shared.domain.feeds.cell_values import read
+from shared.domain.errors import RuleFailed
+from shared.domain.feeds.cell_values import read, says_none
 from shared.domain.feeds.feed import Day, Feed, Field, PolicyRule, Severity
 from shared.domain.record import GovernedRecord, payload_hash
 from shared.domain.staff_row import Row
@@ -62,7 +63,7 @@ class RowJudge:
     def judge(self, row: Row) -> GovernedRecord | Refused:
         """One row."""
         payload, found = self._cells(row.values)
-        found += self._policy(payload)
+        found += self._policy(payload, row.line)
         source_id = self._source_id(payload)
         warnings = (
             tuple(v for v in found if self.severity(v.code) is Severity.WARN) if found else ()
@@ -94,12 +95,19 @@ class RowJudge:
             violations += faults
         return payload, violations
 
-    def _policy(self, payload: Mapping[str, Json]) -> list[Violation]:
+    def _policy(self, payload: Mapping[str, Json], line: int) -> list[Violation]:
         found: list[Violation] = []
         for rule in self._in_force(payload.get(self._feed.dated_by or "")):
-            for broken in rule.check(payload, self._day):
-                value = payload.get(broken.field) if broken.field else None
-                found.append(Violation(rule.code, broken.field, broken.detail, _shape(value)))
+            try:
+                for broken in rule.check(payload, self._day):
+                    value = payload.get(broken.field) if broken.field else None
+                    found.append(Violation(rule.code, broken.field, broken.detail, _shape(value)))
+            except Exception as error:  # noqa: BLE001  # whatever a rule does wrong; a value may stand in it
+                raise RuleFailed(
+                    f"Rule {rule.code} can't judge line {line} of {self._feed.name}"
+                    f" ({type(error).__name__}). Nothing was planned. This is a fault of the rule:"
+                    " report it with the line."
+                ) from None
         return found
 
     def _in_force_on(self, dated: Json) -> tuple[PolicyRule, ...]:
@@ -128,7 +136,7 @@ def _reader(column: Field, date_format: str | None) -> Callable[[str], _Cell]:
     @lru_cache(_REMEMBERED)
     def cell(written: str) -> _Cell:
         text = tidy(written)
-        if text:
+        if text and not says_none(column, text):
             value, faults = read(column, text, date_format)
             shape = value_class(text) if faults else ""
             return value, tuple(Violation(c, column.name, d, shape) for c, d in faults)

@@ -143,6 +143,14 @@ def test_a_review_is_of_one_version_and_the_next_begins_anew(shelf: Shelf) -> No
     assert (new.hazcom_verified, new.reviewed_by, new.reviewed_at) == (False, None, None)
 
 
+def test_a_version_that_is_no_longer_in_force_is_not_reviewed(shelf: Shelf) -> None:
+    for run, label in enumerate("AB"):
+        shelf.store(f"run_{run}", bottle(1, "B1", label=label))
+    with shelf.database.transactions.begin() as uow:
+        old = uow.records.versions("bottles", "B1")[0]
+        assert not uow.records.review(old.idempotency_key, "user:cora", "seen")
+
+
 def test_a_manifest_has_its_own_state_and_a_plain_record_none(database: Database) -> None:
     manifests = replace(
         BOTTLES, name="manifests", classification=Classification.EPA_WASTE,

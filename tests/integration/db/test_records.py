@@ -85,6 +85,11 @@ def test_a_chunk_is_the_positions_it_names(shelf: Shelf) -> None:
 def test_nothing_is_made_without_an_approving_review_or_for_another_run(shelf: Shelf) -> None:
     shelf.plan("run_1", bottle(1, "B1"), approved=False)
     assert shelf.apply("run_1") == []
+    shelf.database.change(
+        "INSERT INTO review (id, plan_id, plan_digest, decision, body, actor)"
+        " SELECT 'rev_1', id, digest, 'discard', '{}', 'user:anna' FROM plan"
+    )
+    assert shelf.apply("run_1") == []
     shelf.plan("run_2", bottle(1, "B2"))
     with shelf.database.transactions.begin() as uow:
         assert uow.records.apply("pln_run_2", 0, 9, shelf.item("run_1"), BOTTLES) == []

@@ -1,9 +1,15 @@
 """Rows of the right width that belong elsewhere, and pieces of rows: known by what the columns hold."""
 
+import io
+from functools import partial
+
 import pytest
 
+from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.tabular.ends import EdgeCells
 from shared.adapters.tabular.shapes import Kind, form_of, kind_of
+from shared.domain.feeds.dictionary import HeaderDictionary
+from shared.ports.reader import Dialect
 from tests.unit.adapters.tabular.extracts import cells, damage, lines, person, read
 
 PEOPLE = [person(number) for number in range(10, 40)]
@@ -142,3 +148,42 @@ def test_a_value_is_a_piece_only_if_longer_ones_begin_like_it() -> None:
         "d@x.example"
     )
     assert not EdgeCells(["1.50", "12.25", "7.00"], last=True).may_be_piece("135000.00")
+
+
+#: Of an inventory: two dates, and a status that is hardly ever there.
+STOCK = HeaderDictionary.exactly(["tag", "name", "room", "amount", "revised", "received", "status"])
+
+
+def of_stock(row: str) -> list[tuple[str, int, int]]:
+    """Damage among 30 sound containers and this one."""
+    sound = [
+        f"C{n},Acetone {n},{n % 4 + 101},{n}.5,2025-01-{n},2026-02-{n},\n" for n in range(10, 29)
+    ]
+    text = ",".join(STOCK.columns) + "\n" + "".join([*sound, f"{row}\n", *sound])
+    return damage(CsvReader().open(partial(io.BytesIO, text.encode()), Dialect(), STOCK).records())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "C50,Acetone 50,101,12.5,,2026-02-11,",
+        "C50,Acetone 50,101,12.5,2025-01-11,,",
+        "C50,Acetone 50,101,,2025-01-11,2026-02-11,",
+        "C50,,,,,,retired",
+    ],
+)
+def test_what_is_only_missing_stands_in_no_wrong_place(row: str) -> None:
+    """Of two dates either may be blank; what is out of use may have an id and a status alone."""
+    assert of_stock(row) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "C50,Acetone 50,101,2025-01-11,2026-02-11,,",  # a cell lost, the others moved
+        "C50,,Acetone 50,101,12.5,2025-01-11,2026-02-11",
+        "2026-02-11,C50,Acetone 50,101,12.5,2025-01-11,",
+    ],
+)
+def test_what_is_missing_and_stands_elsewhere_has_moved(row: str) -> None:
+    assert of_stock(row) == [("shifted", 21, 21)]

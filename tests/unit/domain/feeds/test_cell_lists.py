@@ -48,6 +48,8 @@ def test_without_repeats_an_item_s_first_standing_counts() -> None:
         ("oil, old; b|c", ["oil, old; b", "c"]),
         ("oil, old|", ["oil, old"]),
         ("a b", ["a b"]),
+        ("D001\nF003", ["D001", "F003"]),
+        ("D001,\r\nF003, F005\n", ["D001", "F003", "F005"]),
     ],
 )
 def test_one_mark_stands_between_items_and_the_others_are_text(cell: str, items: list[str]) -> None:

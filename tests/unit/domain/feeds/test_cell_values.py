@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.canonical import Json
-from shared.domain.feeds.cell_values import read
+from shared.domain.feeds.cell_values import read, says_none
 from shared.domain.feeds.feed import Field, FieldKind
 
 
@@ -22,13 +22,17 @@ def cell(text: str, kind: FieldKind = FieldKind.TEXT, **more: object) -> tuple[J
         (FieldKind.INTEGER, "0", 0),
         (FieldKind.INTEGER, "-7", -7),
         (FieldKind.INTEGER, "007", 7),
+        (FieldKind.INTEGER, "2.0", 2),
         (FieldKind.INTEGER, "9" * 15, 10**15 - 1),
         (FieldKind.DECIMAL, "12.50", "12.5"),
         (FieldKind.DECIMAL, "012", "12"),
+        (FieldKind.DECIMAL, ".5", "0.5"),
         (FieldKind.DECIMAL, "-0.00", "0"),
         (FieldKind.DECIMAL, "1000000", "1000000"),
         (FieldKind.DECIMAL, "9" * 18 + ".999999999", "9" * 18 + ".999999999"),
         (FieldKind.DATE, "2026-11-21", "2026-11-21"),
+        (FieldKind.DATE, "2026-11-21 00:00:00", "2026-11-21"),
+        (FieldKind.DATE, "2026-11-21T14:30:05.123", "2026-11-21"),
         (FieldKind.BOOLEAN, "Yes", True),
         (FieldKind.BOOLEAN, "0", False),
         (FieldKind.LIST, "b; a ;;b;c,d", ["b", "a", "c,d"]),
@@ -42,7 +46,8 @@ def test_a_cell_says_its_value(kind: FieldKind, text: str, value: Json) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "code"),
     [
-        (FieldKind.INTEGER, "1.0", "invalid_number"),
+        (FieldKind.INTEGER, "1.5", "invalid_number"),
+        (FieldKind.INTEGER, "1.", "invalid_number"),
         (FieldKind.INTEGER, "1 000", "invalid_number"),
         (FieldKind.INTEGER, "9" * 16, "invalid_number"),
         (FieldKind.INTEGER, "\u0661", "invalid_number"),
@@ -56,13 +61,17 @@ def test_a_cell_says_its_value(kind: FieldKind, text: str, value: Json) -> None:
         (FieldKind.DECIMAL, "0.0000000001", "invalid_number"),
         (FieldKind.DATE, "11/21/2026", "invalid_date"),
         (FieldKind.DATE, "2026-02-29", "invalid_date"),
+        (FieldKind.DATE, "2026-02-29 00:00", "invalid_date"),
+        (FieldKind.DATE, "2026-11-21 at noon", "invalid_date"),
         (FieldKind.DATE, "1899-12-31", "invalid_date"),
         (FieldKind.DATE, "2200-01-01", "invalid_date"),
         (FieldKind.BOOLEAN, "maybe", "invalid_boolean"),
         (FieldKind.LIST, "; ;", "missing_value"),
         (FieldKind.TEXT, "#####", "excel_damage"),
         (FieldKind.TEXT, "a\x00b", "control_character"),
-        (FieldKind.LIST, "a\nb", "control_character"),
+        (FieldKind.LIST, "a\nb|c", "control_character"),
+        (FieldKind.LIST, "a\x07\nb", "control_character"),
+        (FieldKind.DATE, "2026-11-21\n2026-11-22", "control_character"),
         (FieldKind.TEXT, "caf\ufffd", "encoding"),
     ],
 )
@@ -109,3 +118,23 @@ def test_everything_that_is_wrong_is_told() -> None:
         None,
         ["control_character", "encoding", "invisible_character"],
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["N/A", "n/a", "None", "Not applicable", "NOT AVAILABLE", "Mixture"]
+)
+def test_a_cell_may_say_that_there_is_no_value(text: str) -> None:
+    """Forms tell people to leave no cell blank."""
+    assert says_none(Field(name="x", meaning="a field", absent=("Mixture",)), text)
+
+
+@pytest.mark.parametrize("text", ["NA", "Na", "-", "0", "unknown", "N/A or so", "Mixture"])
+def test_other_words_are_values(text: str) -> None:
+    """Na is sodium, and what nobody knows isn't said to be nothing."""
+    assert not says_none(Field(name="x", meaning="a field"), text)
+
+
+def test_a_choice_is_a_value_whatever_it_says() -> None:
+    field = Field(name="x", meaning="a field", choices=("Danger", "None"))
+    assert not says_none(field, "none")
+    assert says_none(field, "n/a")

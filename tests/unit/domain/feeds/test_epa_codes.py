@@ -22,8 +22,13 @@ def test_the_lists_of_federal_codes_are_whole(letter: str, count: int) -> None:
     assert sum(code.startswith(letter) for code in epa_codes.waste_codes()) == count
 
 
+def test_a_lab_pack_has_a_word_of_its_own() -> None:
+    """EPA's own list of federal codes has it, and schools ship little else."""
+    assert "LABP" in epa_codes.waste_codes()
+
+
 def test_p_codes_stand_beside_the_two_words_for_pharmaceuticals() -> None:
-    """40 CFR 266.508(a)(2)."""
+    """40 CFR 266.508(a)(2)(ii)."""
     acute = {code for code in epa_codes.waste_codes() if code.startswith("P")}
     assert len(acute) == 126
     assert {code for code in acute if not code[1:].isdigit()} == {"PHARMS", "PHRM"}
@@ -43,17 +48,29 @@ def test_deleted_and_reserved_numbers_are_not_among_them(code: str) -> None:
 
 
 def test_short_lists_have_what_the_forms_have() -> None:
-    """EPA form 8700-22, tables I and II; 50 states, the district, five territories."""
+    """EPA form 8700-22, tables I and II; 50 states, the district, territories, the Navajo Nation."""
     assert epa_codes.quantity_units() == frozenset("GKLMNPTY")
     assert len(epa_codes.container_types()) == 13
-    assert len(epa_codes.states()) == 56
-    assert {"DC", "PR", "GU", "VI", "AS", "MP"} <= epa_codes.states()
+    assert len(epa_codes.states()) == 58
+    assert {"DC", "PR", "GU", "VI", "AS", "MP", "NN", "TT"} <= epa_codes.states()
 
 
 def test_management_methods_lie_between_their_ends() -> None:
     """H010 is metals recovery, H141 storage; codes of the GHS begin at H200."""
     methods = sorted(epa_codes.management_methods())
     assert (methods[0], methods[-1]) == ("H010", "H141")
+
+
+@pytest.mark.parametrize("code", ["H070", "H071", "H110", "H112", "H135", "H137", "H139"])
+def test_present_and_former_management_methods_pass(code: str) -> None:
+    """Manifests are kept for longer than EPA keeps its codes."""
+    assert code in epa_codes.management_methods()
+
+
+@pytest.mark.parametrize("code", ["H012", "H060", "H072", "H102", "H133", "H138", "H140", "H142"])
+def test_numbers_between_management_methods_do_not(code: str) -> None:
+    """A number in the range is not a code."""
+    assert code not in epa_codes.management_methods()
 
 
 def test_test_sites_are_refused_by_default() -> None:

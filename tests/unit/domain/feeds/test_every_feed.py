@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from itertools import combinations, product
 
 import jsonschema_rs
 import pytest
@@ -11,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.feeds.dictionary import normalized_header
-from shared.domain.feeds.feed import RECORD_STATUS, Classification, Day, Feed, FieldKind, PolicyRule
+from shared.domain.feeds.feed import (
+    RECORD_STATUS,
+    Classification,
+    Day,
+    Feed,
+    Field,
+    FieldKind,
+    PolicyRule,
+)
 from shared.domain.feeds.feed_schema import feed_schema
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.feeds.record_row import Refused, RowJudge
@@ -156,6 +165,43 @@ def test_no_detail_repeats_a_value(feed: Feed) -> None:
     told = [violation.detail.lower() for row in rows for violation in details(feed, row)]
     assert told
     assert [detail for detail in told if CANARY in detail] == []
+
+
+#: A sound value of each kind that no detail has of itself, once small and once large.
+MARKED = {
+    FieldKind.INTEGER: ("7391", "-7391"),
+    FieldKind.DECIMAL: ("7391.25", "-7391.25"),
+    FieldKind.DATE: ("1987-03-29", "2187-03-29"),
+    FieldKind.BOOLEAN: ("yes", "no"),
+    FieldKind.TEXT: (CANARY, CANARY),
+}
+MARKS = (CANARY, "7391", "1987", "2187")
+
+
+def marked(field: Field, which: int) -> str:
+    if field.choices:
+        return field.choices[-which]
+    return MARKED[field.items if field.kind is FieldKind.LIST else field.kind][which]
+
+
+@each_feed
+def test_no_detail_repeats_a_number_or_a_day(feed: Feed) -> None:
+    """They are read soundly, so rules come to see them: on either side of every limit."""
+    rows = [{f.name: marked(f, which) for f in feed.fields} for which in (0, 1)]
+    rows += [rows[0] | {f.name: rows[1][f.name]} for f in feed.fields]
+    rows += [rows[1] | {f.name: rows[0][f.name]} for f in feed.fields]
+    told = [violation.detail.lower() for row in rows for violation in details(feed, row)]
+    assert told
+    assert [detail for detail in told if any(mark in detail for mark in MARKS)] == []
+
+
+@each_feed
+def test_a_rule_bears_any_two_fields_missing_or_unreadable(feed: Feed) -> None:
+    sound = {field.name: marked(field, 0) for field in feed.fields}
+    for one, other in combinations(feed.fields, 2):
+        for first, second in product(("", "a\x07"), repeat=2):
+            row = sound | {one.name: first, other.name: second}
+            assert all(violation.code for violation in details(feed, row))
 
 
 @each_feed

@@ -63,10 +63,15 @@ BROKEN: dict[str, tuple[dict[str, str], ...]] = {
         {"hazard_codes": "H300+H999"},
         {"hazard_codes": "H310+"},
         {"hazard_codes": "H421"},
-        {"hazard_codes": "n/a"},
+        {"hazard_codes": "H225;n/a"},  # half of it says something
         {"hazard_codes": "H\uff1225"},
     ),
-    "OSHA-SDS-MISSING": ({"sds_url": ""}, {"sds_url": "", "hazard_codes": "H412", "signal_word": ""}),
+    "OSHA-SDS-MISSING": (
+        {"sds_url": ""},
+        {"sds_url": "", "hazard_codes": "H412", "signal_word": ""},
+        {"sds_url": "", "sds_reference": "No"},
+        {"sds_url": "N/A", "sds_reference": "n/a"},
+    ),
     "OSHA-SDS-STALE": ({"sds_revised_on": "2023-11-20"}, {"sds_revised_on": "2026-11-22"}),
     "OSHA-SDS-URL": (
         {"sds_url": "http://sds.example.com/acetone.pdf"},
@@ -76,7 +81,7 @@ BROKEN: dict[str, tuple[dict[str, str], ...]] = {
     "OSHA-CAS-CHECK": (
         {"cas_number": "67-64-2"},
         {"cas_number": "67641"},
-        {"cas_number": "mixture"},
+        {"cas_number": "unknown"},
     ),
     "OSHA-SIGNAL-WORD": (
         {"signal_word": "Warning"},
@@ -127,7 +132,9 @@ FINE: dict[str, tuple[dict[str, str], ...]] = {
     ),
     "OSHA-SDS-MISSING": (
         {"sds_url": "", "sds_reference": "SDS-0042"},
+        {"sds_url": "", "sds_reference": "Yes"},  # it is there; where, people on the spot know
         {"sds_url": "", "hazard_codes": "", "signal_word": ""},
+        {"sds_url": "", "hazard_codes": "n/a", "signal_word": "N/A"},
     ),
     "OSHA-SDS-STALE": (
         {"sds_revised_on": "2023-11-21"},  # three years to the day
@@ -139,6 +146,9 @@ FINE: dict[str, tuple[dict[str, str], ...]] = {
         {"cas_number": ""},
         {"cas_number": "7732-18-5"},  # water: to a spreadsheet a date
         {"cas_number": "50-00-0"},
+        {"cas_number": "Mixture"},
+        {"cas_number": "N/A"},
+        {"cas_number": "trade secret"},
         {"cas_number": "1310-73-2"},
     ),
     "OSHA-SIGNAL-WORD": (
@@ -160,6 +170,8 @@ FINE: dict[str, tuple[dict[str, str], ...]] = {
         {"unit": "ML"},
         {"unit": "\u00b5g"},
         {"unit": "cu. ft."},
+        {"unit": "Liter(s)"},
+        {"unit": "metric ton"},
         {"record_status": "retired", "quantity": "0"},
         {"record_status": "Retired", "quantity": "", "unit": ""},
     ),
