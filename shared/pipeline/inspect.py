@@ -179,6 +179,7 @@ def _governed(extract: OpenExtract, judge: RowJudge, spools: Spools) -> tuple[Ro
         if isinstance(found, Refused):
             require_no_rejection(found, judge)
             counts.quarantined += 1
+            repeats.refuse(found.source_id)
             spools.quarantined.add((found.line, found.line, None, _plain(found.violations)))
         elif repeats.is_first(found):
             counts.accepted += 1

@@ -39,6 +39,8 @@ class _Tally:
     excluded: int = 0
     quarantined: int = 0
     warnings: Counter[str] = field(default_factory=Counter)
+    #: Source ids of rows that were not taken.
+    refused: set[str] = field(default_factory=set)
     #: Hashes of what was quarantined, for the input's hash.
     hashes: list[str] = field(default_factory=list)
 
@@ -63,7 +65,7 @@ def validate_records(tools: Tools, item: WorkItem) -> None:
         judge = row_judge(tools, feed, uow.remediation.attestations(feed.name))
         for portion in _portions(judged(extract, judge)):
             _keep(tools, uow, run, tally, portion)
-        repeated = uow.records.settle_repeated(run.id)
+        repeated = uow.records.settle_repeated(run.id, tally.refused)
         conflicts = [
             SetAside(
                 row=row, line=line, last_line=line, source_id=source_id, values={}, payload_hash=None,
@@ -97,6 +99,7 @@ def _keep(tools: Tools, uow: UnitOfWork, run: Run, tally: _Tally, portion: list[
     tally.excluded += len(portion) - len(ours)
     for record in taken:
         tally.warnings.update({v.code for v in record.warnings})
+    tally.refused.update(f.source_id for f in refused if isinstance(f, Refused) and f.source_id)
     tally.hashes += [_content_hash(found) for found in refused]
     uow.records.stage(run.id, taken)
     tally.quarantined += len(refused)

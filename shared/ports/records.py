@@ -1,6 +1,6 @@
 """Storage of governed records: rows of a run on their way, and the versions they become."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -64,8 +64,12 @@ class Records(Protocol):
         """Add accepted rows of a run, in bulk; may be called many times."""
         ...
 
-    def settle_repeated(self, run_id: str) -> Repeated:
-        """Of rows with one source id keep the first if all say the same, else none."""
+    def settle_repeated(self, run_id: str, refused: Collection[str] = ()) -> Repeated:
+        """Of rows with one source id keep the first if all say the same, else none.
+
+        Nor one whose source id is among ``refused``: another row of it was not taken, and nobody knows
+        which of the two is meant.
+        """
         ...
 
     def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:

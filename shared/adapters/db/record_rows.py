@@ -1,7 +1,7 @@
 """Rows of a run of a governed feed on their way to the record store, and beside what it holds."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from sqlalchemy import Connection, text
@@ -19,8 +19,10 @@ PORTION = 5_000
 _COLUMNS = ("run_id", "row", "line", "source_id", "body", "payload_hash", "warnings")
 
 _REPEATED = text("""
-    WITH repeated AS (SELECT source_id, min("row") AS first, count(DISTINCT payload_hash) AS said
-                        FROM record WHERE run_id = :run GROUP BY source_id HAVING count(*) > 1),
+    WITH repeated AS (SELECT source_id, min("row") AS first, count(DISTINCT payload_hash)
+                               + CASE WHEN source_id = ANY(CAST(:refused AS text[])) THEN 1 ELSE 0 END AS said
+                        FROM record WHERE run_id = :run GROUP BY source_id
+                      HAVING count(*) > 1 OR source_id = ANY(CAST(:refused AS text[]))),
          gone AS (DELETE FROM record AS r USING repeated AS d
                    WHERE r.run_id = :run AND r.source_id = d.source_id
                      AND (d.said > 1 OR r."row" <> d.first)
@@ -79,11 +81,11 @@ class RecordRows:
         """By COPY."""
         copy_rows(self._db, "record", _COLUMNS, (_row(run_id, record) for record in records))
 
-    def settle_repeated(self, run_id: str) -> Repeated:
+    def settle_repeated(self, run_id: str, refused: Collection[str] = ()) -> Repeated:
         """In one statement."""
         # The planner knows nothing yet of rows that came in this transaction.
         self._db.execute(text("ANALYZE record"))
-        found = self._db.execute(_REPEATED, {"run": run_id}).one()
+        found = self._db.execute(_REPEATED, {"run": run_id, "refused": sorted(refused)}).one()
         conflicting = [(row, line, source_id) for row, line, source_id in found.conflicting]
         return Repeated(duplicates=found.duplicates, conflicting=conflicting)
 

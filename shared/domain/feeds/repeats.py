@@ -47,6 +47,12 @@ class Repeats:
         self._seen: dict[str, bytes] = {}
         self._late: list[Late] = []
         self._clashing: set[str] = set()
+        self._refused: set[str] = set()
+
+    def refuse(self, source_id: str | None) -> None:
+        """Note the source id of a row that isn't taken: none beside it is, either."""
+        if source_id is not None:
+            self._refused.add(source_id)
 
     def is_first(self, record: GovernedRecord) -> bool:
         """Whether it is the first of its source id; the others are counted."""
@@ -61,5 +67,6 @@ class Repeats:
 
     def clashes(self) -> Clashes:
         """What the end of the file shows."""
-        late = tuple(again for again in self._late if again.source_id in self._clashing)
-        return Clashes(ids=frozenset(self._clashing), late=late)
+        clashing = self._clashing | (self._refused & self._seen.keys())
+        late = tuple(again for again in self._late if again.source_id in clashing)
+        return Clashes(ids=frozenset(clashing), late=late)

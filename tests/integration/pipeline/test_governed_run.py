@@ -107,6 +107,15 @@ def test_a_row_twice_is_taken_once_and_two_that_differ_not_at_all(lab: Installat
     assert [len(versions(lab, tag)) for tag in ("T1", "T2")] == [1, 0]
 
 
+def test_a_sound_row_beside_a_bad_one_of_its_source_id_is_not_taken_either(
+    lab: Installation,
+) -> None:
+    """Taken, it would settle the quarantined one, whose values nobody had looked at."""
+    run = sync(lab, HEADER + "T1,Scale,2,R1\nT1,Scale,0,R1\nT2,Hood,1,R1\n")
+    assert (run.counts["accepted"], run.counts["quarantined"]) == (1, 2)
+    assert [len(versions(lab, tag)) for tag in ("T1", "T2")] == [0, 1]
+
+
 def test_a_rule_that_rejects_refuses_the_whole_file(lab: Installation) -> None:
     run = plan(lab, HEADER + "T1,Scale,2,R1\nT2,TEST EXPORT,1,R1\n")
     assert (run.state, run.reason) == (RunState.REJECTED_INPUT, "LAB-TEST")

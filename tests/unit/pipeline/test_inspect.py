@@ -194,3 +194,11 @@ def test_declared_headers_stand_for_those_the_feed_knows(kept: Spools) -> None:
     found = by_feed(kept, "Tag No,Label,count\nA,B,1\n", FeedPolicy(headers={"tag": ("Label",)}))
     assert [row.values for row in found.accepted()] == [{"tag": "B", "count": "1"}]
     assert found.dropped == ("Tag No",)
+
+
+def test_a_sound_row_beside_a_refused_one_of_its_source_id_is_not_taken(kept: Spools) -> None:
+    found = by_feed(kept, "Tag,Count,Room\nT1,1,R1\nT2,1,R1\nT1,0,R1\n")
+    assert sorted((r.line, [v.code for v in r.violations]) for r in found.quarantined()) == [
+        (2, ["conflict"]), (4, ["LAB-COUNT"]),
+    ]  # fmt: skip
+    assert [row.line for row in found.accepted()] == [3]
