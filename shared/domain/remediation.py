@@ -1,6 +1,6 @@
 """What people do about quarantined records of governed feeds: states, moves, keys, due dates. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -170,8 +170,10 @@ class Earlier:
     codes: frozenset[str]
 
 
-def state_when_opened(found: SetAside, earlier: Earlier | None, upload_id: str) -> QuarantineState:
-    """Where a record begins.
+def state_when_opened(
+    stopped_by: Sequence[str], earlier: Earlier | None, upload_id: str
+) -> QuarantineState:
+    """Where a record begins that has these codes, without warnings (`stopping`).
 
     The same file read once more says nothing new: what was done about its records stands.
     """
@@ -180,7 +182,9 @@ def state_when_opened(found: SetAside, earlier: Earlier | None, upload_id: str) 
     same_file = earlier.upload_id == upload_id and earlier.state in OPEN
     if same_file and earlier.state is not QuarantineState.RESUBMITTED:
         return earlier.state
-    return QuarantineState.REGRESSED if found.codes & earlier.codes else QuarantineState.NEW
+    return (
+        QuarantineState.NEW if earlier.codes.isdisjoint(stopped_by) else QuarantineState.REGRESSED
+    )
 
 
 def quarantine_key(feed: str, found: SetAside, follows: str | None) -> str:
@@ -197,12 +201,17 @@ def _hashable(values: Mapping[str, str]) -> dict[str, str]:
     return {k: v.encode("utf-8", "backslashreplace").decode() for k, v in values.items()}
 
 
+def stopping(feed: Feed, codes: Iterable[str]) -> list[str]:
+    """Codes for which a record is set aside: all but warnings."""
+    warnings = {rule.code for rule in feed.rules if rule.severity is Severity.WARN}
+    return [code for code in codes if code not in warnings]
+
+
 def needs_attesting(feed: Feed, codes: Sequence[str]) -> tuple[list[str], list[str]]:
     """Codes of a record that a person may confirm, and those that only the source can mend."""
-    severity = {rule.code: rule.severity for rule in feed.rules}
-    stopping = [c for c in codes if severity.get(c) is not Severity.WARN]
-    may = [c for c in stopping if severity.get(c) is Severity.ATTEST]
-    return may, [c for c in stopping if c not in may]
+    attestable = {rule.code for rule in feed.rules if rule.severity is Severity.ATTEST}
+    stops = stopping(feed, codes)
+    return [c for c in stops if c in attestable], [c for c in stops if c not in attestable]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

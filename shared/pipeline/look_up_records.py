@@ -9,6 +9,7 @@ from shared.domain.record import RecordVersion
 from shared.pipeline.tools import Tools, audit
 from shared.ports.records import Mismatch
 from shared.ports.shelf import Filed, Shelf
+from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import Page, PageOf, RecordFilter
 
 
@@ -21,9 +22,14 @@ def list_records(tools: Tools, wanted: RecordFilter, page: PageOf) -> Page[Recor
 
 def record_history(tools: Tools, feed: str, source_id: str) -> list[RecordVersion]:
     """All versions of a record, oldest first. Raises `NotFound`."""
-    tools.governed(feed)
     with tools.transactions.begin() as uow:
-        found = uow.records.versions(feed, source_id)
+        return history_in(tools, uow, feed, source_id)
+
+
+def history_in(tools: Tools, uow: UnitOfWork, feed: str, source_id: str) -> list[RecordVersion]:
+    """`record_history` in a transaction that is under way."""
+    tools.governed(feed)
+    found = uow.records.versions(feed, source_id)
     if not found:
         raise NotFound(
             f"The store of {feed} has no such record. `ascip-sync records list {feed}` lists them."

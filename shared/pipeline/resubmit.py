@@ -9,6 +9,7 @@ from shared.domain.remediation import QuarantineEvent, QuarantineRecord
 from shared.domain.run import Run, Upload
 from shared.pipeline.land import Order, Sender, forget_copy, keep_upload, order_run, take
 from shared.pipeline.quarantine_step import locked, require_step, step
+from shared.pipeline.staleness import is_fresh
 from shared.pipeline.tools import Tools
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -69,18 +70,25 @@ def resubmit(
     """Order the run of a landed file that mends records."""
     records = locked(uow, ids)
     _one_feed(records)
-    if (under_way := _under_way(uow, records, upload)) is not None:
+    if (under_way := _under_way(tools, uow, records, upload)) is not None:
         return under_way
     return send_again(tools, uow, records, upload, sender=sender, trigger=RESUBMISSION)
 
 
-def _under_way(uow: UnitOfWork, records: Sequence[QuarantineRecord], upload: Upload) -> Run | None:
-    """The run that these records were sent in with before, by this very file, if it still goes on."""
+def _under_way(
+    tools: Tools, uow: UnitOfWork, records: Sequence[QuarantineRecord], upload: Upload
+) -> Run | None:
+    """The run that these records were sent in with before, by this very file, if it still goes on.
+
+    One whose plan can't be applied any more doesn't.
+    """
     runs = {record.resubmitted_run for record in records}
     if len(runs) != 1 or None in runs:
         return None
     run = uow.runs.get(str(runs.pop()))
-    return run if run.upload_id == upload.id else None
+    plan = uow.plans.of_run(run.id)
+    goes_on = plan is None or is_fresh(tools, uow, run, plan)
+    return run if run.upload_id == upload.id and goes_on else None
 
 
 def send_again(

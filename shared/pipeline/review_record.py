@@ -3,7 +3,7 @@
 from shared.domain.audit import Actor, ActorType, AuditVerb
 from shared.domain.errors import Conflict
 from shared.domain.record import RecordVersion
-from shared.pipeline.look_up_records import record_history
+from shared.pipeline.look_up_records import history_in
 from shared.pipeline.tools import Tools, audit
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -34,7 +34,7 @@ def review_record_in(
         )
     if not reason.strip():
         raise Conflict("There is no reason. Nothing was written. Give one.", code="reason_missing")
-    newest = record_history(tools, feed, source_id)[-1]
+    newest = history_in(tools, uow, feed, source_id)[-1]
     if newest.version != number:
         raise Conflict(
             f"Version {newest.version} is in force by now, not {number}. Nothing was written."

@@ -18,6 +18,7 @@ from shared.domain.remediation import (
     due_on,
     quarantine_key,
     state_when_opened,
+    stopping,
 )
 from shared.domain.run import FINAL, Run, RunState
 from shared.domain.text import tidy
@@ -86,7 +87,7 @@ def _openings(
     """Of several rows of one source id each takes the place of the one before; the last is open."""
     openings: list[Opening] = []
     newest: dict[str, int] = {}
-    due = due_on(tools.today(), tools.due_days)
+    due, feed = due_on(tools.today(), tools.due_days), tools.governed(run.feed)
     for each in found:
         earlier = known.get(each.known_by)
         waits = earlier is not None and earlier.state in OPEN
@@ -98,7 +99,9 @@ def _openings(
         openings.append(
             Opening(
                 id=tools.ids.new("qua"), found=each,
-                state=state_when_opened(each, earlier, run.upload_id or ""),
+                state=state_when_opened(
+                    stopping(feed, each.codes), earlier, run.upload_id or ""
+                ),
                 idempotency_key=quarantine_key(run.feed, each, follows),
                 owner=earlier.owner if earlier and waits else None,
                 due_on=earlier.due_on if earlier and waits else due,
@@ -172,7 +175,7 @@ def _given_back(
         step(tools, uow, record, QuarantineEvent.RETURNED, actor=SYSTEM, detail=run.id)
     newer = uow.remediation.get(named.superseded_by) if named.superseded_by else None
     if newer is not None and newer.run_id == run.id:
-        same = set(record.codes) & set(newer.codes)
+        same = set(record.codes) & set(stopping(tools.governed(run.feed), newer.codes))
         return ResubmissionOutcome.REGRESSED if same else ResubmissionOutcome.OTHER_CODES
     if run.input_sha256 is None or newer is not None or named.taken:
         return ResubmissionOutcome.NOT_APPLIED

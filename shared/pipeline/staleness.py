@@ -35,6 +35,15 @@ def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> 
     _require_unchanged(uow, plan)
 
 
+def is_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> bool:
+    """Whether `require_fresh` has nothing to say."""
+    try:
+        require_fresh(tools, uow, run, plan)
+    except Conflict:
+        return False
+    return True
+
+
 def require_same_configuration(tools: Tools, run: Run) -> None:
     """Refuse to read or plan a run under another configuration or engine than it names.
 

@@ -74,10 +74,12 @@ def validate_records(tools: Tools, item: WorkItem) -> None:
             for row, line, source_id in repeated.conflicting
         ]  # fmt: skip
         tally.quarantined += len(conflicts)
+        tally.hashes += [fingerprint([each.source_id, CONFLICT.code]) for each in conflicts]
         open_quarantine(tools, uow, run, conflicts)
         uow.work.renew(item)
         uow.runs.set_input(
-            run.id, input_sha256=uow.records.input_sha256(run.id, tally.hashes),
+            run.id,
+            input_sha256=uow.records.input_sha256(run.id, extract.columns, tally.hashes),
             counts=_counts(tally, extract, duplicates=repeated.duplicates), unverified={},
         )  # fmt: skip
         _go_on(tools, uow, run.id)

@@ -72,8 +72,11 @@ class Records(Protocol):
         """
         ...
 
-    def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:
-        """Over accepted payloads and hashes of quarantined records, as sorted sets."""
+    def input_sha256(self, run_id: str, columns: Iterable[str], quarantined: Iterable[str]) -> str:
+        """Over the file's columns, accepted payloads and hashes of quarantined records, as sorted sets.
+
+        A payload alone doesn't tell a cell that is empty from a column that isn't there.
+        """
         ...
 
     def warned(self, run_id: str) -> Iterator[WarnedRow]:

@@ -89,12 +89,12 @@ class RecordRows:
         conflicting = [(row, line, source_id) for row, line, source_id in found.conflicting]
         return Repeated(duplicates=found.duplicates, conflicting=conflicting)
 
-    def input_sha256(self, run_id: str, quarantined: Iterable[str]) -> str:
+    def input_sha256(self, run_id: str, columns: Iterable[str], quarantined: Iterable[str]) -> str:
         """Computed where the rows are."""
         # A source id is made of the payload, so the payload's hash says it all.
         accepted = digest_of("SELECT payload_hash AS key FROM record WHERE run_id = :run")
         taken = self._db.execute(text(accepted), {"run": run_id}).scalar_one()
-        return sha256(canonical([taken, sorted(set(quarantined))]))
+        return sha256(canonical([sorted(columns), taken, sorted(set(quarantined))]))
 
     def compared(self, run_id: str, feed: str, *, differing: bool = True) -> Iterator[Compared]:
         """Portion after portion, by keyset."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.adapters.db import tables as t
+from shared.adapters.db.remediation_views import IS_OPEN
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
 from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, TargetName, Upload
@@ -194,7 +195,9 @@ class PgRuns:
             and last.config_sha256 == run.config_sha256
             and last.engine_version == run.engine_version
         )
-        return last if same and not (self._written_since(last) or self._drifted(last)) else None
+        if not same or self._written_since(last) or self._drifted(last) or self._waits_since(last):
+            return None
+        return last
 
     def _written_since(self, last: Run) -> bool:
         """Whether a later run wrote something without ending in success."""
@@ -205,6 +208,15 @@ class PgRuns:
         )
         values = {"feed": last.feed, "id": last.id, "since": last.ended_at}
         return bool(self._db.execute(query, values).scalar_one())
+
+    def _waits_since(self, last: Run) -> bool:
+        """Whether a quarantined record of a later run is open: that it is right again has to be seen."""
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM quarantine AS q JOIN run ON run.id = q.run_id"  # noqa: S608  # words of the domain
+            f" WHERE q.feed = :feed AND {IS_OPEN} AND run.number >"
+            " (SELECT number FROM run WHERE id = :last))"
+        )
+        return bool(self._db.execute(query, {"feed": last.feed, "last": last.id}).scalar_one())
 
     def _drifted(self, last: Run) -> bool:
         """Whether a drift run found something that this success could not have mended.

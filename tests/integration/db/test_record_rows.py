@@ -50,7 +50,7 @@ def test_the_input_hash_knows_no_order_but_every_value(database: Database) -> No
         add_run(database, run)
         with rolled_back(database) as uow:
             uow.records.stage(run, records)  # type: ignore[arg-type]
-            return uow.records.input_sha256(run, quarantined)
+            return uow.records.input_sha256(run, ["tag"], quarantined)
         raise AssertionError
 
     a, b = bottle(1, "B1", label="A"), bottle(2, "B2")

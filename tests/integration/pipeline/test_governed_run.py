@@ -87,6 +87,21 @@ def test_a_column_that_the_file_lacks_says_nothing(lab: Installation) -> None:
     }  # fmt: skip
 
 
+def test_an_empty_column_says_more_than_one_that_is_missing(lab: Installation) -> None:
+    sync(lab, A)
+    sync(lab, "Tag,Name,Count\nT1,Scale,3\n")
+    assert sync(lab, HEADER + "T1,Scale,3,\n").state is RunState.APPLIED
+    assert versions(lab, "T1")[-1].payload == {"tag": "T1", "name": "Scale", "count": 3}
+
+
+def test_rows_that_contradict_each_other_are_news_beside_an_unchanged_one(
+    lab: Installation,
+) -> None:
+    sync(lab, HEADER + "T1,Scale,2,R1\n")
+    run = plan(lab, HEADER + "T1,Scale,2,R1\nT2,Hood,1,R1\nT2,Hood,1,R2\n")
+    assert (run.state, run.counts["quarantined"]) == (RunState.NO_CHANGES, 2)
+
+
 def test_bad_rows_wait_in_quarantine_and_the_others_go_on(lab: Installation) -> None:
     run = sync(lab, HEADER + "T1,Scale,0,R1\nT2,Burner,500,R1\nT3,Hood,1,\nT4,Hood,x,R2\n")
     with lab.database.transactions.begin() as uow:

@@ -56,7 +56,9 @@ def audited(engine: Installation, verb: str) -> list[dict[str, object]]:
 
 def test_a_review_is_audited_without_the_payload(engine: Installation, shelf: Shelf) -> None:
     shelf.store("run_1", bottle(1, "T1", name="secret name", owner="Kim Doe"))
+    begun = engine.transactions.begun
     version = review_record(engine.tools, (FEED.name, "T1", 1), actor=CORA, reason=" seen it ")
+    assert engine.transactions.begun == begun + 1, "looked at and confirmed in one"
     assert (version.hazcom_verified, version.review_reason) == (True, "seen it")
     (entry,) = audited(engine, "record.reviewed")
     assert entry["object"] == {"type": "record", "id": f"{FEED.name}/T1"}

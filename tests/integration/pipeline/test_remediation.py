@@ -80,6 +80,14 @@ def test_what_is_still_wrong_takes_the_place_of_what_it_was_to_mend(lab: Lab) ->
     ]  # fmt: skip
 
 
+def test_a_warning_that_comes_again_is_no_fault_that_does(lab: Lab) -> None:
+    lab.plan("T1,Scale,0,\n")
+    bad = lab.record("T1")
+    run = lab.resubmit("T1,Scale,500,\n", bad.id)
+    assert lab.record("T1").state is _S.NEW
+    assert lab.outcomes(run) == {bad.id: ResubmissionOutcome.OTHER_CODES}
+
+
 def test_a_plan_that_is_discarded_gives_the_record_back(lab: Lab) -> None:
     lab.plan("T1,Scale,0,R1\n")
     bad = lab.record("T1")
@@ -103,6 +111,26 @@ def test_the_same_file_once_more_is_no_news_and_another_with_the_same_fault_is(l
     assert len(lab.records()) == 2, "a row without an id is known by what it says"
     lab.plan("T1,Scale,0,R2\n")
     assert (lab.record("T1").state, lab.record("T1").owner) == (_S.REGRESSED, "kim")
+
+
+def test_a_file_that_was_applied_before_is_read_again_while_its_records_wait(lab: Lab) -> None:
+    good = "T1,Scale,2,R1\n"
+    lab.sync(good)
+    lab.plan("T1,Scale,0,R1\nT2,Hood,1,R1\n")
+    assert lab.plan(good).state is RunState.NO_CHANGES
+    assert lab.record("T1").state is _S.RESOLVED
+    assert lab.plan(good).state is RunState.SKIPPED_UNCHANGED, "nothing waits for it any more"
+
+
+def test_a_run_whose_plan_can_not_be_applied_any_more_is_not_under_way(lab: Lab) -> None:
+    lab.plan("T1,Scale,0,R1\n")
+    bad = lab.record("T1")
+    late = lab.resubmit("T1,Scale,2,R1\n", bad.id)
+    lab.engine.database.change("UPDATE plan SET expires_at = now() - interval '1 hour'")
+    again = lab.resubmit("T1,Scale,2,R1\n", bad.id)
+    assert again.id != late.id
+    lab.apply(again)
+    assert lab.get(bad.id).resolved_run == again.id
 
 
 def test_of_rows_that_contradict_each_other_the_last_stands_for_all(lab: Lab) -> None:

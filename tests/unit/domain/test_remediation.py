@@ -109,7 +109,7 @@ def before(state: QuarantineState, *codes: str, upload_id: str = "upl_1") -> Ear
 def test_who_comes_back_with_the_same_code_has_regressed(
     earlier: Earlier | None, state: QuarantineState
 ) -> None:
-    assert state_when_opened(bad("A"), earlier, "upl_2") is state
+    assert state_when_opened(["A"], earlier, "upl_2") is state
 
 
 def test_the_key_covers_feed_source_id_the_record_before_and_what_is_written() -> None:
