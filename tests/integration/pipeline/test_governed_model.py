@@ -314,7 +314,7 @@ class Play:
     def compare(self) -> None:
         with self.lab.engine.database.transactions.begin() as uow:
             stored = {tag: uow.records.versions(LAB.name, tag) for tag in TAGS}
-            force = {v.source_id: dict(v.payload) for v in uow.records.as_of(LAB.name, None)}
+            force = {v.source_id: v.payload for v in uow.records.as_of(LAB.name, None)}
             assert not list(uow.records.reconcile(LAB.name))
         said = {tag: [dict(v.payload) for v in versions] for tag, versions in stored.items()}
         assert said == self.model.versions, self.told
