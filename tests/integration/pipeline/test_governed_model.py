@@ -171,7 +171,7 @@ class Play:
         self.lab, self.chance, self.model = lab, random.Random(seed), Model()
         self.told: list[str] = []
         self.last = ""
-        self.seen: list[tuple[object, dict[str, Payload]]] = []
+        self.seen: list[tuple[object, object]] = []
 
     def go(self, steps: int) -> None:
         acts: list[Callable[[], None]] = [
