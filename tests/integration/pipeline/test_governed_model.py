@@ -7,6 +7,7 @@ import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
@@ -171,7 +172,7 @@ class Play:
         self.lab, self.chance, self.model = lab, random.Random(seed), Model()
         self.told: list[str] = []
         self.last = ""
-        self.seen: list[tuple[object, dict[str, Payload]]] = []
+        self.seen: list[tuple[datetime, object]] = []
 
     def go(self, steps: int) -> None:
         acts: list[Callable[[], None]] = [
@@ -333,7 +334,7 @@ class Play:
         """What was in force at every time that was looked at."""
         with self.lab.engine.database.transactions.begin() as uow:
             for at, force in self.seen:
-                then = {v.source_id: dict(v.payload) for v in uow.records.as_of(LAB.name, at)}  # type: ignore[arg-type]  # of the database
+                then = {v.source_id: dict(v.payload) for v in uow.records.as_of(LAB.name, at)}
                 assert then == force
 
 
@@ -342,4 +343,4 @@ def test_whatever_happens_store_and_quarantine_hold_what_they_must(
     engine: Installation, seed: int
 ) -> None:
     """Takes seconds: each sequence is some ten whole runs, with workers that die."""
-    Play(Lab(engine), seed).go(8)
+    Play(Lab(engine), seed).go(6)
