@@ -30,14 +30,6 @@ class Compared:
     current: Current | None
 
 
-def spoken(payload: Payload, current: Current | None, columns: frozenset[str]) -> Payload:
-    """The payload with the values of fields the extract has no column for as they are in force."""
-    if current is None or columns.issuperset(current.payload):
-        return payload
-    silent = {name: v for name, v in current.payload.items() if name not in columns}
-    return silent | dict(payload)
-
-
 def kind_of(payload: Payload, current: Current | None) -> Kind | None:
     """What a record asks for; None if nothing. Only an explicit status retires, absence never does."""
     retired = status_of(payload) is RecordStatus.RETIRED

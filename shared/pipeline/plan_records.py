@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind, classify
 from shared.domain.audit import SYSTEM, AuditVerb
-from shared.domain.canonical import Json, words
+from shared.domain.canonical import Json
 from shared.domain.gates import Gate, hold_of_class, judge_records
 from shared.domain.plan import FORMAT_VERSION, PlanHead, digest_of_sorted
-from shared.domain.record_diff import kind_of, propose, spoken
+from shared.domain.record_diff import kind_of, propose
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.decide import approve_by_rule
@@ -18,9 +18,6 @@ from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.records import Contents
 from shared.ports.unit_of_work import UnitOfWork
-
-#: Rows whose payload is replaced in one statement.
-_PORTION = 1000
 
 
 def observe_store(tools: Tools, item: WorkItem) -> None:
@@ -69,21 +66,10 @@ def plan_records(tools: Tools, item: WorkItem) -> None:
 
 
 def _count_kinds(uow: UnitOfWork, run: Run) -> Counter[Kind]:
-    """How much of each kind there will be; rows get the values of columns the file doesn't have."""
-    columns = frozenset(words(run.counts["columns"]))
-    kinds: Counter[Kind] = Counter()
-    changed = []
-    for each in uow.records.compared(run.id, run.feed):
-        payload = spoken(each.payload, each.current, columns)
-        if payload != each.payload:
-            changed.append((each.row, payload))
-            if len(changed) >= _PORTION:
-                uow.records.restage(run.id, changed)
-                changed.clear()
-        if kind := kind_of(payload, each.current):
-            kinds[kind] += 1
-    uow.records.restage(run.id, changed)
-    return kinds
+    """How much of each kind there will be: gates are judged before the first action is made."""
+    compared = uow.records.compared(run.id, run.feed)
+    kinds = (kind_of(each.payload, each.current) for each in compared)
+    return Counter(kind for kind in kinds if kind)
 
 
 def _classes(kinds: Mapping[Kind, int]) -> Counter[ActionClass]:

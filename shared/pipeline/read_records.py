@@ -1,11 +1,11 @@
 """How a file of a governed feed is read, out of what the feed and the district declare."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import Column, HeaderDictionary
-from shared.domain.feeds.feed import Day, Feed, Severity
+from shared.domain.feeds.feed import Day, Feed, Payload, Severity
 from shared.domain.feeds.record_row import Refused, RowJudge
 from shared.domain.policy import FeedPolicy
 from shared.domain.record import GovernedRecord
@@ -18,6 +18,9 @@ from shared.ports.reader import (
     SoundRecord,
     Source,
 )
+
+#: A row as the reader gives it.
+Read = SoundRecord | DamagedRecord | BlankRecord
 
 
 def open_records(tools: Tools, source: Source, feed: Feed) -> OpenExtract:
@@ -69,18 +72,22 @@ def judge_of(
 
 
 def judged(
-    extract: OpenExtract, judge: RowJudge
+    records: Iterable[Read], judge: RowJudge, silent: Mapping[str, Payload]
 ) -> Iterator[GovernedRecord | Refused | DamagedRecord | BlankRecord]:
-    """Each row once, in the order of the file, streaming.
+    """Each row once, in the order given.
+
+    Args:
+        records: rows as read. ``judge``: of their feed.
+        silent: source id → what is in force of fields for which the file has no column.
 
     Raises:
-        InputInvalid: a row breaks a rule that refuses the whole file; what the reader raises.
+        InputInvalid: a row breaks a rule that refuses the whole file.
     """
-    for record in extract.records():
+    for record in records:
         if not isinstance(record, SoundRecord):
             yield record
             continue
-        found = judge.judge(record)
+        found = judge.judge(record, silent.get(judge.source_id(record) or "") if silent else None)
         if isinstance(found, Refused):
             require_no_rejection(found, judge)
         yield found

@@ -7,19 +7,20 @@ from itertools import islice
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json, fingerprint, sha256
-from shared.domain.feeds.record_row import Refused
+from shared.domain.feeds.feed import Feed, Payload
+from shared.domain.feeds.record_row import Refused, RowJudge
 from shared.domain.feeds.repeats import CONFLICT
 from shared.domain.record import GovernedRecord
 from shared.domain.remediation import SetAside
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.work import NewWork, WorkItem, WorkKind
-from shared.pipeline.read_records import judged, open_records, row_judge
+from shared.pipeline.read_records import Read, judged, open_records, row_judge
 from shared.pipeline.set_aside import only_source_ids, open_quarantine, set_aside
 from shared.pipeline.shield_staff import stored
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.start import skip_if_unchanged
 from shared.pipeline.tools import Tools, move
-from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract
+from shared.ports.reader import BlankRecord, DamagedRecord, OpenExtract, SoundRecord
 from shared.ports.unit_of_work import UnitOfWork
 
 #: Rows that are held in memory at a time.
@@ -63,8 +64,9 @@ def validate_records(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         tally = _Tally(only=only_source_ids(uow, run))
         judge = row_judge(tools, feed, uow.remediation.attestations(feed.name))
-        for portion in _portions(judged(extract, judge)):
-            _keep(tools, uow, run, tally, portion)
+        for read in _portions(extract.records()):
+            silent = _silent(uow, feed, extract, judge, read)
+            _keep(tools, uow, run, tally, list(judged(read, judge, silent)))
         repeated = uow.records.settle_repeated(run.id, tally.refused)
         conflicts = [
             SetAside(
@@ -86,7 +88,19 @@ def validate_records(tools: Tools, item: WorkItem) -> None:
         uow.work.finish(item)
 
 
-def _portions(rows: Iterable[Judged]) -> Iterator[list[Judged]]:
+def _silent(
+    uow: UnitOfWork, feed: Feed, extract: OpenExtract, judge: RowJudge, rows: Iterable[Read]
+) -> dict[str, Payload]:
+    """What is in force of fields for which the file has no column, by source id.
+
+    Nobody else changes it before this run is planned: the run has the store to itself.
+    """
+    fields = feed.by_name.keys() - extract.columns
+    sound = (judge.source_id(row) for row in rows if isinstance(row, SoundRecord)) if fields else ()
+    return uow.records.in_force(feed.name, [each for each in sound if each], fields)
+
+
+def _portions(rows: Iterable[Read]) -> Iterator[list[Read]]:
     rest = iter(rows)
     while portion := list(islice(rest, _PORTION)):
         yield portion

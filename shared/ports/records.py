@@ -96,8 +96,10 @@ class Records(Protocol):
         """
         ...
 
-    def restage(self, run_id: str, payloads: Iterable[tuple[int, Payload]]) -> None:
-        """Replace payloads of rows: (row, payload)."""
+    def in_force(
+        self, feed: str, source_ids: Sequence[str], fields: Collection[str]
+    ) -> dict[str, Payload]:
+        """Source id → those of ``fields`` that its version in force has; left out where it has none."""
         ...
 
     def apply(

@@ -1,8 +1,7 @@
 """Rows of a run of a governed feed on their way to the record store, and beside what it holds."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, text
 
@@ -54,11 +53,10 @@ _TOLD = text("""
      WHERE plan.run_id = :run AND a.status NOT IN ('planned', 'succeeded')
 """)
 
-_RESTAGE = text("""
-    UPDATE record SET body = new.body, payload_hash = new.hash
-      FROM unnest(CAST(:rows AS int[]), CAST(:bodies AS text[]), CAST(:hashes AS text[]))
-             AS new("row", body, hash)
-     WHERE run_id = :run AND record."row" = new."row"
+_IN_FORCE = text("""
+    SELECT source_id, payload FROM record_version
+     WHERE feed = :feed AND superseded_at IS NULL AND source_id = ANY(:ids)
+       AND jsonb_exists_any(CAST(payload AS jsonb), CAST(:fields AS text[]))
 """)
 
 
@@ -126,17 +124,18 @@ class RecordRows:
         """Those that reports name."""
         return {row.row: row.line for row in self._db.execute(_TOLD, {"run": run_id})}
 
-    def restage(self, run_id: str, payloads: Iterable[tuple[int, Payload]]) -> None:
-        """In portions."""
-        left = iter(payloads)
-        while portion := [(row, canonical(payload)) for row, payload in islice(left, PORTION)]:
-            values = {
-                "run": run_id,
-                "rows": [row for row, _ in portion],
-                "bodies": [body.decode() for _, body in portion],
-                "hashes": [sha256(body) for _, body in portion],
-            }
-            self._db.execute(_RESTAGE, values)
+    def in_force(
+        self, feed: str, source_ids: Sequence[str], fields: Collection[str]
+    ) -> dict[str, Payload]:
+        """The database looks for the fields: mostly none is there."""
+        if not (source_ids and fields):
+            return {}
+        values = {"feed": feed, "ids": list(source_ids), "fields": sorted(fields)}
+        found: dict[str, Payload] = {}
+        for row in self._db.execute(_IN_FORCE, values):
+            payload = json.loads(row.payload)
+            found[row.source_id] = {name: payload[name] for name in payload.keys() & fields}
+        return found
 
 
 def _row(run_id: str, record: GovernedRecord) -> tuple[object, ...]:

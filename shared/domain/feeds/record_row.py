@@ -8,7 +8,7 @@ from functools import lru_cache
 from shared.domain.canonical import Json
 from shared.domain.errors import RuleFailed
 from shared.domain.feeds.cell_values import read, says_none
-from shared.domain.feeds.feed import Day, Feed, Field, PolicyRule, Severity
+from shared.domain.feeds.feed import Day, Feed, Field, Payload, PolicyRule, Severity
 from shared.domain.record import GovernedRecord, payload_hash
 from shared.domain.staff_row import Row
 from shared.domain.text import tidy
@@ -60,9 +60,19 @@ class RowJudge:
         ]
         self._in_force = lru_cache(_REMEMBERED)(self._in_force_on)
 
-    def judge(self, row: Row) -> GovernedRecord | Refused:
-        """One row."""
+    def source_id(self, row: Row) -> str | None:
+        """What a row is about, as far as it says so soundly."""
+        return self._source_id(self._cells(row.values)[0])
+
+    def judge(self, row: Row, silent: Payload | None = None) -> GovernedRecord | Refused:
+        """One row.
+
+        ``silent``: what is in force of the fields for which the file has no column. It says nothing of
+        them, so they stay, and the rules see the record as it would be stored.
+        """
         payload, found = self._cells(row.values)
+        if silent:
+            payload = {**silent, **payload}
         found += self._policy(payload, row.line)
         source_id = self._source_id(payload)
         warnings = (

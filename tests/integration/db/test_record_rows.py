@@ -107,14 +107,13 @@ def test_comparing_goes_on_behind_every_portion(database: Database) -> None:
     assert found == list(range(10_001))
 
 
-def test_a_payload_is_replaced_with_its_hash(shelf: Shelf) -> None:
+def test_what_is_in_force_of_some_fields_is_told_where_there_is_any(shelf: Shelf) -> None:
     shelf.store("run_1", bottle(1, "B1", label="A"))
-    add_run(shelf.database, "run_2")
+    shelf.store("run_2", bottle(1, "B2"))
     with shelf.database.transactions.begin() as uow:
-        uow.records.stage("run_2", [bottle(1, "B1"), bottle(2, "B2")])
-        uow.records.restage("run_2", [(1, {"number": "B1", "label": "A"})])
-        (left,) = uow.records.compared("run_2", "bottles")
-    assert left.source_id == "B2"
+        found = uow.records.in_force("bottles", ["B1", "B2", "B3"], {"label", "place"})
+        assert uow.records.in_force("others", ["B1"], {"label"}) == {}
+    assert found == {"B1": {"label": "A"}}
 
 
 def test_contents_change_with_every_version_and_come_back_to_none(shelf: Shelf) -> None:
