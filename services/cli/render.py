@@ -190,7 +190,8 @@ def _holds(actions: Iterable[StoredAction], of: Collection[HeldReason]) -> Count
 
 def _gate(gate: dict[str, Any]) -> str:
     verdict = {"tripped": "TRIPPED", "ok": "ok", "no_baseline": "no baseline"}[str(gate["verdict"])]
-    return f"{gate['gate']} {gate['value']:,} (limit {gate['limit']:,}) {verdict}"
+    limit = "" if verdict == "no baseline" else f"(limit {gate['limit']:,}) "
+    return f"{gate['gate']} {gate['value']:,} {limit}{verdict}"
 
 
 def _sample(

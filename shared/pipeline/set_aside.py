@@ -12,6 +12,7 @@ from shared.domain.remediation import (
     OPEN,
     Earlier,
     QuarantineEvent,
+    QuarantineRecord,
     QuarantineState,
     ResubmissionOutcome,
     SetAside,
@@ -169,10 +170,18 @@ def _note_resolved(
 def _given_back(
     tools: Tools, uow: UnitOfWork, run: Run, named: Resubmission
 ) -> ResubmissionOutcome:
-    """What the run came to for a record that it was meant to mend and did not."""
+    """A record that the run was meant to mend and did not goes back; its timeline says why."""
     record = uow.remediation.get(named.quarantine_id, lock=True)
+    outcome = _outcome(tools, uow, run, named, record)
     if record.resubmitted_run == run.id:
-        step(tools, uow, record, QuarantineEvent.RETURNED, actor=SYSTEM, detail=run.id)
+        why = f"{run.id} {outcome.value}"
+        step(tools, uow, record, QuarantineEvent.RETURNED, actor=SYSTEM, detail=why)
+    return outcome
+
+
+def _outcome(
+    tools: Tools, uow: UnitOfWork, run: Run, named: Resubmission, record: QuarantineRecord
+) -> ResubmissionOutcome:
     newer = uow.remediation.get(named.superseded_by) if named.superseded_by else None
     if newer is not None and newer.run_id == run.id:
         same = set(record.codes) & set(stopping(tools.governed(run.feed), newer.codes))
