@@ -60,7 +60,7 @@ def test_refused_and_quarantined_files_are_judged_files(tmp_path: Path) -> None:
 
 def test_documents_are_judged_by_the_feed_that_declares_them(tmp_path: Path) -> None:
     """Both lines are told for EPA's test sites: taking those needs an option, and so a configuration."""
-    export = str(ROOT / "tests/fixtures/emanifest/signed-full-electronic.json")
+    export = str(ROOT / "tests/fixtures/emanifest/signed.json")
     (judged,) = documents(run(tmp_path, "--feed", "epa_waste", "--json", export))
     assert judged["counts"]["quarantined"] == 2
 
