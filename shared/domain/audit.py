@@ -70,7 +70,7 @@ class AuditVerb(StrEnum):
     QUARANTINE_RETURNED = "quarantine.returned"
     QUARANTINE_RESOLVED = "quarantine.resolved"
     QUARANTINE_CLOSED = "quarantine.closed"
-    QUARANTINE_OVERDUE = "quarantine.overdue"
+    QUARANTINE_ESCALATED = "quarantine.escalated"
     MAIL_SENT = "mail.sent"
     MAIL_FAILED = "mail.failed"
     USER_CHANGED = "user.changed"

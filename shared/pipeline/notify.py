@@ -115,7 +115,7 @@ def remind(tools: Tools, _: Timetable) -> Rung | None:
             for id_ in newly
         )
         for id_ in newly:
-            audit(tools, uow, SYSTEM, AuditVerb.QUARANTINE_OVERDUE, of=("quarantine", id_))
+            audit(tools, uow, SYSTEM, AuditVerb.QUARANTINE_ESCALATED, of=("quarantine", id_))
     if not late:
         return None
     subject = f"{_tag(tools)} DIGEST: {_counted(len(late))} past due"

@@ -86,7 +86,7 @@ def test_what_is_overdue_is_told_each_day_and_audited_once(lab: Lab, server: Mai
     assert subjects == ["[ASCIP Sync][PROD] DIGEST: 12 quarantined records past due"] * 2
     assert "and 2 more" in server.received[0].get_content()
     assert len(server.received[0].get_content().splitlines()) <= 40
-    told = "SELECT count(*) FROM audit_entry WHERE verb = 'quarantine.overdue'"
+    told = "SELECT count(*) FROM audit_entry WHERE verb = 'quarantine.escalated'"
     assert lab.engine.database.value(told) == 12
     assert lab.records(overdue=True)[0].source_id == "T00"
     first = lab.record("T05")
