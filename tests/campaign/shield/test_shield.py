@@ -15,7 +15,7 @@ from tests.campaign.shield.tally import KINDS, Tally, trials
 def test_nobody_in_a_damaged_region_is_removed_or_loses_a_group() -> None:
     """Slow: a tenant of 2,000, planned against once for each damaged file."""
     tally = Tally()
-    for trial in trials(Random("shield"), 14, KINDS[::-1]):
+    for trial in trials(Random("shield"), 22, KINDS[::-1]):
         tally.add(*trial)
     total = tally.total
     assert tally.told == []

@@ -22,7 +22,7 @@ from tests.fakes.api_thread import ApiThread
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference"
 #: Requests made up for each address, in keeping with the document and against it.
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "12"))
 
 
 #: A sound request may still be refused for what it asks: a form that isn't whole, a slip in a name.
