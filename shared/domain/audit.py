@@ -71,7 +71,7 @@ class AuditVerb(StrEnum):
     QUARANTINE_RESOLVED = "quarantine.resolved"
     QUARANTINE_CLOSED = "quarantine.closed"
     QUARANTINE_ESCALATED = "quarantine.escalated"
-    MAIL_SENT = "mail.sent"
+    MAIL_SUBMITTED = "mail.submitted"
     MAIL_FAILED = "mail.failed"
     USER_CHANGED = "user.changed"
     KEY_CREATED = "key.created"

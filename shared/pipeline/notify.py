@@ -72,7 +72,7 @@ def _tell(tools: Tools, address: str, records: Sequence[QuarantineRecord], actor
     mail = Mail(to=[address], subject=_subject(tools, records), text=_text(tools, records))
     failure = _sent(tools, mail)
     event = QuarantineEvent.MAIL_FAILED if failure else QuarantineEvent.MAIL_SENT
-    verb = AuditVerb.MAIL_FAILED if failure else AuditVerb.MAIL_SENT
+    verb = AuditVerb.MAIL_FAILED if failure else AuditVerb.MAIL_SUBMITTED
     with tools.transactions.begin() as uow:
         uow.remediation.note(
             Happened(quarantine_id=id_, actor=str(actor), event=event, detail=failure or "")
