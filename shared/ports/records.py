@@ -132,7 +132,7 @@ class Records(Protocol):
     def expire(self, feed: str, *, dated_by: str | None, before: date) -> int:
         """Delete versions no longer in force whose date lies before that day; how many.
 
-        Their date is the payload's `dated_by`, else the day they were recorded. A version stays while
+        Their date is the payload's `dated_by`, else their last day in force. A version stays while
         one before it stays.
         """
         ...

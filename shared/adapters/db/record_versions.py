@@ -46,7 +46,7 @@ _EXPIRE = text("""
     WITH aged AS (
       SELECT source_id, version, superseded_at IS NOT NULL AND
              coalesce(CAST(payload AS jsonb) ->> CAST(:dated_by AS text),
-                      to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')) < :before AS old
+                      to_char(superseded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')) < :before AS old
         FROM record_version WHERE feed = :feed),
     gone AS (SELECT source_id, version, bool_and(old) OVER (PARTITION BY source_id ORDER BY version) AS go
                FROM aged)

@@ -153,7 +153,8 @@ class Feed:
     #: Fields that make the source id, joined with `/` in this order; all required.
     source_id: tuple[str, ...]
     rules: tuple[PolicyRule, ...]
-    #: The date of a record: which rules hold for it, and from when it is kept. None: the day it is read.
+    #: The date of a record: which rules hold for it, and from when its versions are kept. None: the day
+    #: it is read, and the last day a version is in force.
     dated_by: str | None = None
     #: Days a version that is no longer current is kept after that date.
     retention_days: int

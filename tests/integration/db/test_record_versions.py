@@ -1,7 +1,7 @@
 """Versions of records: as they were, what doesn't fit, what expires, what people have reviewed."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -120,12 +120,20 @@ def test_a_version_stays_while_one_before_it_stays(shelf: Shelf) -> None:
     assert found(shelf) == []
 
 
-def test_versions_without_a_date_expire_by_the_day_they_were_recorded(shelf: Shelf) -> None:
+def test_versions_without_a_date_expire_by_the_day_they_were_superseded(shelf: Shelf) -> None:
+    """In force for years, a version is still kept for the feed's days after its last one."""
     shelf.store("run_1", bottle(1, "B1"))
+    for statement in (
+        "ALTER TABLE record_version DISABLE TRIGGER USER",
+        "UPDATE record_version SET recorded_at = '1996-01-01'",
+        "ALTER TABLE record_version ENABLE TRIGGER USER",
+    ):
+        shelf.database.change(statement)
     shelf.store("run_2", bottle(1, "B1", label="B"))
-    recorded = shelf.database.value("SELECT (now() AT TIME ZONE 'UTC')::date")
-    assert expire(shelf, recorded) == 0
-    assert expire(shelf, recorded.replace(year=recorded.year + 1), dated_by=None) == 1
+    today = shelf.database.value("SELECT (now() AT TIME ZONE 'UTC')::date")
+    assert expire(shelf, today, dated_by=None) == 0
+    assert expire(shelf, today) == 0
+    assert expire(shelf, today + timedelta(days=1), dated_by=None) == 1
 
 
 def test_a_review_is_of_one_version_and_the_next_begins_anew(shelf: Shelf) -> None:
