@@ -19,7 +19,7 @@ _NOW = sa.text("now()")
 _STATES = "'new', 'regressed', 'assigned', 'waiting_on_source', 'resubmitted', 'resolved', 'closed'"
 _OPEN = "'new', 'regressed', 'assigned', 'waiting_on_source', 'resubmitted'"
 _EVENTS = (
-    "'opened', 'assigned', 'commented', 'notified', 'mail_sent', 'mail_failed', 'attested', 'resubmitted',"
+    "'opened', 'assigned', 'commented', 'notified', 'mail_submitted', 'mail_failed', 'attested', 'resubmitted',"
     " 'returned', 'resolved', 'closed', 'superseded', 'overdue'"
 )
 _OUTCOMES = "'resolved', 'regressed', 'other_codes', 'not_in_file', 'not_applied'"

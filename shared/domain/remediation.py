@@ -31,7 +31,7 @@ class QuarantineEvent(StrEnum):
     ASSIGNED = "assigned"
     COMMENTED = "commented"
     NOTIFIED = "notified"
-    MAIL_SENT = "mail_sent"
+    MAIL_SUBMITTED = "mail_submitted"
     MAIL_FAILED = "mail_failed"
     ATTESTED = "attested"
     RESUBMITTED = "resubmitted"
@@ -76,7 +76,7 @@ _AFTER: Mapping[QuarantineEvent, Mapping[QuarantineState, QuarantineState]] = {
     _E.ASSIGNED: _STAY_OPEN | dict.fromkeys((_S.NEW, _S.REGRESSED), _S.ASSIGNED),
     _E.COMMENTED: _STAY,
     _E.NOTIFIED: _all_to(_S.WAITING_ON_SOURCE, but=_S.RESUBMITTED),
-    _E.MAIL_SENT: _STAY,
+    _E.MAIL_SUBMITTED: _STAY,
     _E.MAIL_FAILED: _STAY,
     _E.ATTESTED: {state: state for state in _STAY_OPEN if state is not _S.RESUBMITTED},
     _E.RESUBMITTED: _all_to(_S.RESUBMITTED),

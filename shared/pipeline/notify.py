@@ -71,7 +71,7 @@ def _tell(tools: Tools, address: str, records: Sequence[QuarantineRecord], actor
     ids = [record.id for record in records]
     mail = Mail(to=[address], subject=_subject(tools, records), text=_text(tools, records))
     failure = _sent(tools, mail)
-    event = QuarantineEvent.MAIL_FAILED if failure else QuarantineEvent.MAIL_SENT
+    event = QuarantineEvent.MAIL_FAILED if failure else QuarantineEvent.MAIL_SUBMITTED
     verb = AuditVerb.MAIL_FAILED if failure else AuditVerb.MAIL_SUBMITTED
     with tools.transactions.begin() as uow:
         uow.remediation.note(

@@ -89,10 +89,10 @@ class Records(Protocol):
 
     def contents(self, feed: str) -> Contents: ...
 
-    def compared(self, run_id: str, feed: str, *, differing: bool = True) -> Iterator[Compared]:
-        """Rows of a run beside the versions in force, in order of source id, read in portions.
+    def compared(self, run_id: str, feed: str) -> Iterator[Compared]:
+        """Rows of a run that say anything but what is in force, beside it; in order of source id.
 
-        With ``differing`` those that say exactly what is in force are left out.
+        Read in portions, so that memory doesn't grow with the file.
         """
         ...
 
@@ -114,8 +114,6 @@ class Records(Protocol):
         plan's order: what it doesn't return was decided before, and audited then.
         """
         ...
-
-    def current(self, feed: str, source_ids: Sequence[str]) -> list[RecordVersion]: ...
 
     def versions(self, feed: str, source_id: str) -> list[RecordVersion]:
         """All versions of a record, oldest first."""

@@ -32,15 +32,15 @@ _REPEATED = text("""
       FROM gone
 """)
 
-_COMPARED = """
+_COMPARED = text("""
     SELECT r.source_id, r."row", r.body, v.idempotency_key, v.payload
       FROM record AS r
       LEFT JOIN record_version AS v
         ON v.feed = :feed AND v.source_id = r.source_id AND v.superseded_at IS NULL
-     WHERE r.run_id = :run AND r.source_id > :after{differing}
+     WHERE r.run_id = :run AND r.source_id > :after
+       AND v.payload_hash IS DISTINCT FROM r.payload_hash
      ORDER BY r.source_id LIMIT :portion
-"""
-_DIFFERING = " AND v.payload_hash IS DISTINCT FROM r.payload_hash"
+""")
 
 _WARNED = text(
     'SELECT "row", line, source_id, warnings FROM record'
@@ -94,11 +94,10 @@ class RecordRows:
         taken = self._db.execute(text(accepted), {"run": run_id}).scalar_one()
         return sha256(canonical([sorted(columns), taken, sorted(set(quarantined))]))
 
-    def compared(self, run_id: str, feed: str, *, differing: bool = True) -> Iterator[Compared]:
+    def compared(self, run_id: str, feed: str) -> Iterator[Compared]:
         """Portion after portion, by keyset."""
-        query = text(_COMPARED.format(differing=_DIFFERING if differing else ""))
         values = {"run": run_id, "feed": feed, "portion": PORTION, "after": ""}
-        while rows := self._db.execute(query, values).all():
+        while rows := self._db.execute(_COMPARED, values).all():
             for row in rows:
                 current = None
                 if row.idempotency_key is not None:

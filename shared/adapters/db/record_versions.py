@@ -1,7 +1,7 @@
 """Versions of governed records, as the store keeps them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -83,15 +83,6 @@ class RecordVersions:
         )
         active = self._db.execute(counted, {"feed": feed}).scalar_one()
         return Contents(active=active, sha256=sha)
-
-    def current(self, feed: str, source_ids: Sequence[str]) -> list[RecordVersion]:
-        """In order of source id."""
-        query = text(
-            "SELECT * FROM record_version WHERE feed = :feed AND superseded_at IS NULL"
-            " AND source_id = ANY(:ids) ORDER BY source_id"
-        )
-        rows = self._db.execute(query, {"feed": feed, "ids": list(source_ids)})
-        return [version_of(row) for row in rows]
 
     def versions(self, feed: str, source_id: str) -> list[RecordVersion]:
         """Oldest first."""

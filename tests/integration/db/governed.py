@@ -6,7 +6,7 @@ from shared.adapters.db.connection import PgUnitOfWork
 from shared.domain.action import Action, ordered
 from shared.domain.canonical import Json
 from shared.domain.feeds.feed import RECORD_STATUS, Classification, Feed, Field, FieldKind
-from shared.domain.record import GovernedRecord
+from shared.domain.record import GovernedRecord, RecordVersion
 from shared.domain.record_diff import kind_of, propose
 from shared.domain.work import NewWork, WorkKind
 from shared.ports.plans import StoredAction
@@ -37,6 +37,11 @@ def bottle(row: int, number: str, **more: Json) -> GovernedRecord:
     return GovernedRecord(
         row=row, line=row + 1, source_id=number, payload={"number": number, **more}
     )
+
+
+def in_force(uow: PgUnitOfWork, feed: str, *source_ids: str) -> list[RecordVersion]:
+    """The versions of these records that are in force, in order of source id."""
+    return [v for v in uow.records.as_of(feed, None) if v.source_id in source_ids]
 
 
 class Shelf:

@@ -10,7 +10,7 @@ from shared.domain.record import RecordStatus
 from shared.ports.records import Mismatch
 from shared.ports.views import PageOf, RecordFilter
 from tests.fakes.database import Database
-from tests.integration.db.governed import BOTTLES, Shelf, bottle
+from tests.integration.db.governed import BOTTLES, Shelf, bottle, in_force
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ def test_versions_without_a_date_expire_by_the_day_they_were_superseded(shelf: S
 def test_a_review_is_of_one_version_and_the_next_begins_anew(shelf: Shelf) -> None:
     shelf.store("run_1", bottle(1, "B1"))
     with shelf.database.transactions.begin() as uow:
-        (version,) = uow.records.current("bottles", ["B1"])
+        (version,) = in_force(uow, "bottles", "B1")
         assert uow.records.review(version.idempotency_key, "user:cora", "seen")
         assert not uow.records.review(version.idempotency_key, "user:carl", "seen")
-        (reviewed,) = uow.records.current("bottles", ["B1"])
+        (reviewed,) = in_force(uow, "bottles", "B1")
     assert (reviewed.hazcom_verified, reviewed.manifest_status) == (True, None)
     assert (reviewed.reviewed_by, reviewed.review_reason) == ("user:cora", "seen")
     assert reviewed.reviewed_at is not None
@@ -171,10 +171,10 @@ def test_a_manifest_has_its_own_state_and_a_plain_record_none(database: Database
     Shelf(database, manifests).store("run_1", bottle(1, "B1"))
     Shelf(database, plain).store("run_2", bottle(1, "B1"))
     with database.transactions.begin() as uow:
-        (manifest,) = uow.records.current("manifests", ["B1"])
+        (manifest,) = in_force(uow, "manifests", "B1")
         assert (manifest.manifest_status, manifest.hazcom_verified) == ("PENDING_REVIEW", None)
         assert uow.records.review(manifest.idempotency_key, "user:cora", "seen")
-        (manifest,) = uow.records.current("manifests", ["B1"])
+        (manifest,) = in_force(uow, "manifests", "B1")
         assert (manifest.manifest_status, manifest.hazcom_verified) == ("REVIEWED", None)
-        (nothing,) = uow.records.current("plain", ["B1"])
+        (nothing,) = in_force(uow, "plain", "B1")
         assert not uow.records.review(nothing.idempotency_key, "user:cora", "seen")

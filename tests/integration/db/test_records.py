@@ -10,7 +10,7 @@ from shared.domain.action import ActionStatus
 from shared.domain.canonical import canonical
 from shared.domain.record import RecordStatus, idempotency_key, payload_hash
 from tests.fakes.database import Database
-from tests.integration.db.governed import BOTTLES, Shelf, bottle
+from tests.integration.db.governed import BOTTLES, Shelf, bottle, in_force
 
 ODD = "O\u2028'B\"ri\\en/\t\n\r\b\f\x01\x1f\x7f\x80 €𝄞 zoë \ufeff\uffff"
 
@@ -27,7 +27,7 @@ def test_an_approved_chunk_makes_versions_with_the_keys_the_plan_named(shelf: Sh
     assert {s.status for s in stored} == {ActionStatus.SUCCEEDED}
     assert all(s.verified_at and not s.settled for s in stored)
     with shelf.database.transactions.begin() as uow:
-        first, second = uow.records.current("bottles", ["B1", "B2", "B3"])
+        first, second = in_force(uow, "bottles", "B1", "B2", "B3")
     assert first.payload == {"label": "Acid", "number": "B1"}
     assert first.idempotency_key == idempotency_key("bottles", "B1", None, first.payload)
     assert first.payload_hash == payload_hash(first.payload)
@@ -43,7 +43,7 @@ def test_postgresql_computes_the_key_of_odd_text_as_the_plan_did(shelf: Shelf) -
     (stored,) = shelf.store("run_1", record)
     assert stored.status is ActionStatus.SUCCEEDED
     with shelf.database.transactions.begin() as uow:
-        (kept,) = uow.records.current("bottles", [ODD])
+        (kept,) = in_force(uow, "bottles", ODD)
     assert kept.payload == payload
     assert kept.idempotency_key == idempotency_key("bottles", ODD, None, payload)
 
@@ -63,7 +63,7 @@ def test_an_explicit_status_retires_and_absence_does_not(shelf: Shelf) -> None:
     shelf.store("run_1", bottle(1, "B1"), bottle(2, "B2"))
     shelf.store("run_2", bottle(1, "B1", record_status="retired"))
     with shelf.database.transactions.begin() as uow:
-        found = uow.records.current("bottles", ["B1", "B2"])
+        found = in_force(uow, "bottles", "B1", "B2")
         assert uow.records.contents("bottles").active == 1
     assert [v.status for v in found] == [RecordStatus.RETIRED, RecordStatus.ACTIVE]
 

@@ -56,7 +56,7 @@ def test_the_owner_is_told_of_codes_and_never_of_values(lab: Lab, server: MailSe
     assert "Secret" not in text
     assert "R17" not in text
     assert set(lab.states().values()) == {QuarantineState.WAITING_ON_SOURCE}
-    assert lab.timeline(ids[0]) == ["opened", "assigned", "notified", "mail_sent"]
+    assert lab.timeline(ids[0]) == ["opened", "assigned", "notified", "mail_submitted"]
     assert '"address":"l***@lab.example"' in lab.engine.database.value(
         "SELECT max(entry) FROM audit_entry WHERE verb = 'mail.submitted'"
     )

@@ -35,7 +35,7 @@ MOVES: dict[QuarantineEvent, dict[QuarantineState, QuarantineState]] = {
     _E.NOTIFIED: dict.fromkeys(
         (_S.NEW, _S.REGRESSED, _S.ASSIGNED, _S.WAITING_ON_SOURCE), _S.WAITING_ON_SOURCE
     ),
-    _E.MAIL_SENT: {state: state for state in _S},
+    _E.MAIL_SUBMITTED: {state: state for state in _S},
     _E.MAIL_FAILED: {state: state for state in _S},
     _E.ATTESTED: {
         state: state for state in (_S.NEW, _S.REGRESSED, _S.ASSIGNED, _S.WAITING_ON_SOURCE)
