@@ -7,7 +7,8 @@ from shared.domain.canonical import Json, words
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping
 from shared.domain.mapping_drift import drift, lost_guards, usable
-from shared.domain.plan import Plan, PlanInputs, build_plan
+from shared.domain.plan import Plan, PlanInputs
+from shared.domain.planning import build_plan
 from shared.domain.run import Run, RunMode, RunState
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from shared.domain.errors import NotFound
 from shared.domain.mapping import Mapping
-from shared.domain.plan import Plan, PlanInputs, build_plan
+from shared.domain.plan import Plan, PlanInputs
+from shared.domain.planning import build_plan
 from shared.domain.rehearsal import PlanDifference, compare_plans
 from shared.domain.run import TargetName, Upload
 from shared.domain.snapshot import Reference, Snapshot, reference_from_json

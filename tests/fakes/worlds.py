@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from shared.domain.feeds.staff import COLUMNS
 from shared.domain.mapping import parse_mapping
-from shared.domain.plan import Plan, PlanInputs, build_plan
+from shared.domain.plan import Plan, PlanInputs
+from shared.domain.planning import build_plan
 from shared.domain.policy import Policy, RowsPerPerson
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Person

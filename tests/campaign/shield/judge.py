@@ -12,7 +12,8 @@ from random import Random
 from shared.adapters.tabular.reader import ExtractReader
 from shared.domain.action import Kind
 from shared.domain.errors import InputInvalid
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_file import check_file

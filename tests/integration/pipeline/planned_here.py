@@ -5,7 +5,8 @@ from datetime import date
 from services.simulator.tenant import make_dump
 from shared.adapters.lms import fields
 from shared.domain.mapping import parse_mapping
-from shared.domain.plan import PlanInputs, build_plan
+from shared.domain.plan import PlanInputs
+from shared.domain.planning import build_plan
 from shared.domain.policy import Policy
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Bucket, Group, Reference, Snapshot

@@ -15,7 +15,7 @@ from shared.domain.mapping_coverage import Part, cover
 from shared.domain.mapping_drift import Drift
 from shared.domain.mapping_proposals import Proposal, Proposals
 from shared.domain.mapping_suggest import suggest
-from shared.domain.plan import build_plan
+from shared.domain.planning import build_plan
 from shared.domain.rehearsal import compare_plans
 from shared.domain.staff_result import RowCounts
 from shared.pipeline.check_mapping import Checked, Known

@@ -1,7 +1,7 @@
 """What a first run takes over, in numbers and in words."""
 
 from shared.domain.adoption import Adoption, adoption_sentences
-from shared.domain.plan import build_plan
+from shared.domain.planning import build_plan
 from shared.domain.policy import MatchRule
 from tests.fakes.people import a_person, a_record, people, plan_inputs, records
 

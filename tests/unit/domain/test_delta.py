@@ -8,7 +8,8 @@ import pytest
 
 from shared.domain.action import ActionClass, HeldReason, Kind
 from shared.domain.mapping import MappedBucket
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from shared.domain.policy import Limits, RemovalLimit, RowsPerPerson
 from shared.domain.staff import StaffRecord
 from tests.fakes.people import (

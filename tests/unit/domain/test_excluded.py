@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.domain.action import HeldReason, Kind
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from shared.domain.shield import Unverified
 from shared.domain.staff_rules import StaffRules
 from shared.domain.staff_validation import check_file

@@ -8,7 +8,8 @@ import pytest
 from shared.domain.action import Kind
 from shared.domain.former_groups import former_groups, still_owed
 from shared.domain.mapping import MappedGroup, Mapping
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from shared.domain.policy import RowsPerPerson
 from shared.domain.shield import Unverified
 from tests.fakes.people import (

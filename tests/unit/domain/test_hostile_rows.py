@@ -7,7 +7,7 @@ import pytest
 from shared.domain.action import HeldReason
 from shared.domain.feeds.staff import COLUMNS as FEED_COLUMNS
 from shared.domain.mapping import MappedGroup
-from shared.domain.plan import build_plan
+from shared.domain.planning import build_plan
 from shared.domain.staff_validation import StaffRules, check_file
 from shared.domain.violation import RULES
 from shared.ports.reader import SoundRecord

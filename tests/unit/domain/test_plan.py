@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from shared.domain.action import Action, ActionClass, HeldReason, Kind
-from shared.domain.plan import Disposition, Plan, build_plan, estimate_calls
+from shared.domain.estimate import estimate_calls
+from shared.domain.plan import Disposition, Plan
+from shared.domain.planning import build_plan
 from shared.domain.shield import Unverified
 from shared.domain.staff import StaffIdentity
 from tests.fakes.people import (

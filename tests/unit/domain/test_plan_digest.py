@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from shared.domain.action import Kind
 from shared.domain.mapping import MappedBucket
-from shared.domain.plan import PlanInputs, build_plan, digest
+from shared.domain.plan import PlanInputs, digest
+from shared.domain.planning import build_plan
 from shared.domain.policy import Limits, PercentLimit
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Group
@@ -204,7 +205,7 @@ def test_two_hashes_of_one_action_differ_in_the_digest() -> None:
 
 
 SCRIPT = """
-from shared.domain.plan import build_plan
+from shared.domain.planning import build_plan
 from tests.unit.domain.test_plan_digest import busy_inputs
 print(build_plan(busy_inputs()).digest)
 """

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from shared.domain.action import ActionClass, Kind
 from shared.domain.dependencies import falling_with
-from shared.domain.plan import Plan, PlanInputs, build_plan
+from shared.domain.plan import Plan, PlanInputs
+from shared.domain.planning import build_plan
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord

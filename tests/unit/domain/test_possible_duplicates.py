@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind, Mark
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from shared.domain.review import Candidate, Decision, Release, Review, statuses_after
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord

@@ -6,7 +6,8 @@ import pytest
 
 from shared.domain.action import Action, HeldReason, Kind
 from shared.domain.mapping import Mapping
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from tests.fakes.people import (
     ADMINISTRATOR,
     COLUMNS,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared.domain.plan import Plan, build_plan
+from shared.domain.plan import Plan
+from shared.domain.planning import build_plan
 from shared.domain.rehearsal import compare_plans
 from tests.fakes.people import JOB, a_mapping, a_person, a_record, plan_inputs, records
 

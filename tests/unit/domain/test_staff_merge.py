@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shared.domain.action import HeldReason, Kind
 from shared.domain.feeds.staff import COLUMNS as FEED_COLUMNS
-from shared.domain.plan import Disposition, Plan, build_plan
+from shared.domain.plan import Disposition, Plan
+from shared.domain.planning import build_plan
 from shared.domain.policy import RowsPerPerson
 from shared.domain.shield import Unverified
 from shared.domain.staff import StaffRecord

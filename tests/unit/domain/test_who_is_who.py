@@ -7,7 +7,8 @@ import pytest
 
 from shared.domain.action import ActionClass, HeldReason, Kind, Mark
 from shared.domain.dependencies import falling_with
-from shared.domain.plan import Disposition, Plan, build_plan
+from shared.domain.plan import Disposition, Plan
+from shared.domain.planning import build_plan
 from shared.domain.policy import MatchRule
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
