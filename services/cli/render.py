@@ -1,29 +1,17 @@
-"""A plan in words: what would change, what is held and why, the gates, and the next command."""
+"""A plan in words: its actions, the totals, the gates, and the next command."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from shared.domain.action import (
-    RELEASABLE,
-    RELEASABLE_BY_NAME,
-    ActionStatus,
-    Change,
-    HeldReason,
-    Kind,
-)
+from services.cli.render_actions import LEGEND, SYMBOLS, held_rows, sample, unmapped
+from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
-from shared.domain.books import ROW_OUTCOMES, Books
+from shared.domain.books import ROW_OUTCOMES
 from shared.domain.canonical import Json
-from shared.domain.run import Run, RunState
+from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
-
-SYMBOLS = {
-    Kind.ADD: "+", Kind.UPDATE: "~", Kind.REACTIVATE: "^", Kind.JOIN: ">", Kind.LEAVE: "<",
-    Kind.DEACTIVATE: "-", Kind.RETIRE: "-",
-}  # fmt: skip
-LEGEND = "+ add   ~ update   ^ reactivate   > join   < leave   - deactivate   ! held"
 
 
 def plan_lines(
@@ -33,9 +21,9 @@ def plan_lines(
     plan = view.plan
     yield f"Actions are indicated with these symbols:   {LEGEND}"
     shown = list(actions)
-    yield from _held_rows(view, shown, per_kind)
-    yield from _sample(shown, per_kind, _bucket_names(plan.facts))
-    yield from _unmapped(view, per_kind)
+    yield from held_rows(view, shown, per_kind)
+    yield from sample(shown, per_kind, plan.facts)
+    yield from unmapped(view, per_kind)
     yield from _would_remove(plan.facts, per_kind)
     yield ""
     yield from totals(view)
@@ -120,30 +108,6 @@ _HIDDEN = {
 }
 
 
-def _held_rows(view: PlanView, actions: list[StoredAction], most: int) -> Iterator[str]:
-    """Held rows that have no action to show them by."""
-    shown = {stored.action.person_key for stored in actions if stored.action.hold}
-    rows = [row for row in view.held_rows if row.person_key not in shown]
-    for row in rows[:most]:
-        yield f"  ! . {row.person_key:<10}  held: {row.reason.value}  {row.detail} (row {row.row})"
-    if len(rows) > most:
-        yield f"    … and {len(rows) - most:,} more held rows: exceptions/ of ascip-sync export"
-
-
-def _unmapped(view: PlanView, most: int) -> Iterator[str]:
-    """What the mapping lacks, each word once: the lines of actions don't name it."""
-    lacking = Counter(row.detail for row in view.held_rows if row.reason in _UNMAPPED)
-    for detail, rows in lacking.most_common(most):
-        yield f"  ! {rows:,} {'row' if rows == 1 else 'rows'}: {detail}"
-    if lacking:
-        left = len(lacking) - most
-        more = f"{left:,} more such {'value' if left == 1 else 'values'}. " if left > 0 else ""
-        yield f"    {more}What they may mean: ascip-sync mapping suggest --csv FILE"
-
-
-_UNMAPPED = frozenset({HeldReason.UNMAPPED_SITE, HeldReason.UNMAPPED_BUCKET_VALUE})
-
-
 def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
     """Who a first run only reports."""
     people = cast("list[str]", facts["would_remove"])
@@ -192,127 +156,6 @@ def _gate(gate: dict[str, Any]) -> str:
     verdict = {"tripped": "TRIPPED", "ok": "ok", "no_baseline": "no baseline"}[str(gate["verdict"])]
     limit = "" if verdict == "no baseline" else f"(limit {gate['limit']:,}) "
     return f"{gate['gate']} {gate['value']:,} {limit}{verdict}"
-
-
-def _sample(
-    actions: Iterable[StoredAction], per_kind: int, buckets: Mapping[str, str]
-) -> Iterator[str]:
-    """Up to ``per_kind`` actions of each kind and hold, held ones first; then identical changes counted."""
-    groups: dict[tuple[int, Kind, str], list[StoredAction]] = {}
-    counts: Counter[tuple[int, Kind, str]] = Counter()
-    same: Counter[str] = Counter()
-    for stored in actions:
-        action = stored.action
-        hold = action.hold.value if action.hold else ""
-        key = (0 if hold else 1, action.kind, hold)
-        counts[key] += 1
-        # A removal of somebody HR has no number for is worth a look: those are never left out.
-        unnumbered = action.kind is Kind.DEACTIVATE and action.person_key.startswith("ascip:")
-        if len(groups.setdefault(key, [])) < per_kind or unnumbered:
-            groups[key].append(stored)
-        if action.kind is Kind.UPDATE:
-            same.update(_change(c, buckets) for c in action.sent if c.path in buckets)
-    order = list(SYMBOLS)
-    for key in sorted(groups, key=lambda k: (k[0], order.index(k[1]), k[2])):
-        for stored in groups[key]:
-            yield from _action_lines(stored, buckets)
-        if (more := counts[key] - len(groups[key])) > 0:
-            held = f" held: {key[2]}" if key[2] else ""
-            yield f"    … and {more:,} more {key[1].value}{held}"
-    for text, times in same.most_common(3):
-        if times > 1:
-            yield f"  ~ {times:,} people: {text}"
-
-
-def _action_lines(stored: StoredAction, buckets: Mapping[str, str]) -> Iterator[str]:
-    action = stored.action
-    held = "!" if action.hold else " "
-    row = f"row {action.source_row}" if action.source_row else ""
-    marks = " ".join(f"[{mark.value}]" for mark in action.marks)
-    group = f'"{action.group_name}" ({action.group_id})' if action.group_id else ""
-    why = f"held: {action.hold.value}  {action.reason}" if action.hold else row or action.reason
-    parts = [
-        f"  {held} {SYMBOLS[action.kind]} {action.person_key:<10}",
-        action.email_masked,
-        group,
-        why,
-        marks,
-    ]
-    yield "  ".join(part for part in parts if part)
-    if action.kind is Kind.UPDATE:
-        for change in action.changes:
-            held = f"   held: {change.hold.value}" if change.hold else ""
-            yield f"        {_change(change, buckets)}{held}"
-
-
-def _change(change: Change, buckets: Mapping[str, str]) -> str:
-    before = change.before_name or ("-" if change.before is None else str(change.before))
-    after = change.after_name or ("-" if change.after is None else str(change.after))
-    if change.path in ("email", "username", "personal_email"):
-        before, after = _mask(before), _mask(after)
-    name = buckets.get(change.path, change.path)
-    return f'{name} "{before}" -> "{after}"'
-
-
-def _bucket_names(facts: Mapping[str, object]) -> dict[str, str]:
-    """Path → how a bucket is called."""
-    named = cast("dict[str, str]", facts.get("buckets", {}))
-    return {f"buckets.{bucket}": f'bucket "{name}"' for bucket, name in named.items()}
-
-
-def _mask(text: str) -> str:
-    local, at, host = text.partition("@")
-    return f"{local[:1]}***{at}{host}" if text != "-" else text
-
-
-def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
-    """The last line of an apply."""
-    n = {status: statuses.get(status, 0) for status in ActionStatus}
-    approved = sum(n.values()) - n[ActionStatus.HELD] - n[ActionStatus.NOT_APPROVED]
-    text = (
-        f"Applied: {n[ActionStatus.SUCCEEDED]:,} of {approved:,} approved actions succeeded,"
-        f" {n[ActionStatus.FAILED]} failed, {n[ActionStatus.CONFLICT]} conflict,"
-        f" {n[ActionStatus.UNKNOWN]} unknown, {n[ActionStatus.NOT_ATTEMPTED]} not attempted;"
-        f" {n[ActionStatus.HELD]} held."
-    )
-    if left := n[ActionStatus.PLANNED] + n[ActionStatus.ATTEMPTING]:
-        text += f" Still to do: {left:,}."
-    if run.state.value == "applied_with_errors":
-        text += f" Safe to repeat: ascip-sync retry {run.id}"
-    return text
-
-
-def export_hint(run_id: str) -> str:
-    """How to get at a run's reports, which are kept encrypted."""
-    return f"ascip-sync export {run_id} --out DIR"
-
-
-def books_lines(run: Run) -> Iterator[str]:
-    """Both equations, zeros left out."""
-    if not run.books:
-        return
-    books = Books.from_json(run.books)
-    told = " + ".join(f"{books.rows[name]:,} {name}" for name in ROW_OUTCOMES if books.rows[name])
-    yield f"Books: {books.rows_in:,} rows in = {told or '0'}"
-    done = " + ".join(f"{count:,} {name}" for name, count in books.actions.items() if count)
-    yield f"       {books.planned:,} planned = {done or '0'}"
-    if not books.balanced:
-        yield f"       {books.verdict}"
-    yield from _verified(int(str(run.books["verified"])), int(str(run.books["mismatches"])))
-
-
-def _verified(verified: int, mismatches: int) -> Iterator[str]:
-    """What reading again came to, where anything was written."""
-    if not verified:
-        return
-    if not mismatches:
-        yield f"Read again: {verified:,} actions, all as written."
-        return
-    are = "is" if mismatches == 1 else "are"
-    yield (
-        f"Read again: {verified:,} actions, {mismatches:,} {are} not as written (somebody else was at"
-        " it): exceptions/mismatches.csv of ascip-sync export. The next run sets them again."
-    )
 
 
 def _list(value: object) -> list[dict[str, Any]]:

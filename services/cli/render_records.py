@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from services.cli import render
+from services.cli.render_actions import SYMBOLS
 from shared.domain.action import ActionStatus, Kind, classify
 from shared.pipeline.look import PlanView, page_actions
 from shared.pipeline.tools import Tools
@@ -47,7 +48,7 @@ def _sample(kind: Kind, shown: Sequence[StoredAction], total: int) -> Iterator[s
         action = stored.action
         held = "!" if action.hold else " "
         why = f"held: {action.hold.value}" if action.hold else f"row {action.source_row}"
-        yield f"  {held} {render.SYMBOLS[kind]} {action.person_key:<24}  {why}"
+        yield f"  {held} {SYMBOLS[kind]} {action.person_key:<24}  {why}"
         for change in action.changes:
             before, after = ("-" if v is None else v for v in (change.before, change.after))
             yield f'        {change.path} "{before}" -> "{after}"'

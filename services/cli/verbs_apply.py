@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from services.cli import render
+from services.cli import render_outcome
 from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session
 from services.cli.verbs_plan import land_and_wait, print_run
@@ -45,15 +45,15 @@ def _print_end(session: Session, run_id: str) -> None:
     statuses = {status: 0 for _, status in view.kind_counts}
     for (_, status), count in view.kind_counts.items():
         statuses[status] += count
-    for line in render.books_lines(view.run):
+    for line in render_outcome.books_lines(view.run):
         print(line)
     if view.run.state is RunState.PAUSED:
         why = (view.run.detail or "").rstrip(".")
         sooner = " Sooner" if view.run.goes_on_at else " Go on"
         print(f"Paused ({view.run.reason}): {why}.{sooner}: ascip-sync resume {run_id}")
-    print(render.applied_line(view.run, statuses))
+    print(render_outcome.applied_line(view.run, statuses))
     if view.run.archive:
-        print(f"Reports: {render.export_hint(run_id)}")
+        print(f"Reports: {render_outcome.export_hint(run_id)}")
 
 
 def run(

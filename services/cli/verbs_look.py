@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from services.cli import render
+from services.cli import render_outcome
 from services.cli.exits import Exit
 from services.cli.session import open_session
 from shared import bootstrap
@@ -27,12 +27,12 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     if run.detail:
         print(f"  {run.detail}")
     print(f"  next: {run.next.actor}, {run.next.step}{_hint(view)}")
-    for line in render.books_lines(run):
+    for line in render_outcome.books_lines(run):
         print(f"  {line}")
     if view.phases:
         print("  " + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in view.phases))
     if run.archive:
-        print(f"  reports: {render.export_hint(run.id)}")
+        print(f"  reports: {render_outcome.export_hint(run.id)}")
     return Exit.DONE
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.render import books_lines
+from services.cli.render_outcome import books_lines
 from shared.domain.audit import SYSTEM
 from shared.domain.errors import Transient
 from shared.domain.review import Decision, Review

@@ -3,7 +3,8 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _unmapped, next_lines, totals
+from services.cli.render import next_lines, totals
+from services.cli.render_actions import unmapped
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
 from shared.domain.held_rows import HeldRow
@@ -34,11 +35,11 @@ def test_what_the_mapping_lacks_is_told_once_with_its_rows() -> None:
     rows = [held(n, site, "site '10' is not in the mapping") for n in (1, 2)]
     rows.append(held(3, site, "site '20' is not in the mapping"))
     rows.append(held(4, HeldReason.IDENTITY_CONFLICT, "2 rows claim one work email"))
-    assert list(_unmapped(a_view(*rows), 1)) == [
+    assert list(unmapped(a_view(*rows), 1)) == [
         "  ! 2 rows: site '10' is not in the mapping",
         "    1 more such value. What they may mean: ascip-sync mapping suggest --csv FILE",
     ]
-    assert list(_unmapped(a_view(rows[-1]), 3)) == []
+    assert list(unmapped(a_view(rows[-1]), 3)) == []
 
 
 def test_a_plan_of_an_older_release_can_be_shown() -> None:
