@@ -31,6 +31,13 @@ Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has c
 Detailed = Annotated[
     bool, typer.Option("--detailed-exitcode", help="Exit 2 if the plan has changes.")
 ]
+By = Annotated[
+    str | None,
+    typer.Option(
+        metavar="change|site|action|field|mark|person",
+        help="What is alike in one line, with its count.",
+    ),
+]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="pln_… or its run_…")]
 RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_…; the newest if left out")]
 OnlyRun = Annotated[
@@ -53,22 +60,19 @@ def plan(
     force: Force = False,
     json: Json = False,
     detailed_exitcode: Detailed = False,
+    group_by: By = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the plan as JSON; for its owner only.")
+    ] = None,
     record: Record = None,
 ) -> None:
     """Read an extract, read its target, and say what would change. Writes nothing there."""
     from services.cli import verbs_plan
 
-    raise typer.Exit(
-        verbs_plan.plan(
-            config,
-            csv,
-            feed=feed,
-            force=force,
-            as_json=json,
-            detailed=detailed_exitcode,
-            record=record,
-        )
+    wish = verbs_plan.Wish(
+        as_json=json, detailed=detailed_exitcode, by=verbs_plan.grouping(group_by), out=out
     )
+    raise typer.Exit(verbs_plan.plan(config, csv, wish, feed=feed, force=force, record=record))
 
 
 @app.command()
@@ -96,13 +100,19 @@ def show(
     quarantined: Annotated[
         bool, typer.Option("--quarantined", help="Rows that were not taken.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="Actions shown of each kind.")] = 10,
+    group_by: By = None,
+    limit: Annotated[
+        int, typer.Option(help="Actions shown of each kind; with --group-by: groups.")
+    ] = 10,
 ) -> None:
     """Show a plan, or the rows that were not taken."""
     from services.cli import verbs_plan
 
+    by = verbs_plan.grouping(group_by)
     raise typer.Exit(
-        verbs_plan.show(config, plan_id, as_json=json, quarantined_rows=quarantined, limit=limit)
+        verbs_plan.show(
+            config, plan_id, as_json=json, quarantined_rows=quarantined, limit=limit, by=by
+        )
     )
 
 

@@ -15,14 +15,23 @@ from shared.ports.plans import StoredAction
 
 
 def plan_lines(
-    view: PlanView, actions: Iterable[StoredAction], *, per_kind: int = 3, next_steps: bool = True
+    view: PlanView,
+    actions: Iterable[StoredAction],
+    same: Iterable[str] = (),
+    *,
+    per_kind: int = 3,
+    next_steps: bool = True,
 ) -> Iterator[str]:
-    """The plan for a terminal: a few actions of each kind, most dangerous first, then the totals."""
+    """The plan for a terminal: a few actions of each kind, most dangerous first, then the totals.
+
+    ``same`` are the lines that tell of identical changes.
+    """
     plan = view.plan
     yield f"Actions are indicated with these symbols:   {LEGEND}"
     shown = list(actions)
     yield from held_rows(view, shown, per_kind)
     yield from sample(shown, per_kind, plan.facts)
+    yield from same
     yield from unmapped(view, per_kind)
     yield from _would_remove(plan.facts, per_kind)
     yield ""

@@ -1,4 +1,4 @@
-"""The actions of a plan in words: a few of each kind, what is held first, identical changes counted."""
+"""The actions of a plan in words: a few of each kind, what is held first."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,11 +42,10 @@ _UNMAPPED = frozenset({HeldReason.UNMAPPED_SITE, HeldReason.UNMAPPED_BUCKET_VALU
 def sample(
     actions: Iterable[StoredAction], per_kind: int, facts: Mapping[str, object]
 ) -> Iterator[str]:
-    """Up to ``per_kind`` actions of each kind and hold, held ones first; then identical changes counted."""
-    buckets = _bucket_names(facts)
+    """Up to ``per_kind`` actions of each kind and hold, held ones first."""
+    buckets = bucket_names(facts)
     groups: dict[tuple[int, Kind, str], list[StoredAction]] = {}
     counts: Counter[tuple[int, Kind, str]] = Counter()
-    same: Counter[str] = Counter()
     for stored in actions:
         action = stored.action
         hold = action.hold.value if action.hold else ""
@@ -56,8 +55,6 @@ def sample(
         unnumbered = action.kind is Kind.DEACTIVATE and action.person_key.startswith("ascip:")
         if len(groups.setdefault(key, [])) < per_kind or unnumbered:
             groups[key].append(stored)
-        if action.kind is Kind.UPDATE:
-            same.update(_change(c, buckets) for c in action.sent if c.path in buckets)
     order = list(SYMBOLS)
     for key in sorted(groups, key=lambda k: (k[0], order.index(k[1]), k[2])):
         for stored in groups[key]:
@@ -65,9 +62,6 @@ def sample(
         if (more := counts[key] - len(groups[key])) > 0:
             held = f" held: {key[2]}" if key[2] else ""
             yield f"    … and {more:,} more {key[1].value}{held}"
-    for text, times in same.most_common(3):
-        if times > 1:
-            yield f"  ~ {times:,} people: {text}"
 
 
 def _action_lines(stored: StoredAction, buckets: Mapping[str, str]) -> Iterator[str]:
@@ -88,10 +82,11 @@ def _action_lines(stored: StoredAction, buckets: Mapping[str, str]) -> Iterator[
     if action.kind is Kind.UPDATE:
         for change in action.changes:
             held = f"   held: {change.hold.value}" if change.hold else ""
-            yield f"        {_change(change, buckets)}{held}"
+            yield f"        {change_text(change, buckets)}{held}"
 
 
-def _change(change: Change, buckets: Mapping[str, str]) -> str:
+def change_text(change: Change, buckets: Mapping[str, str]) -> str:
+    """From what to what; addresses are masked."""
     before = change.before_name or ("-" if change.before is None else str(change.before))
     after = change.after_name or ("-" if change.after is None else str(change.after))
     if change.path in ("email", "username", "personal_email"):
@@ -100,7 +95,7 @@ def _change(change: Change, buckets: Mapping[str, str]) -> str:
     return f'{name} "{before}" -> "{after}"'
 
 
-def _bucket_names(facts: Mapping[str, object]) -> dict[str, str]:
+def bucket_names(facts: Mapping[str, object]) -> dict[str, str]:
     """Path → how a bucket is called."""
     named = cast("dict[str, str]", facts.get("buckets", {}))
     return {f"buckets.{bucket}": f'bucket "{name}"' for bucket, name in named.items()}

@@ -1,7 +1,7 @@
 """A plan of the record store in words. It may have a million actions: a few of each kind are shown."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from services.cli import render
 from services.cli.render_actions import SYMBOLS
@@ -16,13 +16,16 @@ _MOST_SHOWN = 500
 LEGEND = "+ add   ~ update   - retire   ! held"
 
 
-def plan_lines(tools: Tools, view: PlanView, *, per_kind: int = 3) -> Iterator[str]:
-    """The plan for a terminal: what retires first, then the totals and the next command."""
+def plan_lines(
+    tools: Tools, view: PlanView, same: Iterable[str] = (), *, per_kind: int = 3
+) -> Iterator[str]:
+    """The plan for a terminal: what retires first, then ``same``, the totals and the next command."""
     yield f"Actions are indicated with these symbols:   {LEGEND}"
     for kind in _KINDS:
         wanted, page = ActionFilter(kinds=(kind,)), PageOf(limit=min(per_kind, _MOST_SHOWN))
         found = page_actions(tools, view.plan.id, wanted, page)
         yield from _sample(kind, found.items, found.total)
+    yield from same
     yield ""
     yield from totals(view)
     yield from render.next_lines(view, _held(view), {})

@@ -2,34 +2,61 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from services.cli import render, render_records
+import typer
+
+from services.cli import render, render_groups, render_records
 from services.cli.exits import Exit, exit_of_run
 from services.cli.session import Session, open_session, say
 from services.cli.watch import wait_for
+from shared import bootstrap
 from shared.domain.access import Scope
+from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.domain.errors import InputInvalid
 from shared.domain.run import Run, RunMode, RunState, TargetName
-from shared.pipeline.documents import plan_document, run_document
+from shared.pipeline.documents import group_document, page_document, plan_document, run_document
 from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.look import (
     PlanView,
     Progress,
+    group_actions,
     plan_actions,
     quarantined,
     view_plan,
     view_run,
 )
 from shared.pipeline.tools import Tools
+from shared.ports.plans import ActionFilter
+from shared.ports.views import GroupBy, PageOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a new plan is told of."""
+
+    as_json: bool = False
+    detailed: bool = False
+    by: GroupBy | None = None
+    #: Where the plan goes as one document.
+    out: Path | None = None
+
+
+def grouping(word: str | None) -> GroupBy | None:
+    """What to group by, as it was typed."""
+    if word is not None and word not in list(GroupBy):
+        raise typer.BadParameter(f"--group-by takes one of {', '.join(GroupBy)}.")
+    return GroupBy(word) if word else None
 
 
 def plan(
-    config: Path | None, csv: Path, *, feed: str, force: bool, as_json: bool, detailed: bool,
+    config: Path | None, csv: Path, wish: Wish, *, feed: str, force: bool,
     record: Path | None = None,
 ) -> int:  # fmt: skip
     """Land the file, wait for its plan, print it."""
@@ -37,12 +64,16 @@ def plan(
         now = land_and_wait(session, csv, feed=feed, mode=RunMode.PLAN, force=force)
         run = now.run
         code = exit_of_run(run.state, run.reason, held=_has_held(session, run), wanted_apply=False)
-        if as_json:
-            _print_json(session, run)
+        if wish.out:
+            with bootstrap.folder_shelf(wish.out.parent).create(wish.out.name) as sink:
+                sink.write(json.dumps(_document(session, run)).encode() + b"\n")
+            say(f"ok  {'plan' if run.state in _PLANNED else 'run'} as JSON in {wish.out}")
+        if wish.as_json:
+            print(json.dumps(_document(session, run)))
         else:
-            print_run(session, run, csv.name)
+            print_run(session, run, csv.name, by=wish.by)
         changes = run.state is RunState.AWAITING_APPROVAL
-        return Exit.CHANGES if detailed and changes and code is Exit.DONE else code
+        return Exit.CHANGES if wish.detailed and changes and code is Exit.DONE else code
 
 
 def land_and_wait(
@@ -76,7 +107,7 @@ def open_file(stack: ExitStack, csv: Path) -> BinaryIO:
         ) from error
 
 
-def print_run(session: Session, run: Run, name: str) -> None:
+def print_run(session: Session, run: Run, name: str, *, by: GroupBy | None = None) -> None:
     """What came of a file: what was read, then the plan, or why there is none."""
     counts = run.counts
     if counts:
@@ -97,14 +128,17 @@ def print_run(session: Session, run: Run, name: str) -> None:
         case RunState.REJECTED_INPUT | RunState.FAILED:
             print(f"{run.state_and_reason}: {run.detail}")
         case _:
-            for line in _plan_lines(session.tools, view_plan(session.tools, run.id)):
+            for line in _plan_lines(session.tools, view_plan(session.tools, run.id), by=by):
                 print(line)
 
 
-def _plan_lines(tools: Tools, view: PlanView, *, per_kind: int = 3) -> Iterator[str]:
+def _plan_lines(
+    tools: Tools, view: PlanView, *, per_kind: int = 3, by: GroupBy | None = None
+) -> Iterator[str]:
+    same = render_groups.grouped(tools, view, by) if by else render_groups.same_lines(tools, view)
     if view.run.target is TargetName.RECORDS:
-        return render_records.plan_lines(tools, view, per_kind=per_kind)
-    return render.plan_lines(view, plan_actions(tools, view.plan.id), per_kind=per_kind)
+        return render_records.plan_lines(tools, view, same, per_kind=per_kind)
+    return render.plan_lines(view, plan_actions(tools, view.plan.id), same, per_kind=per_kind)
 
 
 def _nothing_to_do(session: Session, run: Run, name: str) -> str:
@@ -127,12 +161,15 @@ def _waiting(run_id: str, *, held: int, bad: int) -> Iterator[str]:
             yield f"{count:,} {wait}, {what}: ascip-sync show {run_id}{flag}"
 
 
-def _print_json(session: Session, run: Run) -> None:
-    if run.state in (RunState.AWAITING_APPROVAL, RunState.HELD, RunState.NO_CHANGES):
-        view = view_plan(session.tools, run.id)
-        print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
-    else:
-        print(json.dumps(run_document(view_run(session.tools, run.id))))
+_PLANNED = frozenset({RunState.AWAITING_APPROVAL, RunState.HELD, RunState.NO_CHANGES})
+
+
+def _document(session: Session, run: Run) -> Mapping[str, Json]:
+    """The plan; the run where there is none."""
+    if run.state not in _PLANNED:
+        return run_document(view_run(session.tools, run.id))
+    view = view_plan(session.tools, run.id)
+    return plan_document(view, plan_actions(session.tools, view.plan.id))
 
 
 def _has_held(session: Session, run: Run) -> bool:
@@ -142,13 +179,16 @@ def _has_held(session: Session, run: Run) -> bool:
 
 
 def show(
-    config: Path | None, plan_id: str, *, as_json: bool, quarantined_rows: bool, limit: int
-) -> int:
-    """Print a stored plan, or its run's quarantined rows."""
+    config: Path | None, plan_id: str, *, as_json: bool, quarantined_rows: bool, limit: int,
+    by: GroupBy | None = None,
+) -> int:  # fmt: skip
+    """Print a stored plan, groups of its actions, or its run's quarantined rows."""
     with open_session(config) as session:
         if quarantined_rows:
             return _show_quarantined(session, plan_id, as_json=as_json)
         view = view_plan(session.tools, plan_id)
+        if by:
+            return _show_groups(session, view, by, limit=limit, as_json=as_json)
         if as_json:
             print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
             return Exit.DONE
@@ -159,6 +199,19 @@ def show(
             print(line)
         for line in _plan_lines(session.tools, view, per_kind=limit):
             print(line)
+    return Exit.DONE
+
+
+def _show_groups(
+    session: Session, view: PlanView, by: GroupBy, *, limit: int, as_json: bool
+) -> int:
+    found = group_actions(session.tools, view.plan.id, by, ActionFilter(), PageOf(limit=limit))
+    if as_json:
+        print(json.dumps(page_document(found, partial(group_document, by), key="key")))
+        return Exit.DONE
+    print(f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, by {by.value}")
+    for line in render_groups.group_lines(view, by, found):
+        print(line)
     return Exit.DONE
 
 

@@ -1,6 +1,7 @@
 """`/plans`: read a plan, decide about it, have it applied."""
 
 from collections import Counter
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,12 +10,13 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, PlanReader, Reviewer
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.queries import ActionQuery
+from services.ingest.queries import ActionQuery, GroupQuery
 from services.ingest.runs import answered
 from services.ingest.schemas import (
     ActionList,
     ApplyOrder,
     FacetCountDocument,
+    GroupList,
     Id,
     NewReview,
     PlanDocument,
@@ -27,11 +29,12 @@ from shared.pipeline.decide import decide_in
 from shared.pipeline.documents import (
     action_document,
     facets_document,
+    group_document,
     page_document,
     plan_document,
     run_document,
 )
-from shared.pipeline.look import count_actions, page_actions, view_plan
+from shared.pipeline.look import count_actions, group_actions, page_actions, view_plan
 from shared.pipeline.once import once
 from shared.pipeline.staleness import require_digest
 from shared.ports.access import Answer
@@ -78,6 +81,20 @@ def facets_of_plan(
 ) -> JSONResponse:
     """How many actions there are of each kind, class, status, site, …, under the same filters."""
     return JSONResponse(facets_document(count_actions(served.tools, plan_id, asked.wanted)))
+
+
+@router.get(
+    "/plans/{plan_id}/groups",
+    summary="What is alike in a plan",
+    response_model=GroupList,
+    responses=problems(*ASKED),
+)
+def groups_of_plan(
+    plan_id: Id, asked: Annotated[GroupQuery, Query()], served: Served, _: PlanReader
+) -> JSONResponse:
+    """Actions in groups, largest first: 1,204 identical changes are one. Filters are those of `actions`."""
+    found = group_actions(served.tools, plan_id, asked.by, asked.wanted, asked.page)
+    return JSONResponse(page_document(found, partial(group_document, asked.by), key="key"))
 
 
 @router.post(

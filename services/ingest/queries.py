@@ -12,7 +12,9 @@ from shared.domain.run import RunState
 from shared.pipeline.look import searched
 from shared.ports.plans import ActionFilter
 from shared.ports.remediation import QuarantineFilter
-from shared.ports.views import ActionSort, PageOf, RecordFilter
+from shared.ports.views import ActionSort, GroupBy, PageOf, RecordFilter
+
+GroupKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
 class _Query(BaseModel):
@@ -50,6 +52,7 @@ class ActionQuery(_Query):
     group: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
     field: list[Name] = []
     person: list[Name] = []
+    change: list[GroupKey] = Field([], description="Keys of identical changes, from `groups`.")
     q: Words = Field("", description="Part of an employee id, masked email or name; or `row:N`.")
     sort: ActionSort = ActionSort.POSITION
 
@@ -59,8 +62,16 @@ class ActionQuery(_Query):
         narrowed = ActionFilter(
             kinds=self.kind, classes=self.action_class, statuses=self.status, holds=self.hold,
             marks=self.mark, sites=self.site, groups=self.group, fields=self.field, people=self.person,
+            changes=self.change,
         )  # fmt: skip
         return searched(narrowed, self.q) if self.q else narrowed
+
+
+class GroupQuery(ActionQuery):
+    """Which actions, in groups by what."""
+
+    starting_after: Name | None = Field(None, description="The `next` of the page before.")
+    by: GroupBy = GroupBy.CHANGE
 
 
 class QuarantineQuery(_Query):

@@ -18,6 +18,7 @@ from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Ma
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunMode, RunState
 from shared.ports.target import Mismatch
+from shared.ports.views import GroupBy
 
 #: Text that PostgreSQL can hold: no NUL.
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -298,6 +299,24 @@ class ActionList(Listed):
     """Actions of a plan."""
 
     data: list[ActionDocument]
+
+
+class GroupDocument(Answered):
+    """Actions that have something in common; `key` is what the filter of that name takes."""
+
+    by: GroupBy
+    key: str
+    count: int
+    held: int
+    kind: Kind | None = Field(description="Of identical changes, as `group` and `change`.")
+    group: dict[str, Any] | None
+    change: dict[str, Any] | None
+
+
+class GroupList(Listed):
+    """Groups of a plan's actions, largest first."""
+
+    data: list[GroupDocument]
 
 
 class FacetCountDocument(Answered):

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from shared.domain.action import Action, Change
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
-from shared.ports.views import Facet, FacetCount, Page, RowView, RunView
+from shared.ports.views import ActionGroup, Facet, FacetCount, GroupBy, Page, RowView, RunView
 
 T = TypeVar("T")
 
@@ -69,18 +70,11 @@ def action_document(stored: StoredAction) -> dict[str, Json]:
         "kind": action.kind.value,
         "class": action.action_class.value,
         **_whom(stored),
-        "group": {"id": action.group_id, "name": action.group_name} if action.group_id else None,
+        "group": _group(action),
         "source": {"row": action.source_row},
         "match": {"by": action.match_rule},
         "marks": [mark.value for mark in action.marks],
-        "changes": [
-            {
-                "path": c.path, "before": c.before, "after": c.after,
-                "before_name": c.before_name, "after_name": c.after_name,
-                "hold": c.hold.value if c.hold else None,
-            }
-            for c in action.changes
-        ],
+        "changes": [_change(change) for change in action.changes],
         "depends_on": list(action.depends_on),
         "status": stored.status.value,
         "hold": action.hold.value if action.hold else None,
@@ -158,6 +152,32 @@ def _whom(stored: StoredAction) -> dict[str, Json]:
         "follows": version.follows,
     }  # fmt: skip
     return {"person": None, "record": record}
+
+
+def _group(action: Action) -> Json:
+    return {"id": action.group_id, "name": action.group_name} if action.group_id else None
+
+
+def _change(change: Change) -> dict[str, Json]:
+    return {
+        "path": change.path, "before": change.before, "after": change.after,
+        "before_name": change.before_name, "after_name": change.after_name,
+        "hold": change.hold.value if change.hold else None,
+    }  # fmt: skip
+
+
+def group_document(by: GroupBy, group: ActionGroup) -> dict[str, Json]:
+    """A group of actions; ``change`` and what stands with it only where it is the same for all of them."""
+    same = group.first if by is GroupBy.CHANGE else None
+    return {
+        "by": by.value,
+        "key": group.key,
+        "count": group.count,
+        "held": group.held,
+        "kind": same.kind.value if same else None,
+        "group": _group(same) if same else None,
+        "change": _change(group.change) if group.change else None,
+    }
 
 
 def facets_document(facets: Mapping[Facet, Sequence[FacetCount]]) -> dict[str, Json]:

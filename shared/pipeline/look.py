@@ -16,9 +16,11 @@ from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredRev
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import (
     ActionError,
+    ActionGroup,
     ActionSort,
     Facet,
     FacetCount,
+    GroupBy,
     Page,
     PageOf,
     RunFilter,
@@ -175,6 +177,15 @@ def count_actions(
     with tools.transactions.begin() as uow:
         uow.plans.get(plan_id)
         return uow.views.facets(plan_id, wanted)
+
+
+def group_actions(
+    tools: Tools, plan_id: str, by: GroupBy, wanted: ActionFilter, page: PageOf
+) -> Page[ActionGroup]:
+    """A plan's actions in groups, largest first. Raises `NotFound`."""
+    with tools.transactions.begin() as uow:
+        uow.plans.get(plan_id)
+        return uow.views.groups(plan_id, by, wanted, page)
 
 
 def quarantined(tools: Tools, plan_or_run_id: str) -> tuple[Run, list[QuarantineEntry]]:

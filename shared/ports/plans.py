@@ -84,6 +84,8 @@ class ActionFilter:
     groups: Sequence[int] = ()
     #: Paths of changes: `email`, `buckets.7`.
     fields: Sequence[str] = ()
+    #: Keys of identical changes, as groups of a plan have them.
+    changes: Sequence[str] = ()
     people: Sequence[str] = ()
     #: Rows of the extract.
     rows: Sequence[int] = ()

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from shared.domain.action import ActionStatus, HeldReason, Kind
+from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind
 from shared.domain.record import RecordStatus, RecordVersion
 from shared.domain.run import Run, RunState
 from shared.domain.violation import Violation
@@ -62,6 +62,31 @@ class FacetCount:
     value: str
     count: int
     name: str | None = None
+
+
+class GroupBy(StrEnum):
+    """What makes one group of a plan's actions."""
+
+    CHANGE = "change"  # the same done to a field, or the same group joined or left
+    SITE = "site"
+    ACTION = "action"  # the kind
+    FIELD = "field"
+    MARK = "mark"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionGroup:
+    """Actions that have something in common."""
+
+    #: What the filter that opens it takes.
+    key: str
+    count: int
+    held: int
+    #: The first of them in the plan's order.
+    first: Action
+    #: What is identical, in groups of changes of a field.
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +170,16 @@ class Views(Protocol):
 
     def facets(self, plan_id: str, wanted: ActionFilter) -> Mapping[Facet, Sequence[FacetCount]]:
         """Counts of a plan's actions, largest first; values no action has are left out."""
+        ...
+
+    def groups(
+        self, plan_id: str, by: GroupBy, wanted: ActionFilter, page: PageOf
+    ) -> Page[ActionGroup]:
+        """Groups of a plan's actions, largest first; ``after`` is a group's key.
+
+        An action may be in several groups, or in none (an action without a site). Raises `NotFound`
+        for an ``after`` that isn't the key of one of them.
+        """
         ...
 
     def rows(self, run_id: str, wanted: RowFilter, page: PageOf) -> Page[RowView]:

@@ -17,6 +17,20 @@ _NAMED = r"""
       AND (concat_ws(' ', n.first_name, n.last_name, n.first_name) ILIKE :part
            OR lower(n.{email}) = :whole)"""
 
+#: Canonical text of each identical part (`shared.domain.identical`) of an action. JSON with an escaped
+#: NUL can't be taken apart: such an update has none.
+IDENTICAL_PARTS = r"""
+    CASE WHEN kind <> 'update'
+         THEN ARRAY['["' || kind || '",' || coalesce(CAST(group_id AS text), 'null') || ']']
+         WHEN strpos(body, '\u0000') = 0 THEN ARRAY(
+           SELECT CAST(c AS text) FROM json_array_elements(CAST(body AS json)->'changes') AS c) END"""
+
+
+def key_of(text: str) -> str:
+    """The key of an identical part, from its canonical text."""
+    return f"left(encode(sha256(convert_to({text}, 'UTF8')), 'hex'), 16)"
+
+
 #: Field of the filter → what narrows where the field isn't empty. `:plan` is the plan.
 _CONDITIONS = {
     "kinds": "kind = ANY(:kinds)",
@@ -27,6 +41,8 @@ _CONDITIONS = {
     "sites": "site = ANY(:sites)",
     "groups": "group_id = ANY(CAST(:groups AS numeric[]))",
     "fields": "fields && CAST(:fields AS text[])",
+    "changes": f"EXISTS (SELECT FROM unnest({IDENTICAL_PARTS}) AS part"
+    f" WHERE {key_of('part')} = ANY(:changes))",
     "people": "person_key = ANY(:people)",
     # One row of several that were merged is not the one its person's actions name.
     "rows": """(

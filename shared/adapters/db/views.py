@@ -2,13 +2,14 @@
 
 from sqlalchemy import Connection
 
+from shared.adapters.db.group_views import GroupViews
 from shared.adapters.db.plan_views import PlanViews
 from shared.adapters.db.record_views import RecordViews
 from shared.adapters.db.row_views import RowViews
 from shared.adapters.db.run_views import RunViews
 
 
-class PgViews(PlanViews, RecordViews, RowViews, RunViews):
+class PgViews(PlanViews, GroupViews, RecordViews, RowViews, RunViews):
     """See `shared.ports.views.Views`."""
 
     def __init__(self, connection: Connection) -> None:

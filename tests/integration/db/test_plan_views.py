@@ -21,6 +21,7 @@ from shared.domain.action import (
     ordered,
 )
 from shared.domain.errors import NotFound
+from shared.domain.identical import identical_parts
 from shared.pipeline.look import searched
 from shared.ports.plans import ActionFilter, StoredAction
 from shared.ports.target import Outcome, OutcomeStatus
@@ -121,11 +122,17 @@ def fits(stored: StoredAction, wanted: ActionFilter) -> bool:
         (action.kind, wanted.kinds), (action.action_class, wanted.classes),
         (stored.status, wanted.statuses), (action.hold, wanted.holds), (action.site, wanted.sites),
         (action.group_id, wanted.groups), (action.person_key, wanted.people),
-        (action.source_row, wanted.rows),
     ]  # fmt: skip
     return (
         all(value in words for value, words in one_of if words)
+        and (
+            not wanted.rows
+            or action.source_row in wanted.rows
+            # Row n of the extract is of En, and their action may name another row.
+            or action.person_key in {f"E{row}" for row in wanted.rows}
+        )
         and (not wanted.marks or bool({*action.marks} & {*wanted.marks}))
+        and (not wanted.changes or bool({*dict(identical_parts(action))} & {*wanted.changes}))
         and (not wanted.fields or bool({c.path for c in action.changes} & {*wanted.fields}))
         and (
             not wanted.text
@@ -169,6 +176,7 @@ def some(values: Sequence[Any]) -> st.SearchStrategy[Any]:
     return st.lists(st.sampled_from(values), max_size=2, unique=True)
 
 
+PARTS = sorted({key for action in some_actions(7) for key, _ in identical_parts(action)})
 TEXTS = ("", "e1", "Z***@", "zoë", "LEE", "lee ann", "García núñez, ZOË", "%", "_", 'o"neil\\', "\\",
          "old5@x.example", "old5", "P7@lincoln.example", "x\x00y", "nobody")  # fmt: skip
 filters = st.builds(
@@ -176,7 +184,8 @@ filters = st.builds(
     statuses=some([ActionStatus.PLANNED, ActionStatus.HELD, ActionStatus.SUCCEEDED]),
     holds=some([HeldReason.GATE, HeldReason.KEY_CYCLE]), marks=some(list(Mark)),
     sites=some([*SITES, "x\x00"]), groups=some([*GROUPS, 2**70]), fields=some([*FIELDS, "id"]),
-    people=some(["E1", "E2", "e2", "'"]), rows=some([1, 2, 3, 2**70]), text=st.sampled_from(TEXTS),
+    changes=some([*PARTS, "0" * 16]), people=some(["E1", "E2", "e2", "'"]),
+    rows=some([1, 2, 3, 2**70]), text=st.sampled_from(TEXTS),
 )  # fmt: skip
 #: Narrow one field at a time as well: with all of them at once hardly anything is left.
 lone_filters = st.tuples(filters, st.sampled_from(list(ActionFilter.__slots__))).map(
@@ -218,7 +227,7 @@ def test_every_filter_and_every_text_finds_something(actions: list[StoredAction]
     alone: dict[str, Sequence[object]] = {
         "kinds": [Kind.JOIN], "classes": [ActionClass.KEY_CHANGES], "marks": [Mark.REHIRE],
         "statuses": [ActionStatus.HELD], "holds": [HeldReason.GATE], "sites": SITES[2:],
-        "groups": [401], "fields": ["buckets.7"], "people": ["E2"], "rows": [2],
+        "groups": [401], "fields": ["buckets.7"], "changes": PARTS[:1], "people": ["E2"], "rows": [2],
     }  # fmt: skip
     wanted = [replace(ANY, **{name: values}) for name, values in alone.items()]  # type: ignore[arg-type]  # its fields
     wanted += [

@@ -32,6 +32,7 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/plans/pln_1", Scope.PLANS_READ),
     ("GET", "/plans/pln_1/actions", Scope.PLANS_READ),
     ("GET", "/plans/pln_1/facets", Scope.PLANS_READ),
+    ("GET", "/plans/pln_1/groups", Scope.PLANS_READ),
     ("POST", "/plans/pln_1/reviews", Scope.PLANS_REVIEW),
     ("POST", "/plans/pln_1/apply", Scope.RUNS_WRITE),
     ("GET", "/records/lab", Scope.PLANS_READ),

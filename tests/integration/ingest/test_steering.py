@@ -164,9 +164,30 @@ def test_lists_come_in_pages(operator: httpx.Client, plan: Any) -> None:
     assert operator.get(path, params={"class": "removals"}).json()["total"] == 0
     facets = operator.get(f"/api/v1/plans/{plan['id']}/facets").json()
     assert facets["kind"] == [{"value": "update", "name": None, "count": 5}]
+    groups = operator.get(f"/api/v1/plans/{plan['id']}/groups", params={"by": "field"}).json()
+    fields = {group["key"]: group["count"] for group in groups["data"]}
+    assert (fields, groups["total"]) == ({"last_name": 5}, 1)
     rows = operator.get(f"/api/v1/runs/{plan['run_id']}/rows", params={"outcome": "pending"}).json()
     assert rows["total"] == 5
     assert [r["id"] for r in operator.get("/api/v1/runs").json()["data"]] == [plan["run_id"]]
+
+
+def test_a_group_of_identical_changes_is_opened_by_its_key(
+    operator: httpx.Client, plan: Any
+) -> None:
+    path = f"/api/v1/plans/{plan['id']}"
+    first = operator.get(f"{path}/groups", params={"limit": 1}).json()
+    rest = operator.get(f"{path}/groups", params={"starting_after": first["next"]}).json()
+    assert first["total"] == 1 + len(rest["data"])
+    group = first["data"][0]
+    assert (group["by"], group["kind"], group["held"]) == ("change", "update", 0)
+    opened = operator.get(f"{path}/actions", params={"change": group["key"]}).json()
+    assert opened["total"] == group["count"]
+    assert all(group["change"] in action["changes"] for action in opened["data"])
+    refused = operator.get(f"{path}/groups", params={"by": "colour"})
+    assert refused.status_code == 422
+    lost = operator.get(f"{path}/groups", params={"starting_after": "gone"})
+    assert lost.status_code == 404
 
 
 def test_drift_is_looked_for_after_something_was_applied(
