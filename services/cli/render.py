@@ -77,8 +77,16 @@ def totals(view: PlanView) -> Iterator[str]:
             f"ASCIP was not read completely (list {'whole' if facts['list_complete'] else 'incomplete'},"
             f" {facts['details_missing']} details missing): what that puts in doubt is held."
         )
-    calls = summary["calls_estimated"]
-    yield f"Applying takes about {calls:,} ASCIP calls (what is held is not counted)."
+    yield estimate_line(view)
+
+
+def estimate_line(view: PlanView) -> str:
+    """What applying costs, at the rate that was set when the plan was made."""
+    plan = view.plan
+    line = f"About {plan.summary['calls_estimated']:,} ASCIP calls without what is held"
+    if plan.minutes_estimated is None:
+        return f"{line}."
+    return f"{line}, {plan.minutes_estimated:,} min at {plan.rate_per_s:g}/s."
 
 
 def gates_line(view: PlanView) -> str:

@@ -11,6 +11,7 @@ from services.cli.exits import Exit
 from shared.domain.feeds.feed_schema import feed_schema
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.mapping_schema import MAPPING_SCHEMA
+from shared.pipeline.plan_schema import PLAN_SCHEMA
 
 
 def schema(name: str, feed: str | None) -> int:
@@ -49,5 +50,6 @@ def _draft_07(schema: Any) -> Any:  # noqa: ANN401  # JSON
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "config": _config,
     "mapping": lambda: MAPPING_SCHEMA,
+    "plan": lambda: PLAN_SCHEMA,
     **{f"feed {name}": partial(feed_schema, feed) for name, feed in FEEDS.items()},
 }

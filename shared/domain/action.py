@@ -197,7 +197,7 @@ class Action:
 
 
 def action_id(kind: Kind, person_key: str, group_id: int | None) -> str:
-    """The id an action has in every plan (docs/reference/cli.md, the plan as JSON)."""
+    """The id an action has in every plan (docs/reference/plan.md)."""
     return "act_" + fingerprint([kind.value, person_key, group_id])[:16]
 
 

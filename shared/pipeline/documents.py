@@ -11,7 +11,7 @@ from shared.domain.action import Action, Change
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.pipeline.look import PlanView
-from shared.ports.plans import StoredAction
+from shared.ports.plans import StoredAction, StoredPlan
 from shared.ports.views import ActionGroup, Facet, FacetCount, GroupBy, Page, RowView, RunView
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, 
                 "quarantined": run.counts.get("quarantined", 0),
             }
         },
-        "summary": plan.summary,
+        "summary": {**plan.summary, **_minutes(plan)},
         "facts": plan.facts,
         "gates": plan.header["gates"],
         "created_at": moment(plan.created_at),
@@ -60,6 +60,11 @@ def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, 
         "next_step": run.next.step,
         "actions": [action_document(stored) for stored in actions],
     }  # fmt: skip
+
+
+def _minutes(plan: StoredPlan) -> dict[str, Json]:
+    minutes = plan.minutes_estimated
+    return {} if minutes is None else {"minutes_estimated": minutes}
 
 
 def action_document(stored: StoredAction) -> dict[str, Json]:

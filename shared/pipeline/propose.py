@@ -111,7 +111,9 @@ def _store(
     uow.runs.set_as_of(run.id, inputs.as_of)
     uow.plans.save(
         plan, plan_id=plan_id, run_id=run.id, snapshot_id=snapshot_id,
-        ttl_h=tools.policy.approval.plan_ttl_h, facts=_facts(plan, inputs, found),
+        ttl_h=tools.policy.approval.plan_ttl_h,
+        # The estimate is of this rate, whatever is set when somebody reads it.
+        facts=_facts(plan, inputs, found) | {"rate_per_s": f"{tools.rate_per_s:g}"},
     )  # fmt: skip
     uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
     uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)

@@ -1,5 +1,6 @@
 """Storage of plans, actions and reviews."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,19 @@ class StoredPlan:
     created_at: datetime
     expires_at: datetime | None
     expired: bool
+
+    @property
+    def rate_per_s(self) -> float | None:
+        """ASCIP calls a second when it was made; None in a plan of the record store, or an old one."""
+        rate = self.facts.get("rate_per_s")
+        return float(str(rate)) if rate else None
+
+    @property
+    def minutes_estimated(self) -> int | None:
+        """What applying takes at that rate, without what is held; rounded up."""
+        if self.rate_per_s is None:
+            return None
+        return math.ceil(int(str(self.summary["calls_estimated"])) / self.rate_per_s / 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

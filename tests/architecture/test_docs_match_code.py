@@ -30,7 +30,7 @@ from shared.domain.feeds.profiles import PROFILES, Profile, ProfileName
 from shared.domain.policy import Limits
 from shared.domain.run import FINAL, RunState, next_after
 from shared.domain.violation import RULES, ViolationRule
-from tests.architecture import feed_pages
+from tests.architecture import feed_pages, plan_page
 from tests.architecture.checkout import ROOT, blocks, pages, sources
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -205,6 +205,7 @@ def ticked(words: Iterable[str]) -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "conformance": conformance,
     "metrics": metrics,
+    "plan": plan_page.tables,
     "profiles": profiles,
     "rules": partial(feed_pages.rules, FEEDS),
     "violations": violations,

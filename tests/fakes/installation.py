@@ -16,13 +16,16 @@ from shared.adapters.vault.folder import FolderVault
 from shared.adapters.vault.keyring import Keyring
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
+from shared.domain.canonical import Json
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.policy import Policy, RemovalPolicy, StaffPolicy
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import Run
 from shared.pipeline.carry_out import apply_plan
 from shared.pipeline.decide import decide
+from shared.pipeline.documents import plan_document
 from shared.pipeline.land import Order, Sender, land
+from shared.pipeline.look import plan_actions, view_plan
 from shared.pipeline.tools import Tools
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
 from tests.fakes.clock_and_ids import CountedIds, SetClock
@@ -133,6 +136,12 @@ class Installation:
             plan = uow.plans.of_run(run.id)
         assert plan, f"{run.id} has no plan: {run.state}, {run.reason}, {run.detail}"
         return plan
+
+    def document(self, run: Run) -> dict[str, Json]:
+        """A run's plan as one document."""
+        return plan_document(
+            view_plan(self.tools, run.id), plan_actions(self.tools, self.plan_of(run).id)
+        )
 
     def actions(
         self, run: Run, *, kinds: Iterable[Kind] = (), statuses: Iterable[ActionStatus] = ()

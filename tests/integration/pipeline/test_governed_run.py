@@ -13,6 +13,7 @@ from shared.pipeline.land import Order, Sender, land
 from tests.fakes.dying import Moment
 from tests.fakes.installation import OPERATOR, Installation
 from tests.fakes.lab_feed import LAB
+from tests.unit.pipeline.test_plan_schema import VALIDATOR
 
 HEADER = "Tag,Name,Count,Room\n"
 A = HEADER + "T1,Scale,2,R1\nT2,Burner,5,R1\nT3,Hood,1,R2\n"
@@ -44,6 +45,7 @@ def versions(lab: Installation, tag: str) -> list[RecordVersion]:
 
 def test_a_file_becomes_versions_after_a_person_has_approved(lab: Installation) -> None:
     run = plan(lab, A)
+    VALIDATOR.validate(lab.document(run))
     assert run.state is RunState.AWAITING_APPROVAL, run.detail
     assert not versions(lab, "T1")
     done = lab.apply(lab.approve(run))
@@ -74,6 +76,7 @@ def test_absence_retires_nothing_and_an_explicit_status_does(lab: Installation) 
     assert plan(lab, HEADER + "T1,Scale,2,R1\n").state is RunState.NO_CHANGES
     retired = "Tag,Name,Count,Room,Record Status\nT1,Scale,2,R1,retired\n"
     run = plan(lab, retired)
+    VALIDATOR.validate(lab.document(run))
     assert [a.action.kind for a in lab.actions(run)] == [Kind.RETIRE]
     lab.apply(lab.approve(run))
     assert [v.status for v in versions(lab, "T1")] == ["active", "retired"]

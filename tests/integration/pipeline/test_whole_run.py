@@ -12,6 +12,7 @@ from shared.domain.review import Release
 from shared.domain.run import RunState
 from shared.pipeline.export import archived
 from tests.fakes.installation import Installation
+from tests.unit.pipeline.test_plan_schema import VALIDATOR
 
 DEMO = files("services.cli") / "demo_data"
 
@@ -30,6 +31,7 @@ def test_a_whole_run_leaves_the_target_as_the_extract_says(engine: Installation)
     run = engine.plan(extract)
     assert run.state is RunState.AWAITING_APPROVAL
     assert not engine.simulator.writes(), "planning writes nothing"
+    VALIDATOR.validate(engine.document(run))
     run = engine.apply(engine.approve(run))
     assert run.state is RunState.APPLIED
     assert set(engine.statuses(run)) == {ActionStatus.SUCCEEDED}
@@ -62,6 +64,7 @@ def test_62_of_5000_removals_are_held_while_the_rest_applies(engine: Installatio
     assert run.state is RunState.APPLIED
     made = {e["effect"]["kind"] for e in engine.simulator.journal(effects=True)}
     assert made == {"person_created", "person_updated", "person_reactivated", "members_changed"}
+    VALIDATOR.validate(engine.document(run))
     statuses = engine.statuses(run)
     assert set(statuses) == {ActionStatus.SUCCEEDED, ActionStatus.HELD}
     waiting = _waiting(extract) | {

@@ -1,5 +1,6 @@
 """What the plan says besides its actions: words the mapping lacks, and plans of older releases."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from shared.domain.action import HeldReason, Kind
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
+from shared.ports.plans import StoredPlan
 
 
 def held(row: int, reason: HeldReason, detail: str) -> HeldRow:
@@ -23,7 +25,11 @@ def a_view(*rows: HeldRow, **facts: Any) -> PlanView:
         "saved_by_shield": 0, "naive_removals": 0, "first_run": False, "mapping_drift": [],
         "list_complete": True, "details_missing": 0, **facts,
     }  # fmt: skip
-    plan = SimpleNamespace(summary=summary, facts=facts, header={"gates": []})
+    plan = StoredPlan(
+        id="pln_1", run_id="run_1", snapshot_id="snp_1", digest="9f3c", header={"gates": []},
+        held_classes=[], applyable=True, summary=summary, facts=facts, expires_at=None, expired=False,
+        created_at=datetime(2026, 11, 20, tzinfo=UTC),
+    )  # fmt: skip
     view = SimpleNamespace(
         plan=plan, held_rows=list(rows), run=SimpleNamespace(counts={}), pending_rows=frozenset()
     )
@@ -72,3 +78,12 @@ def test_rows_that_wait_are_told_with_what_lists_them() -> None:
     assert list(_waiting("run_1", held=0, bad=1)) == [
         "1 row waits, not taken: ascip-sync show run_1 --quarantined"
     ]
+
+
+def test_what_applying_takes_is_told_at_the_rate_of_its_day() -> None:
+    view = a_view(rate_per_s="10")
+    cast("dict[str, int]", view.plan.summary)["calls_estimated"] = 2739
+    told = "\n".join(totals(view))
+    assert "About 2,739 ASCIP calls without what is held, 5 min at 10/s." in told
+    older = "\n".join(totals(a_view()))
+    assert "About 0 ASCIP calls without what is held." in older
