@@ -1,11 +1,41 @@
 """Storage of what was read from a target."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.canonical import Json
 from shared.domain.snapshot import Group, Person, Reference, Snapshot
+
+
+class Difference(StrEnum):
+    """How a person differs between two reads of a target."""
+
+    CAME = "came"
+    WENT = "went"
+    CHANGED = "changed"
+    UNREAD = "unread"  # listed in both, but one of them lacks the detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDifference:
+    """One person who differs; ``fields`` are names of ours, never values."""
+
+    ascip_id: int
+    difference: Difference
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotDifference:
+    """What differs between two reads: everything counted, people by id as far as was asked."""
+
+    counts: Mapping[Difference, int]
+    #: Field → people of whom it changed.
+    fields: Mapping[str, int]
+    people: tuple[PersonDifference, ...]
 
 
 class Snapshots(Protocol):
@@ -56,6 +86,19 @@ class Snapshots(Protocol):
 
     def load(self, snapshot_id: str) -> tuple[Snapshot, Mapping[str, Json]]:
         """The whole snapshot and the stored reference data."""
+        ...
+
+    def difference(
+        self, before: str, after: str, *, beyond: int = 0, limit: int = 1000
+    ) -> SnapshotDifference:
+        """Who came, went or changed between two snapshots.
+
+        Args:
+            before: the older snapshot's id.
+            after: the newer one's.
+            beyond: lists people with higher ids only; counts are always of all.
+            limit: lists so many people at most.
+        """
         ...
 
     def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:

@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.snapshot_difference import difference
 from shared.domain.canonical import Json
 from shared.domain.snapshot import Group, Person, Reference, Snapshot
+from shared.ports.snapshots import SnapshotDifference
 
 
 class PgSnapshots:
@@ -129,6 +131,12 @@ class PgSnapshots:
             list_complete=bool(head.list_complete),
         )
         return snapshot, head.reference
+
+    def difference(
+        self, before: str, after: str, *, beyond: int = 0, limit: int = 1000
+    ) -> SnapshotDifference:
+        """See `snapshot_difference`."""
+        return difference(self._db, before, after, beyond=beyond, limit=limit)
 
     def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:
         """Seal it."""
