@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.canonical import Json
-from shared.domain.snapshot import Group, Person, Reference, Snapshot
+from shared.domain.snapshot import Group, Login, Person, Reference, Snapshot
 
 
 class Difference(StrEnum):
@@ -80,8 +80,33 @@ class Snapshots(Protocol):
         """Store who could not be read, and why."""
         ...
 
-    def stored_ids(self, snapshot_id: str, ids: Sequence[int]) -> set[int]:
-        """Which of ``ids`` were answered already: an interrupted read goes on where it stopped."""
+    def set_members(self, snapshot_id: str, members: Mapping[int, frozenset[int]]) -> None:
+        """Replace the members of groups by what the second look found."""
+        ...
+
+    def set_again(
+        self, snapshot_id: str, people: Iterable[Person], missing: Mapping[int, str]
+    ) -> None:
+        """Store second answers; where there is none, the first detail stays unless the person is gone."""
+        ...
+
+    def stored_ids(self, snapshot_id: str, ids: Sequence[int], *, again: bool = False) -> set[int]:
+        """Which of ``ids`` were answered already: an interrupted read goes on where it stopped.
+
+        With ``again`` only second answers count.
+        """
+        ...
+
+    def ask(self, snapshot_id: str, logins: Iterable[Login]) -> None:
+        """Note whom the target is to be asked about; what was noted or answered stays."""
+        ...
+
+    def unasked(self, snapshot_id: str, limit: int) -> Sequence[Login]:
+        """So many of those noted and not answered yet."""
+        ...
+
+    def answer(self, snapshot_id: str, answers: Mapping[Login, bool]) -> None:
+        """Store whether nobody has the email or username."""
         ...
 
     def load(self, snapshot_id: str) -> tuple[Snapshot, Mapping[str, Json]]:
