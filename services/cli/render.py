@@ -15,6 +15,7 @@ from shared.domain.action import (
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
+from shared.domain.completeness import gap_sentences
 from shared.domain.run import Run, RunState
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
@@ -75,11 +76,10 @@ def totals(view: PlanView) -> Iterator[str]:
     if facts["first_run"] and (adoption := facts.get("adoption")):
         yield from adoption_sentences(cast("Mapping[str, Json]", adoption))
     yield from drift_lines(view)
-    if not facts["list_complete"] or facts["details_missing"]:
-        yield (
-            f"ASCIP was not read completely (list {'whole' if facts['list_complete'] else 'incomplete'},"
-            f" {facts['details_missing']} details missing): what that puts in doubt is held."
-        )
+    tripped = {
+        gate["gate"] for gate in _list(view.plan.header["gates"]) if gate["verdict"] == "tripped"
+    }
+    yield from gap_sentences(facts, short="details_missing" in tripped)
     calls = summary["calls_estimated"]
     yield f"Applying takes about {calls:,} ASCIP calls (what is held is not counted)."
 

@@ -1,10 +1,11 @@
 """What a read of the target leaves in doubt: who is read once more, and what is held for it. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.action import RELEASABLE_BY_NAME, Action, ActionClass, HeldReason, Kind
+from shared.domain.canonical import Json
 from shared.domain.identity import PASSING
 from shared.domain.snapshot import Login, Snapshot
 from shared.domain.text import fold
@@ -103,6 +104,55 @@ def hold_unproven(
         else action
         for action in actions
     ]
+
+
+def gaps(snapshot: Snapshot) -> dict[str, Json]:
+    """What was not read, in numbers; `gap_sentences` says it."""
+    return {
+        "list_complete": snapshot.list_complete,
+        "details_missing": len(snapshot.missing_details),
+        "not_found": len(unread(snapshot)) - len(snapshot.missing_details),
+        "contradicting": len(disagreement(snapshot).people),
+    }
+
+
+def gap_sentences(counted: Mapping[str, Json], *, short: bool) -> Iterator[str]:
+    """What was not read and what that holds; nothing where everything was.
+
+    A plan that an older release stored lacks some of the numbers.
+    """
+    whole = counted["list_complete"]
+    missing, not_found, contradicting = (
+        int(str(counted.get(name) or 0))
+        for name in ("details_missing", "not_found", "contradicting")
+    )
+    if whole and not (missing or not_found or contradicting):
+        return
+    yield "ASCIP was not read completely. Updates go on."
+    if not whole:
+        yield (
+            "  Its list of people did not add up: nobody is added, removed or taken out of a group"
+            " by this plan. Plan again."
+        )
+    if missing:
+        so_many = " So many that nobody is removed or taken out of a group." if short else ""
+        yield f"  {_people(missing)} could not be read: nothing is done to them.{so_many}"
+    if not_found:
+        yield f"  {_people(not_found)} that ASCIP named could not be found, deleted meanwhile it seems."
+    if whole and (missing or not_found):
+        yield (
+            "  So nobody is added unless ASCIP itself says that nobody has the email or the username;"
+            " the others wait for a complete read."
+        )
+    if contradicting:
+        yield (
+            f"  {_people(contradicting)} and their groups contradict each other, read twice: nobody"
+            " of them is removed or taken out of a group."
+        )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def login_of(action: Action) -> Login:

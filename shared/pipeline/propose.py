@@ -4,7 +4,7 @@ from datetime import date
 
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.canonical import Json, words
-from shared.domain.completeness import to_look_up
+from shared.domain.completeness import gaps, to_look_up
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping
 from shared.domain.mapping_drift import drift, lost_guards, usable
@@ -171,8 +171,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "would_remove": list(plan.removals.reported),
         "first_run": inputs.first_run,
         "adoption": plan.adoption.to_json(),
-        "list_complete": inputs.snapshot.list_complete,
-        "details_missing": len(inputs.snapshot.missing_details),
+        **gaps(inputs.snapshot),
         "mapping_drift": list(found),
         "former_groups": {str(id_): n for id_, n in inputs.mapping.former_groups.items()},
         "former_owed": sorted(plan.owed),

@@ -85,10 +85,54 @@ def test_a_snapshot_comes_back_as_it_was_read(database: Database, run_id: str) -
         assert uow.snapshots.progress(run_id) == (51, 51)
         snapshot, reference = uow.snapshots.load("snp_1")
     assert snapshot.people == {p.id: p for p in people}
-    assert snapshot.missing_details == {50}, "who is gone isn't missing"
+    assert snapshot.missing_details == {50}
+    assert snapshot.gone == {51}, "who is gone isn't missing"
     assert snapshot.groups[1].member_ids == {1, 2, 3}
     assert snapshot.list_complete
     assert reference_from_json(reference) == REFERENCE
+
+
+def test_a_second_answer_takes_the_first_one_s_place_and_a_failure_does_not(
+    database: Database, run_id: str
+) -> None:
+    kept, renewed, deleted, found, failed, gone, unlisted = map(person, range(1, 8))
+    again = replace(renewed, last_name="Lee")
+    with database.transactions.begin() as uow:
+        uow.snapshots.start("snp_1", run_id, "ascip")
+        groups = [Group(id=1, name="A"), Group(id=2, name="B", member_ids=frozenset({1}))]
+        uow.snapshots.set_list(
+            "snp_1", reference=REFERENCE, groups=groups, total_items=6, complete=True, passes=1
+        )
+        uow.snapshots.add_people("snp_1", [kept, renewed, deleted])
+        uow.snapshots.add_missing("snp_1", {4: "http_500", 5: "http_500", 6: "not_found"})
+        assert uow.snapshots.stored_ids("snp_1", range(9), again=True) == set()
+        uow.snapshots.set_members("snp_1", {1: frozenset({3, 2})})
+        uow.snapshots.set_again(
+            "snp_1", [again, found, unlisted],
+            {1: "http_500", 3: "not_found", 5: "timeout", 6: "not_found"},
+        )  # fmt: skip
+        uow.snapshots.set_again("snp_1", [], {})
+        assert uow.snapshots.stored_ids("snp_1", range(9), again=True) == set(range(1, 8))
+        snapshot, _ = uow.snapshots.load("snp_1")
+    assert snapshot.people == {p.id: p for p in (kept, again, found, unlisted)}
+    assert snapshot.missing_details == {failed.id}
+    assert snapshot.gone == {deleted.id, gone.id}
+    assert {g.id: g.member_ids for g in snapshot.groups.values()} == {1: {2, 3}, 2: {1}}
+
+
+def test_look_ups_are_asked_once_and_come_back_with_the_snapshot(
+    database: Database, run_id: str
+) -> None:
+    ann, bo, cy = (("ann@x.example", "ann"), ("bo@x.example", "bo"), ("cy@x.example", "cy"))
+    with database.transactions.begin() as uow:
+        uow.snapshots.start("snp_1", run_id, "ascip")
+        uow.snapshots.ask("snp_1", [cy, bo])
+        assert uow.snapshots.unasked("snp_1", 1) == [bo]
+        uow.snapshots.answer("snp_1", {bo: True, cy: False})
+        uow.snapshots.ask("snp_1", [ann, bo, cy])
+        assert uow.snapshots.unasked("snp_1", 9) == [ann]
+        snapshot, _ = uow.snapshots.load("snp_1")
+    assert snapshot.looked_up == {bo: True, cy: False}
 
 
 def test_two_snapshots_tell_who_came_who_went_and_which_fields_changed(
