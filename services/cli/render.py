@@ -9,6 +9,7 @@ from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, HeldReason, Kin
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.canonical import Json
+from shared.domain.completeness import gap_sentences
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
@@ -72,11 +73,10 @@ def totals(view: PlanView) -> Iterator[str]:
     if facts["first_run"] and (adoption := facts.get("adoption")):
         yield from adoption_sentences(cast("Mapping[str, Json]", adoption))
     yield from drift_lines(view)
-    if not facts["list_complete"] or facts["details_missing"]:
-        yield (
-            f"ASCIP was not read completely (list {'whole' if facts['list_complete'] else 'incomplete'},"
-            f" {facts['details_missing']} details missing): what that puts in doubt is held."
-        )
+    tripped = {
+        gate["gate"] for gate in _list(view.plan.header["gates"]) if gate["verdict"] == "tripped"
+    }
+    yield from gap_sentences(facts, short="details_missing" in tripped)
     yield estimate_line(view)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 from datetime import date
 
-from shared.domain.action import Action, ActionClass, HeldReason, Kind, ordered
+from shared.domain.action import Action, HeldReason, Kind, ordered
 from shared.domain.adoption import take_stock
 from shared.domain.canonical import Json
+from shared.domain.completeness import hold_unproven, to_shield, unread
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
@@ -19,7 +20,7 @@ from shared.domain.plan import FORMAT_VERSION, Disposition, Plan, PlanInputs, di
 from shared.domain.policy import Ladder, RowsPerPerson
 from shared.domain.removal import Leaver, Removals, find_removals, is_protected
 from shared.domain.shield import Known, Shield, raise_shield, without_excluded
-from shared.domain.snapshot import Person, Snapshot
+from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
 from shared.domain.staff_rules import Template
@@ -52,7 +53,7 @@ def _is_delta(inputs: PlanInputs) -> bool:
 
 
 def _plan(inputs: PlanInputs) -> Plan:
-    index = PeopleIndex(inputs.snapshot.people, inputs.links, inputs.snapshot.missing_details)
+    index = PeopleIndex(inputs.snapshot.people, inputs.links, unread(inputs.snapshot))
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
     gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
@@ -73,11 +74,13 @@ def _plan(inputs: PlanInputs) -> Plan:
         inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shield
     )
     proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
-    proposed = [_hold_incomplete(action, inputs.snapshot) for action in proposed]
     gates = judge(
         proposed, limits=inputs.policy.limits,
         managed_active=removals.managed_active, unidentified=shield.unidentified,
     )  # fmt: skip
+    proposed = hold_unproven(
+        proposed, inputs.snapshot, linked=inputs.links.keys(), short=_short(gates)
+    )
     actions = ordered(
         action if action.hold else replace(action, hold=hold_of(action, gates))
         for action in proposed
@@ -134,7 +137,7 @@ def _shield(
     known = Known(index)
     templates = map(Template.parse, declared(inputs.policy.staff).derive.values())
     shield = raise_shield(known, inputs.unverified, templates)
-    people = {*shield.people, *inputs.snapshot.missing_details}
+    people = {*shield.people, *to_shield(inputs.snapshot)}
     for conflict in identified.conflicts:
         people |= known.by_record(conflict.record) | {*conflict.candidates}
     for match in identified.matches:
@@ -204,22 +207,9 @@ def _why_left(record: StaffRecord, as_of: date) -> str:
     return f"inactive in the extract (row {record.row})"
 
 
-_NEEDS_WHOLE_LIST = frozenset(
-    {ActionClass.ADDS, ActionClass.REMOVALS, ActionClass.MEMBERSHIPS_REMOVED}
-)
-
-
-def _hold_incomplete(action: Action, snapshot: Snapshot) -> Action:
-    """Hold what incomplete knowledge could get wrong.
-
-    Somebody who is listed but could not be read may be the very person an `add` would make again.
-    Whoever is missing from the list can't be told from a leaver; who lacks a detail is shielded.
-    """
-    if action.hold or action.kind is Kind.REACTIVATE:
-        return action
-    doubtful = not snapshot.list_complete and action.action_class in _NEEDS_WHOLE_LIST
-    doubtful |= bool(snapshot.missing_details) and action.kind is Kind.ADD
-    return replace(action, hold=HeldReason.TARGET_INCOMPLETE) if doubtful else action
+def _short(gates: Iterable[Gate]) -> bool:
+    """Whether so many details are missing that absence proves nothing."""
+    return any(gate.name == "details_missing" and gate.tripped for gate in gates)
 
 
 def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:

@@ -1,11 +1,14 @@
 """The target's state as read at one time: people, groups and reference data, with its hash."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from shared.domain.canonical import Json, canonical, fingerprint, sha256
+
+#: Email and username of somebody new.
+Login: TypeAlias = tuple[str, str]
 
 
 class PersonStatus(StrEnum):
@@ -125,33 +128,30 @@ class Snapshot:
     people: Mapping[int, Person]
     #: Listed, but the detail could not be fetched: shielded from every change.
     missing_details: frozenset[int] = frozenset()
+    #: Listed, but not there when they were asked for, twice: deleted in the meantime, it seems.
+    gone: frozenset[int] = frozenset()
     groups: Mapping[int, Group] = field(default_factory=dict)
     #: Whether the unique ids of the list numbered `totalItems`.
     list_complete: bool = True
+    #: What the target was asked besides: whether nobody has the email or the username.
+    looked_up: Mapping[Login, bool] = field(default_factory=dict)
 
     def content_hash(self) -> str:
-        """Hash over ids and fields, whatever the order of pages or the time of reading."""
-        return snapshot_hash(
-            (sha256(canonical(person.to_json())) for person in self.people.values()),
-            self.missing_details,
-            self.groups.values(),
+        """Hash over ids, fields and gaps, whatever the order of pages or the time of reading."""
+        people = (sha256(canonical(person.to_json())) for person in self.people.values())
+        return fingerprint(
+            {
+                "people": sorted(people),
+                "missing_details": sorted(self.missing_details),
+                "gone": sorted(self.gone),
+                "groups": [
+                    {"id": g.id, "name": g.name, "members": sorted(g.member_ids)}
+                    for g in sorted(self.groups.values(), key=lambda g: g.id)
+                ],
+                "list_complete": self.list_complete,
+                "looked_up": [[*login, nobody] for login, nobody in sorted(self.looked_up.items())],
+            }
         )
-
-
-def snapshot_hash(
-    person_hashes: Iterable[str], missing_details: Iterable[int], groups: Iterable[Group]
-) -> str:
-    """Combine person hashes, gaps and managed groups into the hash of a snapshot."""
-    return fingerprint(
-        {
-            "people": sorted(person_hashes),
-            "missing_details": sorted(missing_details),
-            "groups": [
-                {"id": g.id, "name": g.name, "members": sorted(g.member_ids)}
-                for g in sorted(groups, key=lambda g: g.id)
-            ],
-        }
-    )
 
 
 def reference_from_json(data: Mapping[str, Any]) -> Reference:

@@ -15,6 +15,8 @@ class WorkKind(StrEnum):
     VALIDATE = "validate"  # read and judge the extract
     LIST = "list"  # reference data, list of people, managed groups
     FETCH = "fetch"  # details of a chunk of people
+    READ_AGAIN = "read_again"  # once more, what failed or contradicts itself
+    LOOK_UP = "look_up"  # whether nobody has the email or username of newcomers
     PLAN = "plan"
     APPLY = "apply"  # a chunk of actions of one kind
     VERIFY = "verify"  # read what a chunk of actions wrote again

@@ -1,9 +1,13 @@
-"""Read the target completely: lists first, then a detail for every person, in chunks."""
+"""Read the target completely: lists, a detail for every person in chunks, and once more what failed."""
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
+from shared.domain.completeness import disagreement, to_read_again
 from shared.domain.gates import too_few
-from shared.domain.run import Phase, RunState
+from shared.domain.run import Phase, Run, RunState
 from shared.domain.snapshot import Group, Person
 from shared.domain.work import ENOUGH_S, NewWork, WorkItem, WorkKind
 from shared.pipeline.finish import fail
@@ -42,13 +46,14 @@ def read_lists(tools: Tools, item: WorkItem) -> None:
             snapshot_id, reference=reference, groups=groups,
             total_items=people.total_items, complete=people.complete, passes=people.passes,
         )  # fmt: skip
-        ids = sorted(people.ids)
-        size = chunk_size(tools.rate_per_s, tools.concurrency)
-        chunks = [ids[i : i + size] for i in range(0, len(ids), size)]
-        uow.work.add(
-            item.run_id, [NewWork(kind=WorkKind.FETCH, chunk={"ids": list(c)}) for c in chunks]
-        )
+        uow.work.add(item.run_id, _chunks(tools, people.ids, again=False))
         uow.work.finish(item)
+
+
+def _chunks(tools: Tools, ids: Iterable[int], *, again: bool) -> list[NewWork]:
+    size, ordered = chunk_size(tools.rate_per_s, tools.concurrency), sorted(ids)
+    chunks = [ordered[i : i + size] for i in range(0, len(ordered), size)]
+    return [NewWork(kind=WorkKind.FETCH, chunk={"ids": [*c], "again": again}) for c in chunks]
 
 
 def _too_few(now: int, before: int | None, percent: float) -> str:
@@ -64,30 +69,69 @@ def _too_few(now: int, before: int | None, percent: float) -> str:
 def fetch_people(tools: Tools, item: WorkItem) -> None:
     """Details of a chunk of people, each stored as it arrives; goes on where it stopped."""
     ids = [int(i) for i in words(item.chunk["ids"])]
+    again = bool(item.chunk.get("again"))
     begun_at = tools.clock.now()
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         snapshot_id = uow.snapshots.id_of(item.run_id)
-        stored = uow.snapshots.stored_ids(snapshot_id, ids)
+        stored = uow.snapshots.stored_ids(snapshot_id, ids, again=again)
     for batch in tools.target.fetch_people([i for i in ids if i not in stored]):
         people = [answer for answer in batch if isinstance(answer, Person)]
         missing = {a.ascip_id: a.code for a in batch if isinstance(a, MissingDetail)}
         with tools.transactions.begin() as uow:
             uow.work.renew(item)
             uow.runs.end_wait(item.run_id)
-            uow.snapshots.add_people(snapshot_id, people)
-            uow.snapshots.add_missing(snapshot_id, missing)
+            if again:
+                uow.snapshots.set_again(snapshot_id, people, missing)
+            else:
+                uow.snapshots.add_people(snapshot_id, people)
+                uow.snapshots.add_missing(snapshot_id, missing)
             if tools.stopping() or tools.since(begun_at) > ENOUGH_S:
                 uow.work.postpone(item, delay_s=0)
                 return
     with tools.transactions.begin() as uow:
         uow.work.finish(item)
-        go_on_when_fetched(tools, uow, item.run_id)
+        _go_on_when_fetched(tools, uow, item.run_id, again=again)
 
 
-def go_on_when_fetched(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
-    """Begin to plan when no chunk is open; the run's row lock lets only the last one do it."""
+def _go_on_when_fetched(tools: Tools, uow: UnitOfWork, run_id: str, *, again: bool) -> None:
+    """Go on when no chunk is open; the run's row lock lets only the last one do it."""
     run = uow.runs.get(run_id, lock=True)
-    if run.state is RunState.FETCHING and not uow.work.open_count(run_id, WorkKind.FETCH):
-        move(tools, uow, run, RunState.PLANNING, actor=SYSTEM, phase=Phase.PLAN)
-        uow.work.add(run_id, [NewWork(kind=WorkKind.PLAN, chunk={})])
+    if run.state is not RunState.FETCHING or uow.work.open_count(run_id, WorkKind.FETCH):
+        return
+    if again:
+        _go_on_to_plan(tools, uow, run)
+    else:
+        uow.work.add(run_id, [NewWork(kind=WorkKind.READ_AGAIN, chunk={})])
+
+
+def _go_on_to_plan(tools: Tools, uow: UnitOfWork, run: Run) -> None:
+    move(tools, uow, run, RunState.PLANNING, actor=SYSTEM, phase=Phase.PLAN)
+    uow.work.add(run.id, [NewWork(kind=WorkKind.PLAN, chunk={})])
+
+
+def read_again(tools: Tools, item: WorkItem) -> None:
+    """Read once more what contradicts itself and who could not be read.
+
+    Groups first: most of those who contradict a list of members are right, and read soundly.
+    """
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        snapshot_id = uow.snapshots.id_of(item.run_id)
+        snapshot, _ = uow.snapshots.load(snapshot_id)
+    members = tools.target.group_members(disagreement(snapshot).groups)
+    groups = {
+        id_: replace(group, member_ids=members.get(id_, group.member_ids))
+        for id_, group in snapshot.groups.items()
+    }
+    people = to_read_again(replace(snapshot, groups=groups))
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
+        run = uow.runs.get(item.run_id, lock=True)
+        uow.runs.end_wait(run.id)
+        uow.snapshots.set_members(snapshot_id, members)
+        if people:
+            uow.work.add(run.id, _chunks(tools, people, again=True))
+        elif run.state is RunState.FETCHING:
+            _go_on_to_plan(tools, uow, run)
+        uow.work.finish(item)

@@ -4,6 +4,7 @@ from datetime import date
 
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.canonical import Json, words
+from shared.domain.completeness import gaps, to_look_up
 from shared.domain.errors import ConfigInvalid
 from shared.domain.mapping import Mapping
 from shared.domain.mapping_drift import drift, lost_guards, usable
@@ -34,6 +35,11 @@ def propose(tools: Tools, item: WorkItem) -> None:
     plan = build_plan(inputs)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
+        if logins := to_look_up(plan.actions, inputs.snapshot, inputs.links.keys()):
+            uow.snapshots.ask(uow.snapshots.id_of(item.run_id), logins)
+            uow.work.add(item.run_id, [NewWork(kind=WorkKind.LOOK_UP, chunk={})])
+            uow.work.finish(item)
+            return
         _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs=inputs, found=found)
         if approve_by_rule(tools, uow, item.run_id):
             apply_if_wanted(tools, uow, item.run_id)
@@ -167,8 +173,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "would_remove": list(plan.removals.reported),
         "first_run": inputs.first_run,
         "adoption": plan.adoption.to_json(),
-        "list_complete": inputs.snapshot.list_complete,
-        "details_missing": len(inputs.snapshot.missing_details),
+        **gaps(inputs.snapshot),
         "mapping_drift": list(found),
         "former_groups": {str(id_): n for id_, n in inputs.mapping.former_groups.items()},
         "former_owed": sorted(plan.owed),

@@ -25,7 +25,7 @@ _WHY = {
     PausedReason.BREAKER: "ASCIP can't be reached",
 }
 _WRITING = frozenset({WorkKind.APPLY, WorkKind.VERIFY})
-_READING = frozenset({WorkKind.LIST, WorkKind.FETCH})
+_READING = frozenset({WorkKind.LIST, WorkKind.FETCH, WorkKind.READ_AGAIN, WorkKind.LOOK_UP})
 
 
 def park(
@@ -95,7 +95,7 @@ def hold_up(
         return False
     delay_s = error.retry_after_s if asked else None
     delay_s = delay_s or LOOK_AGAIN_S * item.attempt
-    if run.state is RunState.FETCHING:
+    if run.state in (RunState.FETCHING, RunState.PLANNING):
         _wait(tools, uow, run.id, reason, delay_s)
     uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=not asked)
     return True

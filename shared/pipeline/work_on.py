@@ -23,7 +23,8 @@ from shared.pipeline.apply_records import apply_records
 from shared.pipeline.carry_out import pause
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
-from shared.pipeline.observe import fetch_people, read_lists
+from shared.pipeline.look_up import look_up
+from shared.pipeline.observe import fetch_people, read_again, read_lists
 from shared.pipeline.plan_records import observe_store, plan_records
 from shared.pipeline.propose import propose
 from shared.pipeline.report import report
@@ -49,6 +50,8 @@ _STEPS: dict[TargetName, dict[WorkKind, _Step]] = {
         WorkKind.VALIDATE: validate,
         WorkKind.LIST: read_lists,
         WorkKind.FETCH: fetch_people,
+        WorkKind.READ_AGAIN: read_again,
+        WorkKind.LOOK_UP: look_up,
         WorkKind.PLAN: propose,
         WorkKind.APPLY: apply_chunk,
         WorkKind.VERIFY: verify_chunk,

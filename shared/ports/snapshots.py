@@ -1,11 +1,41 @@
 """Storage of what was read from a target."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.canonical import Json
-from shared.domain.snapshot import Group, Person, Reference, Snapshot
+from shared.domain.snapshot import Group, Login, Person, Reference, Snapshot
+
+
+class Difference(StrEnum):
+    """How a person differs between two reads of a target."""
+
+    CAME = "came"
+    WENT = "went"
+    CHANGED = "changed"
+    UNREAD = "unread"  # listed in both, but one of them lacks the detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDifference:
+    """One person who differs; ``fields`` are names of ours, never values."""
+
+    ascip_id: int
+    difference: Difference
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotDifference:
+    """What differs between two reads: everything counted, people by id as far as was asked."""
+
+    counts: Mapping[Difference, int]
+    #: Field → people of whom it changed.
+    fields: Mapping[str, int]
+    people: tuple[PersonDifference, ...]
 
 
 class Snapshots(Protocol):
@@ -50,12 +80,50 @@ class Snapshots(Protocol):
         """Store who could not be read, and why."""
         ...
 
-    def stored_ids(self, snapshot_id: str, ids: Sequence[int]) -> set[int]:
-        """Which of ``ids`` were answered already: an interrupted read goes on where it stopped."""
+    def set_members(self, snapshot_id: str, members: Mapping[int, frozenset[int]]) -> None:
+        """Replace the members of groups by what the second look found."""
+        ...
+
+    def set_again(
+        self, snapshot_id: str, people: Iterable[Person], missing: Mapping[int, str]
+    ) -> None:
+        """Store second answers; where there is none, the first detail stays unless the person is gone."""
+        ...
+
+    def stored_ids(self, snapshot_id: str, ids: Sequence[int], *, again: bool = False) -> set[int]:
+        """Which of ``ids`` were answered already: an interrupted read goes on where it stopped.
+
+        With ``again`` only second answers count.
+        """
+        ...
+
+    def ask(self, snapshot_id: str, logins: Iterable[Login]) -> None:
+        """Note whom the target is to be asked about; what was noted or answered stays."""
+        ...
+
+    def unasked(self, snapshot_id: str, limit: int) -> Sequence[Login]:
+        """So many of those noted and not answered yet."""
+        ...
+
+    def answer(self, snapshot_id: str, answers: Mapping[Login, bool]) -> None:
+        """Store whether nobody has the email or username."""
         ...
 
     def load(self, snapshot_id: str) -> tuple[Snapshot, Mapping[str, Json]]:
         """The whole snapshot and the stored reference data."""
+        ...
+
+    def difference(
+        self, before: str, after: str, *, beyond: int = 0, limit: int = 1000
+    ) -> SnapshotDifference:
+        """Who came, went or changed between two snapshots.
+
+        Args:
+            before: the older snapshot's id.
+            after: the newer one's.
+            beyond: lists people with higher ids only; counts are always of all.
+            limit: lists so many people at most.
+        """
         ...
 
     def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:

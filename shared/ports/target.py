@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.action import Action
-from shared.domain.snapshot import Person, Reference
+from shared.domain.snapshot import Login, Person, Reference
 
 
 class Trouble(StrEnum):
@@ -130,6 +130,13 @@ class Target(Protocol):
 
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         """Members of each group, read whole."""
+        ...
+
+    def nobody_has(self, logins: Sequence[Login]) -> list[bool]:
+        """Whether the target says that nobody has the email, and nobody the username, of each.
+
+        False where somebody has one of them, and where it can't be found out.
+        """
         ...
 
     def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from shared.domain.errors import Transient
-from shared.domain.snapshot import Person, Reference
+from shared.domain.snapshot import Login, Person, Reference
 from shared.ports.target import (
     Attempt,
     CallCount,
@@ -97,6 +97,10 @@ class WatchedTarget(Target):
 
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         return self._real.group_members(group_ids)
+
+    def nobody_has(self, logins: Sequence[Login]) -> list[bool]:
+        self._raise_trouble()
+        return self._real.nobody_has(logins)
 
     def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         before, self.before = self.before, None

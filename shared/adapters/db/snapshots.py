@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.snapshot_difference import difference
 from shared.domain.canonical import Json
-from shared.domain.snapshot import Group, Person, Reference, Snapshot
+from shared.domain.snapshot import Group, Login, Person, Reference, Snapshot
+from shared.ports.snapshots import SnapshotDifference
 
 
 class PgSnapshots:
@@ -85,10 +87,7 @@ class PgSnapshots:
 
     def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:
         """Store details."""
-        rows = (
-            (snapshot_id, p.id, json.dumps(p.to_json(), ensure_ascii=False, separators=(",", ":")))
-            for p in people
-        )
+        rows = ((snapshot_id, p.id, _body(p)) for p in people)
         copy_rows(self._db, "snapshot_person", ("snapshot_id", "ascip_id", "body"), rows)
 
     def add_missing(self, snapshot_id: str, missing: Mapping[int, str]) -> None:
@@ -96,15 +95,85 @@ class PgSnapshots:
         rows = ((snapshot_id, id_, code) for id_, code in missing.items())
         copy_rows(self._db, "snapshot_person", ("snapshot_id", "ascip_id", "missing"), rows)
 
-    def stored_ids(self, snapshot_id: str, ids: Sequence[int]) -> set[int]:
+    def set_members(self, snapshot_id: str, members: Mapping[int, frozenset[int]]) -> None:
+        """Few groups, each with one statement."""
+        query = text(
+            "UPDATE snapshot_group SET member_ids = :members WHERE snapshot_id = :id AND group_id = :group"
+        )
+        for group_id, ids in members.items():
+            values = {"id": snapshot_id, "group": group_id, "members": sorted(ids)}
+            self._db.execute(query, values)
+
+    def set_again(
+        self, snapshot_id: str, people: Iterable[Person], missing: Mapping[int, str]
+    ) -> None:
+        """One statement; a failure does not take away what was read before."""
+        answers: list[tuple[int, str | None, str | None]] = [
+            *((person.id, _body(person), None) for person in people),
+            *((id_, None, code) for id_, code in missing.items()),
+        ]
+        ids, bodies, codes = map(list, zip(*answers, strict=True)) if answers else ([], [], [])
+        self._db.execute(
+            text("""
+                INSERT INTO snapshot_person AS p (snapshot_id, ascip_id, body, missing, again)
+                SELECT :id, answer.*, true FROM unnest(
+                    CAST(:ids AS bigint[]), CAST(:bodies AS text[]), CAST(:codes AS text[])) AS answer
+                ON CONFLICT (snapshot_id, ascip_id) DO UPDATE SET again = true,
+                   body = CASE WHEN excluded.missing <> 'not_found' THEN p.body ELSE excluded.body END,
+                   missing = CASE WHEN excluded.missing = 'not_found' OR p.body IS NULL
+                                  THEN excluded.missing END
+            """),
+            {"id": snapshot_id, "ids": ids, "bodies": bodies, "codes": codes},
+        )
+
+    def stored_ids(self, snapshot_id: str, ids: Sequence[int], *, again: bool = False) -> set[int]:
         """Who was answered already."""
         query = text(
-            "SELECT ascip_id FROM snapshot_person WHERE snapshot_id = :id AND ascip_id = ANY(:ids)"
+            "SELECT ascip_id FROM snapshot_person"
+            " WHERE snapshot_id = :id AND ascip_id = ANY(:ids) AND again >= :again"
         )
-        return set(self._db.execute(query, {"id": snapshot_id, "ids": list(ids)}).scalars())
+        values = {"id": snapshot_id, "ids": list(ids), "again": again}
+        return set(self._db.execute(query, values).scalars())
+
+    def ask(self, snapshot_id: str, logins: Iterable[Login]) -> None:
+        """Note them."""
+        emails, usernames = _columns(logins)
+        self._db.execute(
+            text(
+                "INSERT INTO snapshot_look_up (snapshot_id, email, username) SELECT :id, login.*"
+                " FROM unnest(CAST(:emails AS text[]), CAST(:usernames AS text[])) AS login"
+                " ON CONFLICT DO NOTHING"
+            ),
+            {"id": snapshot_id, "emails": emails, "usernames": usernames},
+        )
+
+    def unasked(self, snapshot_id: str, limit: int) -> Sequence[Login]:
+        """In an order that stays."""
+        query = text(
+            "SELECT email, username FROM snapshot_look_up WHERE snapshot_id = :id AND nobody IS NULL"
+            " ORDER BY email, username LIMIT :limit"
+        )
+        rows = self._db.execute(query, {"id": snapshot_id, "limit": limit})
+        return [(row.email, row.username) for row in rows]
+
+    def answer(self, snapshot_id: str, answers: Mapping[Login, bool]) -> None:
+        """One statement."""
+        emails, usernames = _columns(answers)
+        self._db.execute(
+            text("""
+                UPDATE snapshot_look_up AS l SET nobody = answer.nobody
+                  FROM unnest(CAST(:emails AS text[]), CAST(:usernames AS text[]),
+                              CAST(:nobody AS boolean[])) AS answer (email, username, nobody)
+                 WHERE l.snapshot_id = :id AND (l.email, l.username) = (answer.email, answer.username)
+            """),
+            {
+                "id": snapshot_id, "emails": emails, "usernames": usernames,
+                "nobody": list(answers.values()),
+            },
+        )  # fmt: skip
 
     def load(self, snapshot_id: str) -> tuple[Snapshot, Mapping[str, Json]]:
-        """The snapshot; people who were deleted while it was read are left out."""
+        """All of it."""
         head = self._db.execute(
             text("SELECT reference, list_complete FROM snapshot WHERE id = :id"),
             {"id": snapshot_id},
@@ -117,18 +186,33 @@ class PgSnapshots:
             text("SELECT group_id, name, member_ids FROM snapshot_group WHERE snapshot_id = :id"),
             {"id": snapshot_id},
         ).all()
+        looked_up = self._db.execute(
+            text(
+                "SELECT email, username, nobody FROM snapshot_look_up"
+                " WHERE snapshot_id = :id AND nobody IS NOT NULL"
+            ),
+            {"id": snapshot_id},
+        ).all()
         snapshot = Snapshot(
             people={r.ascip_id: Person.from_json(json.loads(r.body)) for r in rows if r.body},
             missing_details=frozenset(
                 r.ascip_id for r in rows if r.missing and r.missing != "not_found"
             ),
+            gone=frozenset(r.ascip_id for r in rows if r.missing == "not_found"),
             groups={
                 g.group_id: Group(id=g.group_id, name=g.name, member_ids=frozenset(g.member_ids))
                 for g in groups
             },
             list_complete=bool(head.list_complete),
+            looked_up={(r.email, r.username): r.nobody for r in looked_up},
         )
         return snapshot, head.reference
+
+    def difference(
+        self, before: str, after: str, *, beyond: int = 0, limit: int = 1000
+    ) -> SnapshotDifference:
+        """See `snapshot_difference`."""
+        return difference(self._db, before, after, beyond=beyond, limit=limit)
 
     def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:
         """Seal it."""
@@ -151,3 +235,12 @@ class PgSnapshots:
             {"run": run_id},
         ).one_or_none()
         return (row.done, row.total) if row else (0, 0)
+
+
+def _body(person: Person) -> str:
+    return json.dumps(person.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+
+def _columns(logins: Iterable[Login]) -> tuple[list[str], list[str]]:
+    pairs = list(logins)
+    return [email for email, _ in pairs], [username for _, username in pairs]

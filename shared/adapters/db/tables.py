@@ -202,6 +202,17 @@ snapshot_person = Table(
     Column("ascip_id", BigInteger, primary_key=True, autoincrement=False),
     Column("body", Text),  # JSON of the person
     Column("missing", Text),  # why the detail could not be read
+    Column("again", Boolean, nullable=False, server_default=text("false")),  # asked for twice
+)
+
+#: Whether nobody has a newcomer's email or username, while somebody could not be read.
+snapshot_look_up = Table(
+    "snapshot_look_up",
+    metadata,
+    Column("snapshot_id", ForeignKey("snapshot.id"), primary_key=True),
+    Column("email", Text, primary_key=True),
+    Column("username", Text, primary_key=True),
+    Column("nobody", Boolean),  # NULL until it was asked
 )
 
 #: A managed group with its members.

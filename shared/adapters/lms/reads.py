@@ -13,7 +13,7 @@ from shared.adapters.lms.retry import Retry
 from shared.adapters.lms.signing import Query
 from shared.adapters.lms.transport import Wire
 from shared.domain.errors import KeyRefused, Permanent, Transient
-from shared.domain.snapshot import Person, Reference
+from shared.domain.snapshot import Login, Person, Reference
 from shared.domain.text import fold
 from shared.ports.target import MissingDetail, PeopleList, Trouble
 
@@ -138,6 +138,20 @@ class Reads:
         if not ids and not listing.complete:
             raise _incomplete("/people")
         return ids
+
+    async def nobody_has(self, login: Login) -> bool:
+        """Whether neither the email nor the username finds anybody; False where nobody can say."""
+        email, username = login
+        try:
+            return not (await self.named("email", email) or await self.named("username", username))
+        except KeyRefused:
+            raise
+        except Permanent:
+            return False
+        except Transient as error:
+            if error.code in _OUT_OF_REACH:
+                raise
+            return False
 
     async def _get(
         self,

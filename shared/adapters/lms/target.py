@@ -13,7 +13,7 @@ import httpx
 from shared.adapters.lms.apply import apply
 from shared.adapters.lms.breaker import Breaker
 from shared.adapters.lms.limiter import ValkeyLimiter
-from shared.adapters.lms.loop import LoopThread, wind_up
+from shared.adapters.lms.loop import LoopThread, together, wind_up
 from shared.adapters.lms.pacing import Pacer
 from shared.adapters.lms.reads import Reads
 from shared.adapters.lms.recording.recorder import Recorder
@@ -26,7 +26,7 @@ from shared.adapters.lms.tally import Tally
 from shared.adapters.lms.transport import Wire, WireSettings
 from shared.adapters.lms.verify import verify
 from shared.adapters.lms.writes import Lms
-from shared.domain.snapshot import Person, Reference
+from shared.domain.snapshot import Login, Person, Reference
 from shared.ports.limiter import Limiter
 from shared.ports.target import (
     Attempt,
@@ -129,6 +129,10 @@ class AscipLms(Target):
         """See `Target`. A group that is gone (404) is left out of the answer."""
         return self._loop.run(self._group_members(list(group_ids)))
 
+    def nobody_has(self, logins: Sequence[Login]) -> list[bool]:
+        """See `Target`."""
+        return self._loop.run(self._nobody_has(list(logins)))
+
     def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         """See `Target`; outcomes in the order of ``attempts``, whatever happens on the way.
 
@@ -165,6 +169,9 @@ class AscipLms(Target):
 
     async def _group_members(self, group_ids: list[int]) -> dict[int, frozenset[int]]:
         return await self._connected().reads.group_members(group_ids)
+
+    async def _nobody_has(self, logins: list[Login]) -> list[bool]:
+        return await together(map(self._connected().reads.nobody_has, logins))
 
     async def _stream(self, ids: Sequence[int]) -> Stream[Person | MissingDetail]:
         return Stream(ids, self._connected().reads.detail, self._settings.concurrency)

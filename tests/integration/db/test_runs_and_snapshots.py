@@ -1,7 +1,8 @@
-"""Locks on the target, and snapshots that come back as they were read."""
+"""Locks on the target; snapshots that come back as they were read, and how two of them differ."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from shared.domain.run import RunState
 from shared.domain.snapshot import (
@@ -13,6 +14,7 @@ from shared.domain.snapshot import (
     reference_from_json,
 )
 from shared.domain.work import NewWork, WorkKind
+from shared.ports.snapshots import Difference, PersonDifference
 from tests.fakes.database import Database
 from tests.integration.db.conftest import add_run
 
@@ -83,10 +85,90 @@ def test_a_snapshot_comes_back_as_it_was_read(database: Database, run_id: str) -
         assert uow.snapshots.progress(run_id) == (51, 51)
         snapshot, reference = uow.snapshots.load("snp_1")
     assert snapshot.people == {p.id: p for p in people}
-    assert snapshot.missing_details == {50}, "who is gone isn't missing"
+    assert snapshot.missing_details == {50}
+    assert snapshot.gone == {51}, "who is gone isn't missing"
     assert snapshot.groups[1].member_ids == {1, 2, 3}
     assert snapshot.list_complete
     assert reference_from_json(reference) == REFERENCE
+
+
+def test_a_second_answer_takes_the_first_one_s_place_and_a_failure_does_not(
+    database: Database, run_id: str
+) -> None:
+    kept, renewed, deleted, found, failed, gone, unlisted = map(person, range(1, 8))
+    again = replace(renewed, last_name="Lee")
+    with database.transactions.begin() as uow:
+        uow.snapshots.start("snp_1", run_id, "ascip")
+        groups = [Group(id=1, name="A"), Group(id=2, name="B", member_ids=frozenset({1}))]
+        uow.snapshots.set_list(
+            "snp_1", reference=REFERENCE, groups=groups, total_items=6, complete=True, passes=1
+        )
+        uow.snapshots.add_people("snp_1", [kept, renewed, deleted])
+        uow.snapshots.add_missing("snp_1", {4: "http_500", 5: "http_500", 6: "not_found"})
+        assert uow.snapshots.stored_ids("snp_1", range(9), again=True) == set()
+        uow.snapshots.set_members("snp_1", {1: frozenset({3, 2})})
+        uow.snapshots.set_again(
+            "snp_1", [again, found, unlisted],
+            {1: "http_500", 3: "not_found", 5: "timeout", 6: "not_found"},
+        )  # fmt: skip
+        uow.snapshots.set_again("snp_1", [], {})
+        assert uow.snapshots.stored_ids("snp_1", range(9), again=True) == set(range(1, 8))
+        snapshot, _ = uow.snapshots.load("snp_1")
+    assert snapshot.people == {p.id: p for p in (kept, again, found, unlisted)}
+    assert snapshot.missing_details == {failed.id}
+    assert snapshot.gone == {deleted.id, gone.id}
+    assert {g.id: g.member_ids for g in snapshot.groups.values()} == {1: {2, 3}, 2: {1}}
+
+
+def test_look_ups_are_asked_once_and_come_back_with_the_snapshot(
+    database: Database, run_id: str
+) -> None:
+    ann, bo, cy = (("ann@x.example", "ann"), ("bo@x.example", "bo"), ("cy@x.example", "cy"))
+    with database.transactions.begin() as uow:
+        uow.snapshots.start("snp_1", run_id, "ascip")
+        uow.snapshots.ask("snp_1", [cy, bo])
+        assert uow.snapshots.unasked("snp_1", 1) == [bo]
+        uow.snapshots.answer("snp_1", {bo: True, cy: False})
+        uow.snapshots.ask("snp_1", [ann, bo, cy])
+        assert uow.snapshots.unasked("snp_1", 9) == [ann]
+        snapshot, _ = uow.snapshots.load("snp_1")
+    assert snapshot.looked_up == {bo: True, cy: False}
+
+
+def test_two_snapshots_tell_who_came_who_went_and_which_fields_changed(
+    database: Database,
+) -> None:
+    same, gone, renamed, moved, unread, deleted = map(person, range(1, 7))
+    renamed = replace(renamed, first_name="Zo\0ë")
+    with database.transactions.begin() as uow:
+        for run, name in (("run_1", "snp_1"), ("run_2", "snp_2")):
+            add_run(database, run)
+            uow.snapshots.start(name, run, "ascip")
+        uow.snapshots.add_people("snp_1", [same, gone, renamed, moved, unread, deleted])
+        uow.snapshots.add_people(
+            "snp_2",
+            [same, replace(renamed, last_name="Lee", first_name="Zo\0e"),
+             replace(moved, last_name="Lee", group_ids=(2,)), person(9)],
+        )  # fmt: skip
+        uow.snapshots.add_missing("snp_2", {5: "http_500", 6: "not_found", 7: "not_found"})
+        found = uow.snapshots.difference("snp_1", "snp_2")
+        page = uow.snapshots.difference("snp_1", "snp_2", beyond=3, limit=1)
+        none = uow.snapshots.difference("snp_1", "snp_1")
+    changed = {3: ("first_name", "last_name"), 4: ("group_ids", "last_name")}
+    came, went = Difference.CAME, Difference.WENT
+    assert [(p.ascip_id, p.difference) for p in found.people if p.ascip_id not in changed] == [
+        (2, went), (5, Difference.UNREAD), (6, went), (9, came),
+    ]  # fmt: skip
+    assert {p.ascip_id: p.fields for p in found.people if p.fields} == changed
+    assert found.counts == {came: 1, went: 2, Difference.CHANGED: 2, Difference.UNREAD: 1}
+    assert found.fields == {"first_name": 1, "group_ids": 1, "last_name": 2}
+    assert page.counts == found.counts
+    assert page.people == (
+        PersonDifference(
+            ascip_id=4, difference=Difference.CHANGED, fields=("group_ids", "last_name")
+        ),
+    )
+    assert (none.counts, none.fields, none.people) == ({}, {}, ())
 
 
 def test_a_complete_read_has_an_age_and_an_incomplete_one_has_none(

@@ -72,6 +72,18 @@ def test_everything_is_read_whole(simulator: Simulator, connect: Connect) -> Non
     assert {(g, i) for g, ids in members.items() for i in ids} == by_person
 
 
+def test_the_target_itself_says_whether_nobody_has_an_email_or_a_username(
+    simulator: Simulator, connect: Connect
+) -> None:
+    person = simulator.people()[0]
+    email, username = person["email"].upper(), person["username"].upper()
+    logins = [("new@x.example", "new"), (email, "new"), ("new@x.example", username)]
+    target = connect(simulator)
+    assert target.nobody_has(logins) == [True, False, False]
+    simulator.fail({"fault": "server_error", "path": "/people$"})
+    assert target.nobody_has(logins[:1]) == [False], "who can't be asked about may be there"
+
+
 def test_a_group_that_is_gone_is_left_out(simulator: Simulator, connect: Connect) -> None:
     target = connect(simulator)
     existing = next(iter(target.reference().groups))
