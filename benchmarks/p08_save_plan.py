@@ -120,7 +120,7 @@ def ours(engine: Engine) -> Figures:
 
 
 def _plan(made: list[Action], digested: str) -> Plan:
-    nobody = Removals(actions=(), managed=frozenset(), saved_by_shield=(), reported=())
+    nobody = Removals()
     return Plan(
         header={}, actions=tuple(made), gates=(), digest=digested, dispositions={}, held_rows=(),
         matched={}, removals=nobody, shielded=0, adoption=Adoption(),

@@ -10,6 +10,7 @@ from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.canonical import Json
 from shared.domain.completeness import gap_sentences
+from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
@@ -63,12 +64,7 @@ def totals(view: PlanView) -> Iterator[str]:
     more = f" {waiting:,} more wait for them." if waiting else ""
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}.{more}"
     yield gates_line(view)
-    if saved := int(str(facts["saved_by_shield"])):
-        people = "person" if facts["naive_removals"] == 1 else "people"
-        yield (
-            f"Without the shield {facts['naive_removals']} {people} would be removed:"
-            f" {saved} of them may stand in rows that were not taken."
-        )
+    yield from _absentees(facts)
     # A plan that an older release stored has no such count.
     if facts["first_run"] and (adoption := facts.get("adoption")):
         yield from adoption_sentences(cast("Mapping[str, Json]", adoption))
@@ -87,6 +83,21 @@ def estimate_line(view: PlanView) -> str:
     if plan.minutes_estimated is None:
         return f"{line}."
     return f"{line}, {plan.minutes_estimated:,} min at {plan.rate_per_s:g}/s."
+
+
+def _absentees(facts: Mapping[str, Json]) -> Iterator[str]:
+    """What would have become of whom no row keeps, and what becomes of them."""
+    # Plans that an older release stored don't say so.
+    if told := facts.get("counterfactual"):
+        yield counterfactual_sentence(cast("Mapping[str, Json]", told))
+    if days := cast("Mapping[str, int]", facts.get("grace_ends", {})):
+        ends = sorted(days.items())
+        count, (first, leave) = sum(days.values()), ends[0]
+        some = "all" if leave == count else f"{leave:,}"
+        yield f"In their grace: {count:,}; {some} of them leave on {first}."
+    if alone := cast("Mapping[str, int]", facts.get("left_alone", {})):
+        told_of = [f"{n:,} {fate.replace('_', ' ')}" for fate, n in sorted(alone.items())]
+        yield f"Left alone, active without a row: {', '.join(told_of)}."
 
 
 def gates_line(view: PlanView) -> str:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from shared.domain.absence import Absence
 from shared.domain.action import Action, ActionClass, Kind
 from shared.domain.adoption import Adoption
 from shared.domain.canonical import Json, canonical
+from shared.domain.counterfactual import Counterfactual
 from shared.domain.dependencies import falling_with
 from shared.domain.estimate import estimate_calls
 from shared.domain.gates import Gate
@@ -53,6 +55,8 @@ class PlanInputs:
     #: Remembered matches: folded employee id → LMS id.
     links: MappingOf[str, int] = field(default_factory=dict)
     first_run: bool = False
+    #: Who had left by the plans before: LMS id → since when. Grace is counted from there.
+    absences: MappingOf[int, Absence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,8 @@ class Plan:
     removals: Removals
     shielded: int
     adoption: Adoption
+    #: What a sync that trusts the file would have done with it.
+    counterfactual: Counterfactual = field(default_factory=Counterfactual)
     #: Former groups that somebody this plan could not judge is still a member of.
     owed: frozenset[int] = frozenset()
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 from datetime import date
 
+from shared.domain.absence import Because, Grace
 from shared.domain.action import Action, HeldReason, Kind, ordered
 from shared.domain.adoption import take_stock
 from shared.domain.canonical import Json
 from shared.domain.completeness import hold_unproven, to_shield, unread
+from shared.domain.counterfactual import counted
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
@@ -18,7 +20,7 @@ from shared.domain.held_rows import HeldRow, list_held_rows
 from shared.domain.identity import PASSING, Identified, Match, PeopleIndex, identify
 from shared.domain.plan import FORMAT_VERSION, Disposition, Plan, PlanInputs, digest
 from shared.domain.policy import Ladder, RowsPerPerson
-from shared.domain.removal import Leaver, Removals, find_removals, is_protected
+from shared.domain.removal import Fate, Leaver, Removals, Terms, find_removals, is_protected
 from shared.domain.shield import Known, Shield, raise_shield, without_excluded
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
@@ -100,6 +102,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         owed=_owed(
             inputs, proposals, matches, shield.people | _unspoken(desire, matches, removals)
         ),
+        counterfactual=counted(removals, actions),
         adoption=take_stock(identified, actions, removals.managed),
     )
 
@@ -175,36 +178,40 @@ def _removals(
 ) -> Removals:
     staff = inputs.policy.staff
     report_only = inputs.first_run and staff.removal.first_run == "report"
-    left = {
-        m.person.id: Leaver(
-            key=m.record.employee_id,
-            row=m.record.row,
-            rule=m.rule,
-            why=_why_left(m.record, inputs.as_of),
-        )
-        for m in gone
-        if m.person
-    }
     kept = {m.person.id for r in here if (m := matches.get(r.row)) and m.person}
-    return find_removals(
-        inputs.snapshot.people.values(),
+    in_doubt = to_shield(inputs.snapshot)
+    terms = Terms(
         kept=kept,
-        left=left,
+        left={m.person.id: _leaver(m, inputs.as_of) for m in gone if m.person},
         taken={fold(record.employee_id) for record in inputs.records},
-        shielded=shield.people,
+        shielded={id_: _shielded_by(id_, shield, in_doubt) for id_ in shield.people},
+        remembered=inputs.absences,
         mapping=inputs.mapping,
         reference=inputs.reference,
         scope=staff.scope,
         linked=set(inputs.links.values()),
         ladder=Ladder.REPORT if report_only else staff.removal.ladder,
         full=not _is_delta(inputs),
+        grace=Grace(days=staff.removal.grace_days, as_of=inputs.as_of),
     )
+    return find_removals(inputs.snapshot.people.values(), terms)
 
 
-def _why_left(record: StaffRecord, as_of: date) -> str:
-    if record.end_date and record.end_date < as_of:
-        return f"end date {record.end_date.isoformat()} has passed (row {record.row})"
-    return f"inactive in the extract (row {record.row})"
+def _leaver(match: Match, as_of: date) -> Leaver:
+    record = match.record
+    passed = record.end_date is not None and record.end_date < as_of
+    return Leaver(
+        key=record.employee_id, row=record.row, rule=match.rule, end_date=record.end_date,
+        because=Because.END_DATE if passed else Because.INACTIVE,
+    )  # fmt: skip
+
+
+def _shielded_by(person_id: int, shield: Shield, in_doubt: Collection[int]) -> Fate:
+    if person_id in in_doubt:
+        return Fate.UNREAD
+    if person_id in shield.by_excluded:
+        return Fate.EXCLUDED_ROW
+    return Fate.DAMAGED_ROW if person_id in shield.by_rows else Fate.HELD_ROW
 
 
 def _short(gates: Iterable[Gate]) -> bool:

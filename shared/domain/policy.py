@@ -56,6 +56,8 @@ class RemovalPolicy:
     __pydantic_config__: ClassVar = Strict
     ladder: Ladder = Ladder.DEACTIVATE
     first_run: Literal["report", "allow"] = "report"
+    #: Days that pass between the day somebody was found to have left and their removal.
+    grace_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +157,8 @@ class ApprovalPolicy:
     """`[approval]`"""
 
     __pydantic_config__: ClassVar = Strict
-    mode: Literal["always", "over_limits"] = "always"
+    #: In `shadow` every extract is planned and nothing can be approved or applied.
+    mode: Literal["always", "over_limits", "shadow"] = "always"
     four_eyes: bool = False
     plan_ttl_h: int = 72
 

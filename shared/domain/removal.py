@@ -1,10 +1,13 @@
-"""Who has left: managed people nobody in the extract speaks for, minus everybody shielded."""
+"""Who has left: managed people nobody in the extract speaks for, minus everybody shielded or in grace."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
 
+from shared.domain.absence import Absence, Because, Grace
 from shared.domain.action import Action, Change, Kind, Mark, classify
 from shared.domain.identity import WEAK
 from shared.domain.mapping import Mapping
@@ -13,39 +16,125 @@ from shared.domain.snapshot import Person, PersonStatus, Reference
 from shared.domain.text import fold, masked_email
 
 
+class Fate(StrEnum):
+    """What a plan makes of an active person whom no row keeps."""
+
+    REMOVED = "removed"  # it has actions for that; gates may hold them
+    REPORTED = "reported"  # the ladder, or a first run, goes no further
+    IN_GRACE = "in_grace"
+    DAMAGED_ROW = "damaged_row"  # a row that was not taken names them, or may
+    EXCLUDED_ROW = "excluded_row"  # a row that is not ours names them
+    HELD_ROW = "held_row"  # a row that is held may mean them
+    UNREAD = "unread"  # what ASCIP shows of them is incomplete
+    PROTECTED = "protected"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+#: Present but unverified.
+SHIELDED = frozenset({Fate.DAMAGED_ROW, Fate.EXCLUDED_ROW, Fate.HELD_ROW, Fate.UNREAD})
+#: Never ours to remove.
+LEFT_ALONE = frozenset({Fate.PROTECTED, Fate.OUT_OF_SCOPE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absentee:
+    """An active person whom no row keeps, and what the plan makes of them."""
+
+    ascip_id: int
+    key: str
+    fate: Fate
+    email_masked: str
+    #: None of those who can't be said to have left.
+    absence: Absence | None = None
+    #: The row that says so in this extract.
+    row: int | None = None
+    leaves_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removals:
     """The removals of a plan, and what they were chosen from."""
 
-    actions: tuple[Action, ...]
+    actions: tuple[Action, ...] = ()
     #: Active people in scope.
-    managed: frozenset[int]
-    #: People who would have been removed but for the shield: the counterfactual.
-    saved_by_shield: tuple[int, ...]
-    #: Keys of people who would be removed if the ladder went further than `report`.
-    reported: tuple[str, ...]
+    managed: frozenset[int] = frozenset()
+    absentees: tuple[Absentee, ...] = ()
+    #: By id who has left by this plan, active or not: to be remembered.
+    absences: MappingOf[int, Absence] = field(default_factory=dict)
+    #: Ids the extract speaks for.
+    kept: Collection[int] = ()
+    #: Active people in scope of whom a delta says nothing.
+    unspoken: int = 0
 
     @property
     def managed_active(self) -> int:
         """What percentages are taken of."""
         return len(self.managed)
 
+    @property
+    def saved_by_shield(self) -> tuple[int, ...]:
+        """People who would have been removed but for the shield."""
+        return tuple(a.ascip_id for a in self.absentees if a.fate in SHIELDED)
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """Keys of people who would be removed if the ladder went further than `report`."""
+        return tuple(a.key for a in self.absentees if a.fate is Fate.REPORTED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaver:
-    """Somebody who is to be removed, and what says so."""
+    """Somebody whose own row says that they have left."""
 
     key: str
-    why: str
-    #: The row that says it; None for who is absent.
-    row: int | None = None
+    because: Because
+    row: int
+    end_date: date | None = None
     #: How the row's person was found.
     rule: MatchRule | None = None
 
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """What a reviewer should notice."""
-        return (Mark.WEAK_MATCH,) if self.rule in WEAK else ()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What decides who is removed."""
+
+    #: Ids the extract speaks for.
+    kept: Collection[int] = ()
+    #: By id who is said to have left. Absence adds the others if ``full``.
+    left: MappingOf[int, Leaver] = field(default_factory=dict)
+    #: Folded employee ids of the extract: no key for somebody it doesn't speak for.
+    taken: Collection[str] = ()
+    #: Ids present but unverified, and by what.
+    shielded: MappingOf[int, Fate] = field(default_factory=dict)
+    #: What the plans before found.
+    remembered: MappingOf[int, Absence] = field(default_factory=dict)
+    mapping: Mapping
+    reference: Reference
+    scope: Scope
+    linked: Collection[int] = ()
+    ladder: Ladder
+    full: bool
+    grace: Grace
+
+    def fate_without_leaving(self, person: Person) -> Fate | None:
+        """Why somebody is not removed whatever the extract says; None if nothing stands against it."""
+        if not is_managed(person, scope=self.scope, mapping=self.mapping, linked=self.linked):
+            return Fate.OUT_OF_SCOPE
+        if is_protected(person, mapping=self.mapping, reference=self.reference):
+            return Fate.PROTECTED
+        return self.shielded.get(person.id)
+
+    def absence_of(self, person_id: int) -> Absence | None:
+        """Since when somebody no row keeps has left; None if nothing says so.
+
+        In a delta the row that said so came once: it counts until another row keeps them.
+        """
+        before = self.remembered.get(person_id)
+        if before and before.since > self.grace.as_of:  # found later than the day planned for
+            before = None
+        if leaver := self.left.get(person_id):
+            return self.grace.begun(leaver.because, leaver.end_date, before)
+        return self.grace.begun(Because.ABSENT, None, before) if self.full else before
 
 
 def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]) -> bool:
@@ -68,55 +157,57 @@ def is_protected(person: Person, *, mapping: Mapping, reference: Reference) -> b
     )
 
 
-def find_removals(
-    people: Iterable[Person],
-    *,
-    kept: Collection[int],
-    left: MappingOf[int, Leaver],
-    taken: Collection[str],
-    shielded: Collection[int],
-    mapping: Mapping,
-    reference: Reference,
-    scope: Scope,
-    linked: Collection[int],
-    ladder: Ladder,
-    full: bool,
-) -> Removals:
-    """Choose the people to remove.
-
-    Args:
-        kept: ids the extract speaks for.
-        left: ids whose record says they have left. Absence adds the others if ``full``.
-        taken: folded employee ids of the extract: no key for somebody it doesn't speak for.
-        shielded: ids present but unverified.
-    """
-    actions: list[Action] = []
-    saved, reported, managed = [], [], set()
+def find_removals(people: Iterable[Person], terms: Terms) -> Removals:
+    """Choose the people to remove, and say of everybody else without a row why not."""
     everybody = sorted(people, key=lambda p: p.id)
-    keys = _keys(everybody, taken)
+    keys = _keys(everybody, terms.taken)
+    managed: set[int] = set()
+    absences: dict[int, Absence] = {}
+    absentees: list[Absentee] = []
+    actions: list[Action] = []
+    unspoken = 0
     for person in everybody:
         active = person.status is PersonStatus.ACTIVE
-        if not active or not is_managed(person, scope=scope, mapping=mapping, linked=linked):
+        ours = is_managed(person, scope=terms.scope, mapping=terms.mapping, linked=terms.linked)
+        if active and ours:
+            managed.add(person.id)
+        if person.id in terms.kept:
             continue
-        managed.add(person.id)
-        absent = full and person.id not in kept
-        if person.id in kept or not (absent or person.id in left):
+        absence = terms.absence_of(person.id)
+        if absence is None:
+            unspoken += active and ours
             continue
-        if is_protected(person, mapping=mapping, reference=reference):
+        fate = terms.fate_without_leaving(person)
+        if fate is None or not terms.full:
+            absences[person.id] = absence
+        if not active:
             continue
-        if person.id in shielded:
-            saved.append(person.id)
-            continue
-        leaver = left.get(person.id, Leaver(key=keys[person.id], why="not in the extract"))
-        actions.extend(_ladder(person, ladder, mapping, leaver))
-        if ladder is Ladder.REPORT:
-            reported.append(leaver.key)
+        who = _absentee(person, keys[person.id], fate, absence, terms)
+        steps = _steps(person, who, terms) if who.fate is Fate.REMOVED else []
+        # Who has left all groups already has nothing more to lose on that step of the ladder.
+        if steps or who.fate is not Fate.REMOVED:
+            absentees.append(who)
+            actions += steps
     return Removals(
-        actions=tuple(actions),
-        managed=frozenset(managed),
-        saved_by_shield=tuple(saved),
-        reported=tuple(reported),
-    )
+        actions=tuple(actions), managed=frozenset(managed), absentees=tuple(absentees),
+        absences=absences, kept=terms.kept, unspoken=unspoken,
+    )  # fmt: skip
+
+
+def _absentee(
+    person: Person, key: str, fate: Fate | None, absence: Absence, terms: Terms
+) -> Absentee:
+    said, leaves_on = terms.left.get(person.id), terms.grace.leaves_on(absence)
+    if fate is None and not terms.grace.over(absence):
+        fate = Fate.IN_GRACE
+    elif fate is None:
+        fate = Fate.REPORTED if terms.ladder is Ladder.REPORT else Fate.REMOVED
+    left = fate not in SHIELDED | LEFT_ALONE
+    return Absentee(
+        ascip_id=person.id, key=said.key if said else key, fate=fate,
+        email_masked=masked_email(person.email), absence=absence if left else None,
+        row=said.row if said else None, leaves_on=leaves_on if left else None,
+    )  # fmt: skip
 
 
 def _keys(people: Collection[Person], taken: Collection[str]) -> dict[int, str]:
@@ -132,28 +223,33 @@ def _keys(people: Collection[Person], taken: Collection[str]) -> dict[int, str]:
     }
 
 
-def _ladder(person: Person, ladder: Ladder, mapping: Mapping, leaver: Leaver) -> Iterable[Action]:
-    managed = mapping.managed_groups
-    site = next(
-        (code for code, g in sorted(mapping.sites.items()) if g.id in person.group_ids), None
-    )
-    match ladder:
+def _steps(person: Person, who: Absentee, terms: Terms) -> list[Action]:
+    """What the ladder does to somebody."""
+    managed, said = terms.mapping.managed_groups, terms.left.get(person.id)
+    rule = said.rule if said else None
+    why = who.absence.why(terms.grace.as_of, who.row) if who.absence else ""
+    common = Action(
+        kind=Kind.DEACTIVATE, action_class=classify(Kind.DEACTIVATE), person_key=who.key,
+        ascip_id=person.id, site=_site(person, terms.mapping), reason=why, source_row=who.row,
+        email_masked=who.email_masked, match_rule=rule.value if rule else None,
+        marks=(Mark.WEAK_MATCH,) if rule in WEAK else (),
+    )  # fmt: skip
+    match terms.ladder:
         case Ladder.REPORT:
-            return
+            return []
         case Ladder.DEACTIVATE:
-            yield Action(
-                kind=Kind.DEACTIVATE, action_class=classify(Kind.DEACTIVATE),
-                person_key=leaver.key, ascip_id=person.id, site=site,
-                changes=(Change(path="status", before="active", after="inactive"),),
-                reason=leaver.why, source_row=leaver.row, email_masked=masked_email(person.email),
-                marks=leaver.marks, match_rule=leaver.rule.value if leaver.rule else None,
-            )  # fmt: skip
+            status = Change(path="status", before="active", after="inactive")
+            return [replace(common, changes=(status,))]
         case Ladder.LEAVE_GROUPS:
-            for group in sorted(set(person.group_ids) & managed.keys()):
-                yield Action(
-                    kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
-                    person_key=leaver.key, ascip_id=person.id, group_id=group, site=site,
-                    reason=leaver.why, source_row=leaver.row, group_name=managed[group],
-                    email_masked=masked_email(person.email), marks=leaver.marks,
-                    match_rule=leaver.rule.value if leaver.rule else None,
-                )  # fmt: skip
+            return [
+                replace(
+                    common, kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
+                    group_id=group, group_name=managed[group],
+                )
+                for group in sorted(set(person.group_ids) & managed.keys())
+            ]  # fmt: skip
+
+
+def _site(person: Person, mapping: Mapping) -> str | None:
+    sites = sorted(mapping.sites.items())
+    return next((code for code, group in sites if group.id in person.group_ids), None)

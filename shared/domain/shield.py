@@ -33,6 +33,9 @@ class Shield:
 
     people: frozenset[int]
     unidentified: int
+    #: Of these, whom rows that were not taken name or may mean; and whom excluded rows name.
+    by_rows: frozenset[int] = frozenset()
+    by_excluded: frozenset[int] = frozenset()
 
 
 class Known:
@@ -143,7 +146,11 @@ def raise_shield(
             unidentified += 1
     if numberless:
         people |= known.without_number()
-    return Shield(people=frozenset(people), unidentified=unidentified)
+    shielded = frozenset(people)
+    return Shield(
+        people=shielded, unidentified=unidentified, by_rows=shielded,
+        by_excluded=frozenset(known.by(unverified.excluded)),
+    )  # fmt: skip
 
 
 def without_excluded(identified: Identified, excluded: Iterable[str]) -> Identified:

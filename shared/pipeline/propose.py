@@ -18,6 +18,7 @@ from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
 from shared.pipeline.read_mapping import mapping_of_run, same_number
+from shared.pipeline.remember_presence import absentee_facts, in_shadow, remember_presence
 from shared.pipeline.report import require_every_row
 from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
@@ -72,6 +73,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         reference=reference,
         links=uow.extracts.links(run.target),
         first_run=first_run,
+        absences=uow.presence.absences(run.target, shadow=in_shadow(tools)),
     )
     return inputs, found
 
@@ -122,6 +124,7 @@ def _store(
         facts=_facts(plan, inputs, found) | {"rate_per_s": f"{tools.rate_per_s:g}"},
     )  # fmt: skip
     uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
+    remember_presence(tools, uow, run, plan, plan_id=plan_id, inputs=inputs)
     uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
     require_every_row(uow, run)
     audit(
@@ -163,14 +166,10 @@ def _supersede(tools: Tools, uow: UnitOfWork, run: Run) -> None:
 
 
 def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
-    saved = len(plan.removals.saved_by_shield)
-    removed = {a.person_key for a in plan.actions if a.action_class == "removals"}
     return {
         "managed_active": plan.removals.managed_active,
         "shielded": plan.shielded,
-        "saved_by_shield": saved,
-        "naive_removals": len(removed) + saved,
-        "would_remove": list(plan.removals.reported),
+        **absentee_facts(plan),
         "first_run": inputs.first_run,
         "adoption": plan.adoption.to_json(),
         **gaps(inputs.snapshot),

@@ -6,6 +6,7 @@ Both are made from the newest extract and the newest complete snapshot; ASCIP is
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.absence import Absence
 from shared.domain.errors import NotFound
 from shared.domain.mapping import Mapping
 from shared.domain.plan import Plan, PlanInputs
@@ -17,6 +18,7 @@ from shared.domain.staff_result import input_hash
 from shared.pipeline.overdue import FEED
 from shared.pipeline.propose import usable_mapping
 from shared.pipeline.read_mapping import after_applied
+from shared.pipeline.remember_presence import in_shadow
 from shared.pipeline.shield_staff import looked_at, stored
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import columns_of, read_extract
@@ -40,6 +42,7 @@ class _Ground:
     reference: Reference
     links: dict[str, int]
     first_run: bool
+    absences: dict[int, Absence]
     read_at: datetime
 
 
@@ -75,7 +78,9 @@ def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
         ground = _Ground(
             upload=upload, snapshot=snapshot, reference=reference_from_json(raw),
             links=uow.extracts.links(TargetName.ASCIP),
-            first_run=uow.runs.last_success(FEED) is None, read_at=newest[1],
+            first_run=uow.runs.last_success(FEED) is None,
+            absences=uow.presence.absences(TargetName.ASCIP, shadow=in_shadow(tools)),
+            read_at=newest[1],
         )  # fmt: skip
         return ground, [after_applied(uow, FEED, mapping) for mapping in mappings]
 
@@ -90,5 +95,6 @@ def _plan(tools: Tools, ground: _Ground, mapping: Mapping) -> Plan:
             records=validated.accepted, columns=columns_of(validated, extract),
             unverified=looked_at(extract, validated, lines), snapshot=ground.snapshot,
             reference=ground.reference, links=ground.links, first_run=ground.first_run,
+            absences=ground.absences,
         )
     )  # fmt: skip

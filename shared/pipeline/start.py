@@ -1,6 +1,8 @@
 """Give a queued run its turn: one run per target, and none where nothing has changed."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import cast
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
@@ -62,8 +64,8 @@ def skip_if_unchanged(
     """End the run `skipped_unchanged` where the last success already says all of it.
 
     Not with ``force``, not to look for drift, not if the last complete read of the target is too old,
-    and not if an end date lies in (last `as_of`, today]: on that day somebody may have left without any
-    file changing.
+    and not if an edge lies in (last `as_of`, today]: from that day on the same file may ask for something
+    else.
     """
     if run.force or run.mode is RunMode.DRIFT:
         return False
@@ -73,7 +75,8 @@ def skip_if_unchanged(
     age_s = uow.runs.complete_read_age_s(run.target)
     if age_s is None or age_s > timedelta(days=tools.policy.drift.max_age_days).total_seconds():
         return False
-    if _edge_between(last, tools.today()):
+    today = tools.today()
+    if any(last.as_of < edge <= today for edge in _edges(uow, last)):
         return False
     if upload_sha256 is not None:
         # The same bytes under the same rules: reading them would count what it counted then.
@@ -88,10 +91,12 @@ def skip_if_unchanged(
     return True
 
 
-def _edge_between(last: Run, today: date) -> bool:
+def _edges(uow: UnitOfWork, last: Run) -> Iterator[date]:
+    """Days from which on the same extract may ask for something else."""
     # `end_date` is the last working day, so its holder is absent from the day after.
-    return any(
-        last.as_of < date.fromisoformat(edge) + timedelta(days=1) <= today
-        for edge in words(last.counts.get("end_dates"))
-        if last.as_of
-    )
+    for end_date in words(last.counts.get("end_dates")):
+        yield date.fromisoformat(end_date) + timedelta(days=1)
+    if plan := uow.plans.of_run(last.id):
+        # A plan that an older release stored names no end of a grace.
+        ends = cast("Mapping[str, int]", plan.facts.get("grace_ends", {}))
+        yield from map(date.fromisoformat, ends)

@@ -8,6 +8,7 @@ from shared.ports.audit_log import AuditLog
 from shared.ports.extracts import Extracts
 from shared.ports.mappings import Mappings
 from shared.ports.plans import Plans
+from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
 from shared.ports.runs import Runs
@@ -34,6 +35,8 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def presence(self) -> Presence: ...
     @property
     def records(self) -> Records: ...
     @property

@@ -11,6 +11,7 @@ from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.plans import PgPlans
+from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
 from shared.adapters.db.runs import PgRuns
@@ -79,6 +80,11 @@ class PgUnitOfWork:
     def plans(self) -> PgPlans:
         """Plans, actions, reviews."""
         return PgPlans(self._connection)
+
+    @cached_property
+    def presence(self) -> PgPresence:
+        """Who is there, who has left."""
+        return PgPresence(self._connection)
 
     @cached_property
     def records(self) -> PgRecords:

@@ -41,6 +41,10 @@ def declared(staff: StaffPolicy) -> Profile:
     )
 
 
+#: Ten years: whoever was found to have left then is not meant to stay.
+_MOST_DAYS = 3650
+
+
 def faults(staff: StaffPolicy) -> Iterator[tuple[str, str]]:
     """Key and what is wrong with it, of all that no type could refuse."""
     window = PROFILES[staff.profile].mode == "delta"
@@ -53,6 +57,8 @@ def faults(staff: StaffPolicy) -> Iterator[tuple[str, str]]:
     if staff.date_format is not None and not _says_a_day(staff.date_format):
         what = 'is no format with day, month and year, such as "%m/%d/%Y" for 11/23/2026'
         yield "staff.date_format", what
+    if not 0 <= staff.removal.grace_days <= _MOST_DAYS:
+        yield "staff.removal.grace_days", f"is a number of days between 0 and {_MOST_DAYS}"
 
 
 def _says_a_day(date_format: str) -> bool:

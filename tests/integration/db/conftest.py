@@ -58,7 +58,7 @@ def some_actions(count: int) -> list[Action]:
 def make_plan(actions: list[Action]) -> Plan:
     """A plan of these actions with its true digest."""
     header = {"format_version": "1.0", "feed": "staff", "gates": [], "as_of": "2026-11-20"}
-    removals = Removals(actions=(), managed=frozenset(), saved_by_shield=(), reported=())
+    removals = Removals()
     return Plan(
         header=header, actions=tuple(actions), gates=(), dispositions={}, held_rows=(),
         digest=digest(header, (a.hash for a in actions)), matched={}, removals=removals, shielded=0,

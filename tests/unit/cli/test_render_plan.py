@@ -8,6 +8,7 @@ from services.cli.render import next_lines, totals
 from services.cli.render_actions import unmapped
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
+from shared.domain.counterfactual import Counterfactual
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
@@ -22,7 +23,7 @@ def a_view(*rows: HeldRow, **facts: Any) -> PlanView:
     """As much of a view as these lines look at."""
     summary = {**{kind.value: 0 for kind in Kind}, "held": 0, "unchanged": 0, "calls_estimated": 0}
     facts = {
-        "saved_by_shield": 0, "naive_removals": 0, "first_run": False, "mapping_drift": [],
+        "first_run": False, "mapping_drift": [],
         "list_complete": True, "details_missing": 0, **facts,
     }  # fmt: skip
     plan = StoredPlan(
@@ -58,9 +59,21 @@ def test_what_waits_for_held_actions_is_told() -> None:
     assert "Of these held: 0. 394 more wait for them." in "\n".join(totals(view))
 
 
-def test_one_person_is_not_people() -> None:
-    told = "\n".join(totals(a_view(saved_by_shield=1, naive_removals=1)))
-    assert "Without the shield 1 person would be removed" in told
+def test_what_a_naive_sync_would_have_done_is_always_told() -> None:
+    same, saved = Counterfactual(same=3).to_json(), Counterfactual(damaged_rows=1).to_json()
+    assert "A naive sync would have removed the same 3 people." in totals(
+        a_view(counterfactual=same)
+    )
+    assert "A naive sync would have removed 1 person: 1 of them from damaged rows." in totals(
+        a_view(counterfactual=saved)
+    )
+
+
+def test_who_is_in_grace_or_left_alone_is_counted() -> None:
+    ends, alone = {"2026-12-03": 1, "2026-12-01": 2}, {"protected": 2, "out_of_scope": 12}
+    told = list(totals(a_view(grace_ends=ends, left_alone=alone)))
+    assert "In their grace: 3; 2 of them leave on 2026-12-01." in told
+    assert "Left alone, active without a row: 12 out of scope, 2 protected." in told
 
 
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:

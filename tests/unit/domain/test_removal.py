@@ -4,12 +4,22 @@ from typing import Any
 
 import pytest
 
+from shared.domain.absence import Because, Grace
 from shared.domain.action import Action, ActionClass, Kind
 from shared.domain.policy import Ladder, Scope
-from shared.domain.removal import Leaver, Removals, find_removals, is_managed, is_protected
+from shared.domain.removal import (
+    Fate,
+    Leaver,
+    Removals,
+    Terms,
+    find_removals,
+    is_managed,
+    is_protected,
+)
 from shared.domain.snapshot import Person
 from tests.fakes.people import (
     ADMINISTRATOR,
+    AS_OF,
     DISTRICT,
     HIGH,
     INACTIVE,
@@ -23,11 +33,19 @@ from tests.fakes.people import (
 
 def removals(*people: Person, **values: Any) -> Removals:
     given: dict[str, Any] = {
-        "kept": (), "left": {}, "taken": (), "shielded": (), "mapping": a_mapping(),
-        "reference": a_reference(), "scope": Scope.DISTRICT_GROUP, "linked": (),
+        "mapping": a_mapping(), "reference": a_reference(), "scope": Scope.DISTRICT_GROUP,
         "ladder": Ladder.DEACTIVATE, "full": True,
+        "grace": Grace(days=values.pop("days", 0), as_of=values.pop("as_of", AS_OF)),
     }  # fmt: skip
-    return find_removals(people, **given | values)
+    return find_removals(people, Terms(**given | values))
+
+
+def says_inactive(key: str, row: int = 4) -> Leaver:
+    return Leaver(key=key, because=Because.INACTIVE, row=row)
+
+
+def fates(found: Removals) -> dict[int, Fate]:
+    return {who.ascip_id: who.fate for who in found.absentees}
 
 
 def removed(*people: Person, **values: Any) -> list[int | None]:
@@ -58,8 +76,7 @@ def test_in_a_delta_absence_means_nothing() -> None:
 
 @pytest.mark.parametrize("full", [True, False])
 def test_whose_own_row_says_so_is_removed_in_any_feed(full: bool) -> None:
-    leaver = Leaver(key="E77", why="inactive in the extract (row 4)", row=4)
-    action = only(removals(a_person(1), left={1: leaver}, full=full))
+    action = only(removals(a_person(1), left={1: says_inactive("E77")}, full=full))
     assert (action.person_key, action.source_row) == ("E77", 4)
     assert action.reason == "inactive in the extract (row 4)"
 
@@ -90,7 +107,7 @@ def test_only_managed_people_are_removed(
 
 
 def test_a_leaver_outside_the_scope_is_left_alone() -> None:
-    leaver = {1: Leaver(key="E1", why="inactive")}
+    leaver = {1: says_inactive("E1")}
     assert removals(a_person(1, group_ids=(UNMANAGED,)), left=leaver).actions == ()
 
 
@@ -107,7 +124,7 @@ def test_protected_accounts_are_never_touched(
 ) -> None:
     mapping, account = a_mapping(**protected), a_person(1, **person)
     assert is_protected(account, mapping=mapping, reference=a_reference())
-    left = {1: Leaver(key="E1", why="inactive")}
+    left = {1: says_inactive("E1")}
     found = removals(account, mapping=mapping, left=left, ladder=ladder)
     assert (found.actions, found.reported, found.saved_by_shield) == ((), (), ())
     assert not is_protected(a_person(1), mapping=mapping, reference=a_reference())
@@ -115,10 +132,10 @@ def test_protected_accounts_are_never_touched(
 
 @pytest.mark.parametrize("ladder", Ladder)
 def test_the_shield_saves_and_says_whom(ladder: Ladder) -> None:
-    left = {2: Leaver(key="E2", why="inactive")}
+    left = {2: says_inactive("E2")}
     found = removals(
-        a_person(1), a_person(2), a_person(3), shielded={1, 2, 3}, kept={3}, left=left,
-        ladder=ladder,
+        a_person(1), a_person(2), a_person(3), kept={3}, left=left, ladder=ladder,
+        shielded=dict.fromkeys((1, 2, 3), Fate.DAMAGED_ROW),
     )  # fmt: skip
     assert (found.actions, found.reported, found.saved_by_shield) == ((), (), (1, 2))
 
@@ -127,7 +144,7 @@ def test_percentages_are_of_everybody_active_and_managed() -> None:
     """Kept, shielded and protected people count; inactive and foreign ones don't."""
     found = removals(
         a_person(1), a_person(2), a_person(3, username="boss"), a_person(4, status=INACTIVE),
-        a_person(5, group_ids=()), kept={1}, shielded={2},
+        a_person(5, group_ids=()), kept={1}, shielded={2: Fate.HELD_ROW},
         mapping=a_mapping(protected_usernames=frozenset({"boss"})),
     )  # fmt: skip
     assert found.managed_active == 3
