@@ -1,7 +1,7 @@
 """What identifies an action, which class it is in, and what of it is digested."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import pytest
@@ -18,6 +18,7 @@ from shared.domain.action import (
     HeldReason,
     Kind,
     Mark,
+    NextVersion,
     action_id,
     classify,
     ordered,
@@ -134,43 +135,54 @@ def test_only_changes_that_are_not_held_are_sent() -> None:
     assert an_action(changes=(held, NAME)).sent == (NAME,)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"kind": Kind.LEAVE},
-        {"action_class": ActionClass.REMOVALS},
-        {"person_key": "E8"},
-        {"ascip_id": 8},
-        {"group_id": MIDDLE},
-        {"changes": (NAME,)},
-        {"changes": (replace(EMAIL, before="c@x.example"),)},
-        {"changes": (replace(EMAIL, after="c@x.example"),)},
-        {"changes": (replace(EMAIL, hold=HeldReason.GATE),)},
-        {"marks": ()},
-        {"match_rule": "username"},
-        {"hold": HeldReason.GATE},
-        {"depends_on": ()},
-    ],
-    ids=lambda change: next(iter(change)),
-)
+BODY: list[dict[str, object]] = [
+    {"kind": Kind.LEAVE},
+    {"action_class": ActionClass.REMOVALS},
+    {"person_key": "E8"},
+    {"ascip_id": 8},
+    {"group_id": MIDDLE},
+    {"changes": (NAME,)},
+    {"changes": (replace(EMAIL, before="c@x.example"),)},
+    {"changes": (replace(EMAIL, after="c@x.example"),)},
+    {"changes": (replace(EMAIL, hold=HeldReason.GATE),)},
+    {"marks": ()},
+    {"match_rule": "username"},
+    {"hold": HeldReason.GATE},
+    {"depends_on": ()},
+    {"version": NextVersion(idempotency_key="aa", follows=None)},
+]
+ENVELOPE: list[dict[str, object]] = [
+    {"reason": "else"},
+    {"source_row": 9},
+    {"email_masked": "z***"},
+    {"site": "020"},
+    {"group_name": "else"},
+    {"changes": (replace(EMAIL, before_name="b", after_name="a"),)},
+]
+
+
+@pytest.mark.parametrize("change", BODY, ids=lambda change: next(iter(change)))
 def test_every_field_of_the_body_changes_the_hash(change: dict[str, object]) -> None:
     assert replace(full(), **change).hash != full().hash  # type: ignore[arg-type]  # one field each
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"reason": "else"},
-        {"source_row": 9},
-        {"email_masked": "z***"},
-        {"site": "020"},
-        {"group_name": "else"},
-        {"changes": (replace(EMAIL, before_name="b", after_name="a"),)},
-    ],
-    ids=lambda change: next(iter(change)),
-)
+@pytest.mark.parametrize("change", ENVELOPE, ids=lambda change: next(iter(change)))
 def test_no_field_of_the_envelope_does(change: dict[str, object]) -> None:
     assert replace(full(), **change).hash == full().hash  # type: ignore[arg-type]  # one field each
+
+
+def test_every_field_is_body_or_envelope() -> None:
+    """A new one has to be put into one of the lists above."""
+    assert {name for change in [*BODY, *ENVELOPE] for name in change} == {
+        field.name for field in fields(Action)
+    }
+
+
+@pytest.mark.parametrize("change", [{"idempotency_key": "bb"}, {"follows": "bb"}, {}])
+def test_the_version_an_action_makes_is_in_its_body(change: dict[str, str]) -> None:
+    first = NextVersion(idempotency_key="aa", follows=None)
+    made = [replace(full(), version=version) for version in (first, replace(first, **change))]
+    assert (made[0].hash == made[1].hash) is not bool(change)
 
 
 def full() -> Action:

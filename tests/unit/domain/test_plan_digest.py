@@ -1,9 +1,7 @@
 """The digest: the same inputs give the same one everywhere, every field of the body another."""
 
 import hashlib
-import os
-import subprocess
-import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.action import Kind
+from shared.domain.canonical import fingerprint
 from shared.domain.mapping import MappedBucket
 from shared.domain.plan import PlanInputs, digest
 from shared.domain.planning import build_plan
@@ -204,27 +203,38 @@ def test_two_hashes_of_one_action_differ_in_the_digest() -> None:
     assert digest({}, [one.hash]) != digest({}, [two.hash]) != digest({}, [one.hash, two.hash])
 
 
-SCRIPT = """
-from shared.domain.planning import build_plan
-from tests.unit.domain.test_plan_digest import busy_inputs
-print(build_plan(busy_inputs()).digest)
-"""
+def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a body or a header, lists and tables themselves included."""
+    if isinstance(value, dict | list):
+        yield from [(*place, None)] if isinstance(value, list) else []
+        for at, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(item, (*place, at))
+    else:
+        yield place
 
 
-def test_no_machine_changes_the_digest() -> None:
-    """Hash seeds, time zones and locales; processes, so it takes a second."""
-    surroundings = [
-        {"PYTHONHASHSEED": "0"},
-        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland"},
-        {"PYTHONHASHSEED": "random", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
-        {"PYTHONHASHSEED": "42", "LC_ALL": "C", "PYTHONUTF8": "0", "TZ": "America/Los_Angeles"},
-    ]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True, cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | given_,
-        )
-        for given_ in surroundings
-    ]  # fmt: skip
-    digests = {process.communicate(timeout=60)[0].strip() for process in processes}
-    assert digests == {build_plan(busy_inputs()).digest}
+def changed_at(value: Any, place: tuple[Any, ...]) -> Any:
+    """Another value of the same kind at that place; one more where it names none."""
+    if not place:
+        return value + 1 if isinstance(value, int) else f"{value}x"
+    at, *rest = place
+    if at is None:
+        return [*value, "x"]
+    items = dict(value) if isinstance(value, dict) else dict(enumerate(value))
+    items[at] = changed_at(items[at], tuple(rest))
+    return items if isinstance(value, dict) else list(items.values())
+
+
+def test_every_value_of_header_and_bodies_changes_the_digest() -> None:
+    """One after the other, in a plan with actions of every kind."""
+    made = build_plan(busy_inputs())
+    header: Any = dict(made.header)
+    digests = {digest(changed_at(header, place), (a.hash for a in made.actions))
+               for place in leaves(header)}  # fmt: skip
+    assert len(digests) == len(list(leaves(header)))
+    assert made.digest not in digests
+    for action in made.actions:
+        body: Any = action.body()
+        hashes = {fingerprint(changed_at(body, place)) for place in leaves(body)}
+        assert len(hashes) == len(list(leaves(body)))
+        assert action.hash not in hashes
