@@ -66,7 +66,11 @@ def busy_inputs() -> PlanInputs:
     found = people(range(1, 36))
     found[2] = a_person(2, status=INACTIVE, buckets=((TEACHER, 1), (ROOM, "x")))
     groups = {
-        id_: Group(id=id_, name=str(id_), member_ids=frozenset(range(1, 36)))
+        id_: Group(
+            id=id_,
+            name=str(id_),
+            member_ids=frozenset(p.id for p in found.values() if id_ in p.group_ids),
+        )
         for id_ in (DISTRICT, HIGH, MIDDLE)
     }
     return replace(
