@@ -73,13 +73,15 @@ class DyingTransactions:
 
 
 class WatchedTarget(Target):
-    """A real target with something that happens before or after an `apply`, once."""
+    """A real target with something that happens before or after a call, once."""
 
     def __init__(self, real: Target) -> None:
         self._real = real
         self.before: Callable[[], None] | None = None
         self.after: Callable[[], None] | None = None
         self.before_verify: Callable[[], None] | None = None
+        self.after_list: Callable[[], None] | None = None
+        self.after_members: Callable[[], None] | None = None
         #: Nobody answers, as the adapter tells it once its own retries are used up.
         self.down = False
         #: What a call ends with instead of being made, and how long it wants to be left alone.
@@ -89,14 +91,22 @@ class WatchedTarget(Target):
         return self._real.reference()
 
     def list_people(self) -> PeopleList:
-        return self._real.list_people()
+        listed = self._real.list_people()
+        after, self.after_list = self.after_list, None
+        if after:
+            after()
+        return listed
 
     def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
         self._raise_trouble()
         return self._real.fetch_people(ids)
 
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-        return self._real.group_members(group_ids)
+        members = self._real.group_members(group_ids)
+        after, self.after_members = self.after_members, None
+        if after:
+            after()
+        return members
 
     def nobody_has(self, logins: Sequence[Login]) -> list[bool]:
         self._raise_trouble()
