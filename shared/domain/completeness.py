@@ -42,14 +42,9 @@ def unread(snapshot: Snapshot) -> frozenset[int]:
     return snapshot.missing_details | snapshot.gone | _unlisted(snapshot)
 
 
-def to_read_again(snapshot: Snapshot) -> frozenset[int]:
-    """Whose detail is asked for once more: who was not read, and who contradicts a group."""
+def in_doubt(snapshot: Snapshot) -> frozenset[int]:
+    """Who was not read, and who contradicts a group: asked for once more, and after that shielded."""
     return unread(snapshot) | disagreement(snapshot).people
-
-
-def to_shield(snapshot: Snapshot) -> frozenset[int]:
-    """Who is not removed or taken out of a group, whatever the extract says: the same people."""
-    return to_read_again(snapshot)
 
 
 def to_look_up(

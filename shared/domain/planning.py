@@ -9,7 +9,7 @@ from shared.domain.absence import Because, Grace
 from shared.domain.action import Action, HeldReason, Kind, ordered
 from shared.domain.adoption import take_stock
 from shared.domain.canonical import Json
-from shared.domain.completeness import hold_unproven, to_shield, unread
+from shared.domain.completeness import hold_unproven, in_doubt, unread
 from shared.domain.counterfactual import counted
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.doubts import hold_doubtful
@@ -140,7 +140,7 @@ def _shield(
     known = Known(index)
     templates = map(Template.parse, declared(inputs.policy.staff).derive.values())
     shield = raise_shield(known, inputs.unverified, templates)
-    people = {*shield.people, *to_shield(inputs.snapshot)}
+    people = {*shield.people, *in_doubt(inputs.snapshot)}
     for conflict in identified.conflicts:
         people |= known.by_record(conflict.record) | {*conflict.candidates}
     for match in identified.matches:
@@ -179,7 +179,7 @@ def _removals(
     staff = inputs.policy.staff
     report_only = inputs.first_run and staff.removal.first_run == "report"
     kept = {m.person.id for r in here if (m := matches.get(r.row)) and m.person}
-    in_doubt = to_shield(inputs.snapshot)
+    in_doubt = in_doubt(inputs.snapshot)
     terms = Terms(
         kept=kept,
         left={m.person.id: _leaver(m, inputs.as_of) for m in gone if m.person},

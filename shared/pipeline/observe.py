@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
-from shared.domain.completeness import disagreement, to_read_again
+from shared.domain.completeness import disagreement, in_doubt
 from shared.domain.gates import too_few
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.snapshot import Group, Person
@@ -124,7 +124,7 @@ def read_again(tools: Tools, item: WorkItem) -> None:
         id_: replace(group, member_ids=members.get(id_, group.member_ids))
         for id_, group in snapshot.groups.items()
     }
-    people = to_read_again(replace(snapshot, groups=groups))
+    people = in_doubt(replace(snapshot, groups=groups))
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)

@@ -11,12 +11,13 @@ from shared.domain.completeness import (
     gap_sentences,
     gaps,
     hold_unproven,
+    in_doubt,
     login_of,
     to_look_up,
-    to_read_again,
     unread,
 )
 from shared.domain.planning import build_plan
+from shared.domain.policy import Limits
 from shared.domain.snapshot import Group, Snapshot
 from tests.fakes.people import (
     DISTRICT,
@@ -25,6 +26,7 @@ from tests.fakes.people import (
     MIDDLE,
     UNMANAGED,
     a_person,
+    a_policy,
     a_record,
     a_snapshot,
     an_action,
@@ -35,6 +37,8 @@ from tests.fakes.people import (
 
 INCOMPLETE = HeldReason.TARGET_INCOMPLETE
 NONE = Disagreement(people=frozenset(), groups=frozenset())
+#: In a tenant this small one detail would be too many.
+NO_LIMITS = a_policy(limits=Limits(min_population=1000))
 LOGIN = ("new@x.example", "new")
 
 
@@ -72,7 +76,7 @@ def held(action: Action, snapshot: Snapshot, *linked: str, short: bool = False) 
 
 def test_people_and_groups_that_agree_leave_nobody_in_doubt() -> None:
     assert disagreement(three()) == NONE
-    assert not to_read_again(three())
+    assert not in_doubt(three())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_a_member_whom_the_list_lacks_is_read() -> None:
     snapshot = three(groups=groups(high={1, 2, 3, 9}))
     found = disagreement(snapshot)
     assert found == Disagreement(people=frozenset(), groups=frozenset({HIGH}))
-    assert unread(snapshot) == to_read_again(snapshot) == {9}
+    assert unread(snapshot) == in_doubt(snapshot) == {9}
 
 
 def test_who_was_not_read_contradicts_no_group_and_is_read_again() -> None:
@@ -108,7 +112,7 @@ def test_who_was_not_read_contradicts_no_group_and_is_read_again() -> None:
         groups=groups(high={1, 2, 3, 8}), missing_details=frozenset({8}), gone=frozenset({9})
     )
     assert disagreement(snapshot) == NONE
-    assert to_read_again(snapshot) == {8, 9}
+    assert in_doubt(snapshot) == {8, 9}
 
 
 def test_who_still_contradicts_a_group_is_shielded_and_nobody_else() -> None:
@@ -248,7 +252,7 @@ def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
     (add,) = [a for a in made.actions if a.kind is Kind.ADD]
     assert login_of(add) == ("p31@lincoln.example", "ann31")
     sure = a_snapshot(missing_details=frozenset({99}), looked_up={login_of(add): True})
-    again = build_plan(plan_inputs(records=rows, snapshot=sure))
+    again = build_plan(plan_inputs(records=rows, snapshot=sure, policy=NO_LIMITS))
     assert [a.hold for a in again.actions] == [None, None, None]
     assert again.digest != made.digest
 
@@ -256,5 +260,5 @@ def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
 def test_a_rehire_found_by_number_comes_back_though_somebody_is_unread() -> None:
     found = people(range(1, 31)) | {3: a_person(3, status=INACTIVE)}
     snapshot = a_snapshot(found.values(), missing_details=frozenset({99}))
-    made = build_plan(plan_inputs(snapshot=snapshot))
+    made = build_plan(plan_inputs(snapshot=snapshot, policy=NO_LIMITS))
     assert [(a.kind, a.hold) for a in made.actions] == [(Kind.REACTIVATE, None)]
