@@ -179,12 +179,12 @@ def _removals(
     staff = inputs.policy.staff
     report_only = inputs.first_run and staff.removal.first_run == "report"
     kept = {m.person.id for r in here if (m := matches.get(r.row)) and m.person}
-    in_doubt = in_doubt(inputs.snapshot)
+    doubted = in_doubt(inputs.snapshot)
     terms = Terms(
         kept=kept,
         left={m.person.id: _leaver(m, inputs.as_of) for m in gone if m.person},
         taken={fold(record.employee_id) for record in inputs.records},
-        shielded={id_: _shielded_by(id_, shield, in_doubt) for id_ in shield.people},
+        shielded={id_: _shielded_by(id_, shield, doubted) for id_ in shield.people},
         remembered=inputs.absences,
         mapping=inputs.mapping,
         reference=inputs.reference,
@@ -206,8 +206,8 @@ def _leaver(match: Match, as_of: date) -> Leaver:
     )  # fmt: skip
 
 
-def _shielded_by(person_id: int, shield: Shield, in_doubt: Collection[int]) -> Fate:
-    if person_id in in_doubt:
+def _shielded_by(person_id: int, shield: Shield, doubted: Collection[int]) -> Fate:
+    if person_id in doubted:
         return Fate.UNREAD
     if person_id in shield.by_excluded:
         return Fate.EXCLUDED_ROW
