@@ -80,9 +80,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         proposed, limits=inputs.policy.limits,
         managed_active=removals.managed_active, unidentified=shield.unidentified,
     )  # fmt: skip
-    proposed = hold_unproven(
-        proposed, inputs.snapshot, linked=inputs.links.keys(), short=_short(gates)
-    )
+    proposed = _hold_unproven(inputs, proposed, gates)
     actions = ordered(
         action if action.hold else replace(action, hold=hold_of(action, gates))
         for action in proposed
@@ -214,9 +212,11 @@ def _shielded_by(person_id: int, shield: Shield, doubted: Collection[int]) -> Fa
     return Fate.DAMAGED_ROW if person_id in shield.by_rows else Fate.HELD_ROW
 
 
-def _short(gates: Iterable[Gate]) -> bool:
-    """Whether so many details are missing that absence proves nothing."""
-    return any(gate.name == "details_missing" and gate.tripped for gate in gates)
+def _hold_unproven(
+    inputs: PlanInputs, actions: Iterable[Action], gates: Iterable[Gate]
+) -> list[Action]:
+    short = any(gate.name == "details_missing" and gate.tripped for gate in gates)
+    return hold_unproven(actions, inputs.snapshot, linked=inputs.links.keys(), short=short)
 
 
 def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
