@@ -69,10 +69,7 @@ def totals(view: PlanView) -> Iterator[str]:
     if facts["first_run"] and (adoption := facts.get("adoption")):
         yield from adoption_sentences(cast("Mapping[str, Json]", adoption))
     yield from drift_lines(view)
-    tripped = {
-        gate["gate"] for gate in _list(view.plan.header["gates"]) if gate["verdict"] == "tripped"
-    }
-    yield from gap_sentences(facts, short="details_missing" in tripped)
+    yield from gap_sentences(facts)
     yield estimate_line(view)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.action import RELEASABLE_BY_NAME, Action, ActionClass, HeldReason, Kind
 from shared.domain.canonical import Json
+from shared.domain.gates import Gate
 from shared.domain.identity import PASSING
 from shared.domain.snapshot import Login, Snapshot
 from shared.domain.text import fold
@@ -75,7 +76,7 @@ def hold_unproven(
     """Hold what an incomplete read could get wrong, also where a person could release it by name.
 
     - Whoever is missing from the list can't be told from a leaver. So many details may be missing that
-      the same goes for them (``short``: `details_missing` has tripped).
+      the same goes for them (``short``: `too_many_missing`).
     - Who could not be read may be the very person that an `add` would make again, unless the target
       itself says that nobody has the newcomer's email or username; or the one to be reactivated
       instead of somebody who only has their address.
@@ -101,22 +102,28 @@ def hold_unproven(
     ]
 
 
-def gaps(snapshot: Snapshot) -> dict[str, Json]:
+def too_many_missing(gates: Iterable[Gate]) -> bool:
+    """Whether `details_missing` has tripped."""
+    return any(gate.name == "details_missing" and gate.tripped for gate in gates)
+
+
+def gaps(snapshot: Snapshot, gates: Iterable[Gate]) -> dict[str, Json]:
     """What was not read, in numbers; `gap_sentences` says it."""
     return {
         "list_complete": snapshot.list_complete,
         "details_missing": len(snapshot.missing_details),
+        "too_many_missing": too_many_missing(gates),
         "not_found": len(unread(snapshot)) - len(snapshot.missing_details),
         "contradicting": len(disagreement(snapshot).people),
     }
 
 
-def gap_sentences(counted: Mapping[str, Json], *, short: bool) -> Iterator[str]:
+def gap_sentences(counted: Mapping[str, Json]) -> Iterator[str]:
     """What was not read and what that holds; nothing where everything was.
 
     A plan that an older release stored lacks some of the numbers.
     """
-    whole = counted["list_complete"]
+    whole = counted.get("list_complete", True)
     missing, not_found, contradicting = (
         int(str(counted.get(name) or 0))
         for name in ("details_missing", "not_found", "contradicting")
@@ -126,22 +133,23 @@ def gap_sentences(counted: Mapping[str, Json], *, short: bool) -> Iterator[str]:
     yield "ASCIP was not read completely. Updates go on."
     if not whole:
         yield (
-            "  Its list of people did not add up: nobody is added, removed or taken out of a group"
+            "Its list of people did not add up: nobody is added, removed or taken out of a group"
             " by this plan. Plan again."
         )
     if missing:
-        so_many = " So many that nobody is removed or taken out of a group." if short else ""
-        yield f"  {_people(missing)} could not be read: nothing is done to them.{so_many}"
+        yield f"{_people(missing)} could not be read: nothing is done to them."
+    if counted.get("too_many_missing"):
+        yield "These are so many that nobody is removed or taken out of a group."
     if not_found:
-        yield f"  {_people(not_found)} that ASCIP named could not be found, deleted meanwhile it seems."
+        yield f"{_people(not_found)} that ASCIP named could not be found, deleted meanwhile it seems."
     if whole and (missing or not_found):
         yield (
-            "  So nobody is added unless ASCIP itself says that nobody has the email or the username;"
+            "So nobody is added unless ASCIP itself says that nobody has the email or the username;"
             " the others wait for a complete read."
         )
     if contradicting:
         yield (
-            f"  {_people(contradicting)} and their groups contradict each other, read twice: nobody"
+            f"{_people(contradicting)} and their groups contradict each other, read twice: nobody"
             " of them is removed or taken out of a group."
         )
 

@@ -9,7 +9,7 @@ from shared.domain.absence import Because, Grace
 from shared.domain.action import Action, HeldReason, Kind, ordered
 from shared.domain.adoption import take_stock
 from shared.domain.canonical import Json
-from shared.domain.completeness import hold_unproven, in_doubt, unread
+from shared.domain.completeness import hold_unproven, in_doubt, too_many_missing, unread
 from shared.domain.counterfactual import counted
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.doubts import hold_doubtful
@@ -215,8 +215,8 @@ def _shielded_by(person_id: int, shield: Shield, doubted: Collection[int]) -> Fa
 def _hold_unproven(
     inputs: PlanInputs, actions: Iterable[Action], gates: Iterable[Gate]
 ) -> list[Action]:
-    short = any(gate.name == "details_missing" and gate.tripped for gate in gates)
-    return hold_unproven(actions, inputs.snapshot, linked=inputs.links.keys(), short=short)
+    linked, short = inputs.links.keys(), too_many_missing(gates)
+    return hold_unproven(actions, inputs.snapshot, linked=linked, short=short)
 
 
 def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:

@@ -172,7 +172,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         **absentee_facts(plan),
         "first_run": inputs.first_run,
         "adoption": plan.adoption.to_json(),
-        **gaps(inputs.snapshot),
+        **gaps(inputs.snapshot, plan.gates),
         "mapping_drift": list(found),
         "former_groups": {str(id_): n for id_, n in inputs.mapping.former_groups.items()},
         "former_owed": sorted(plan.owed),

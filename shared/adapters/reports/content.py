@@ -12,7 +12,8 @@ from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
-from shared.domain.run import Run
+from shared.domain.completeness import gap_sentences
+from shared.domain.run import Run, TargetName
 from shared.ports.plans import StoredReview
 from shared.ports.reports import RunReport
 
@@ -23,7 +24,7 @@ KEYS = {
     "generated_at": "RFC 3339, UTC, as all times",
     "district": "its name",
     "environment": "such as PROD",
-    "sentences": "the books, the verdict, what is next and the counterfactual in words, as in the HTML",
+    "sentences": "books, verdict, what is next, the counterfactual, what was not read; as in the HTML",
     "run": "id, state, who acts next, why, times",
     "books": "both equations with their numbers; null if the run ended before",
     "counts": "actions per kind, in total and by status",
@@ -81,6 +82,7 @@ def _sentences(report: RunReport, tally: Tally, naive: tuple[int, int] | None) -
         "read_again": words.read_again_sentence(tally.verified, tally.mismatches.total()),
         "counterfactual": words.counterfactual_sentence(*naive) if naive else None,
         "adoption": _adoption(report.plan.facts if report.plan else {}),
+        "not_read": _not_read(report),
     }
 
 
@@ -88,6 +90,12 @@ def _adoption(facts: Mapping[str, Json]) -> list[str]:
     """Where it is the first run."""
     told = facts.get("adoption") if facts.get("first_run") else None
     return adoption_sentences(told) if isinstance(told, dict) else []
+
+
+def _not_read(report: RunReport) -> list[str]:
+    """Governed feeds read nothing of ASCIP."""
+    staff = report.plan is not None and report.run.target is TargetName.ASCIP
+    return list(gap_sentences(report.plan.facts)) if staff and report.plan else []
 
 
 def _run(run: Run) -> dict[str, object]:

@@ -99,8 +99,11 @@ def test_workers_killed_again_and_again_leave_nothing_undone_or_done_twice(
 def test_workers_killed_while_planning_give_the_plan_nobody_disturbed_gives(
     engine: Installation, seed: int
 ) -> None:
+    """Somebody can't be read: there is a second look, and newcomers are looked up."""
     extract = engine.extract()
     extract.story()
+    unread = engine.simulator.person(extract.ids[9])["id"]
+    engine.simulator.faults({"fault": "server_error", "path": f"/people/{unread}$"})
     undisturbed = engine.plan_of(engine.plan(extract)).digest
     engine.configure(rate_per_s=0.5)
     run_id = engine.land(extract, force=True)

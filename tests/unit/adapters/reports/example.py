@@ -147,7 +147,8 @@ def _plan() -> StoredPlan:
         header={"gates": _GATES, "snapshot_sha256": "77aa" * 16, "input_sha256": "0b1d" * 16},
         held_classes=["removals"], applyable=True, summary={},
         facts={
-            "naive_removals": 14, "saved_by_shield": 2, "buckets": {"9": "Job Class"},
+            "list_complete": True, "details_missing": 1, "naive_removals": 14, "saved_by_shield": 2,
+            "buckets": {"9": "Job Class"},
             "columns": {"9": "job_title"},
             "would_remove": ["E10801", "E10802"],
         },

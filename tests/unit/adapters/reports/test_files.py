@@ -351,7 +351,9 @@ def test_html_and_json_say_the_same_sentences(archive: Path) -> None:
     content = json.loads((archive / "report.json").read_text(encoding="utf-8"))
     page = (archive / "report.html").read_text(encoding="utf-8")
     said = content["sentences"]
-    for sentence in (*said["books"], said["verdict"], said["next"], said["counterfactual"]):
+    assert "1 person could not be read: nothing is done to them." in said["not_read"]
+    told = (said["verdict"], said["next"], said["counterfactual"], *said["not_read"])
+    for sentence in (*said["books"], *told):
         assert sentence in page
 
 
