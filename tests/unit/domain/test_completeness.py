@@ -22,9 +22,11 @@ from tests.fakes.people import (
     DISTRICT,
     HIGH,
     INACTIVE,
+    LOOSE,
     MIDDLE,
     UNMANAGED,
     a_person,
+    a_policy,
     a_record,
     a_snapshot,
     an_action,
@@ -243,12 +245,13 @@ def test_only_newcomers_that_wait_for_it_are_looked_up() -> None:
 def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
     rows = [*records(range(1, 31)), a_record(31, username="ann31")]
     snapshot = a_snapshot(missing_details=frozenset({99}))
-    made = build_plan(plan_inputs(records=rows, snapshot=snapshot))
+    policy = a_policy(limits=LOOSE)
+    made = build_plan(plan_inputs(records=rows, snapshot=snapshot, policy=policy))
     assert to_look_up(made.actions, snapshot, ()) == [("p31@lincoln.example", "ann31")]
     (add,) = [a for a in made.actions if a.kind is Kind.ADD]
     assert login_of(add) == ("p31@lincoln.example", "ann31")
     sure = a_snapshot(missing_details=frozenset({99}), looked_up={login_of(add): True})
-    again = build_plan(plan_inputs(records=rows, snapshot=sure))
+    again = build_plan(plan_inputs(records=rows, snapshot=sure, policy=policy))
     assert [a.hold for a in again.actions] == [None, None, None]
     assert again.digest != made.digest
 
@@ -256,5 +259,5 @@ def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
 def test_a_rehire_found_by_number_comes_back_though_somebody_is_unread() -> None:
     found = people(range(1, 31)) | {3: a_person(3, status=INACTIVE)}
     snapshot = a_snapshot(found.values(), missing_details=frozenset({99}))
-    made = build_plan(plan_inputs(snapshot=snapshot))
+    made = build_plan(plan_inputs(snapshot=snapshot, policy=a_policy(limits=LOOSE)))
     assert [(a.kind, a.hold) for a in made.actions] == [(Kind.REACTIVATE, None)]
