@@ -7,7 +7,7 @@ import pytest
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.errors import Conflict
 from shared.domain.gate_rules import GateName
-from shared.domain.policy import FailureLimit, Limits, PercentLimit, RemovalLimit
+from shared.domain.policy import ApprovalPolicy, FailureLimit, Limits, PercentLimit, RemovalLimit
 from shared.domain.review import Release
 from shared.domain.run import PausedReason, RunState
 from shared.pipeline.before_writing import gates_now
@@ -61,6 +61,18 @@ def test_a_site_s_removals_are_released_as_a_class_and_judged_as_released(
     run = engine.apply(engine.approve(run, release))
     assert run.state is RunState.APPLIED
     assert engine.statuses(run) == {ActionStatus.SUCCEEDED: 4}
+
+
+def test_the_first_run_needs_a_person_though_nothing_trips(engine: Installation) -> None:
+    approval = ApprovalPolicy(mode="over_limits")
+    engine.configure(policy=replace(engine.tools.policy, approval=approval))
+    extract = engine.extract()
+    extract.rename(extract.ids[:1])
+    first = engine.plan(extract)
+    assert (first.state, engine.plan_of(first).held_classes) == (RunState.AWAITING_APPROVAL, [])
+    engine.apply(engine.approve(first))
+    extract.rename(extract.ids[1:2])
+    assert engine.plan(extract).state is RunState.APPROVED
 
 
 def test_failures_in_a_row_pause_the_run_and_it_goes_on_when_told(engine: Installation) -> None:
