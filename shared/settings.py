@@ -31,6 +31,7 @@ from shared.domain.feeds.governed import FEEDS
 from shared.domain.mapping import parse_mapping
 from shared.domain.policy import ApprovalPolicy, DriftPolicy, Limits, Policy, StaffPolicy
 from shared.domain.run import TargetName, target_of
+from shared.domain.school_calendar import calendar_faults
 from shared.settings_errors import (
     Problem,
     explain,
@@ -55,6 +56,7 @@ from shared.settings_tables import (
     ServerSettings,
     TlsSettings,
     UrlSettings,
+    WindowSettings,
 )
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -73,6 +75,7 @@ class Settings(BaseSettings):
     ascip: AscipSettings
     staff: StaffPolicy = StaffPolicy()
     limits: Limits = Limits()
+    calendar: tuple[WindowSettings, ...] = ()
     approval: ApprovalPolicy = ApprovalPolicy()
     drift: DriftPolicy = DriftPolicy()
     database: UrlSettings = UrlSettings()
@@ -113,12 +116,14 @@ class Settings(BaseSettings):
         return Policy(
             base_url=self.ascip.base_url, timezone=self.district.timezone, staff=self.staff,
             feeds={name: getattr(self.feeds, name) for name in FEEDS}, limits=self.limits,
-            approval=self.approval, drift=self.drift, retention=self.retention.feeds.model_dump(),
+            calendar=tuple(each.window for each in self.calendar), approval=self.approval,
+            drift=self.drift, retention=self.retention.feeds.model_dump(),
         )  # fmt: skip
 
     def config_sha256(self) -> str:
-        """Hash of what a plan depends on: staff, limits, approval, feeds, base URL, time zone."""
-        dump = self.model_dump(mode="json", include={"staff", "limits", "approval", "feeds"})
+        """Hash of what a plan depends on: the tables, base URL and time zone of `policy`."""
+        tables = {"staff", "limits", "calendar", "approval", "feeds"}
+        dump = self.model_dump(mode="json", include=tables)
         # The mapping has a hash of its own; where its file lies doesn't matter.
         dump["staff"].pop("mapping")
         return fingerprint(
@@ -272,10 +277,13 @@ def load_settings(config: Path | None = None) -> Loaded:
 
 
 def what_means_nothing(settings: Settings, files: Sequence[Path]) -> list[Problem]:
-    """What no type could refuse: schedules, expected times, how the extract is declared."""
+    """What no type could refuse: schedules, expected times, calendar, how the extract is declared."""
     crons = {"drift.schedule": settings.drift.schedule, "schedule.staff": settings.schedule.staff}
     times = unusable_times(files, crons, settings.staff.expected)
-    return times + [Problem.at(files, key.split("."), what) for key, what in faults(settings.staff)]
+    found = list(faults(settings.staff))
+    windows = [each.window for each in settings.calendar]
+    found += [("calendar", what) for what in calendar_faults(windows)]
+    return times + [Problem.at(files, key.split("."), what) for key, what in found]
 
 
 def _no_floats(value: Any) -> Any:  # noqa: ANN401  # JSON

@@ -1,5 +1,7 @@
 """The tables of config.toml that say how the program runs; what plans depend on is in the domain's policy."""
 
+import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +22,9 @@ from pydantic import (
 from shared.domain.email_address import email_fault
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.policy import FeedPolicy
+from shared.domain.school_calendar import Window, WindowPolicy
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class _Table(BaseModel):
@@ -85,6 +90,27 @@ class AscipSettings(_Table):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must start with https://")
         return value.rstrip("/")
+
+
+class WindowSettings(_Table):
+    """`[[calendar]]`: days of the school year on which ASCIP is left alone, or people only added."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    policy: WindowPolicy
+
+    @field_validator("first", "last", mode="before")
+    @classmethod
+    def _iso(cls, value: object) -> object:
+        if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+            return value
+        raise ValueError(f'{value!r} is not a date such as "2026-06-10"')
+
+    @property
+    def window(self) -> Window:
+        """As plans see it."""
+        return Window(first=self.first, last=self.last, policy=self.policy)
 
 
 class UrlSettings(_Table):

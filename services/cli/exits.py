@@ -64,7 +64,7 @@ def exit_of_run(state: RunState, reason: str | None, *, held: bool, wanted_apply
             return Exit.INVALID
         case RunState.APPLIED_WITH_ERRORS:
             return Exit.ERRORS
-        case RunState.PAUSED | RunState.STALE | RunState.CANCELED:
+        case RunState.QUEUED | RunState.PAUSED | RunState.STALE | RunState.CANCELED:
             return Exit.UNREACHABLE if reason in _WITH_TARGET else Exit.CONFLICT
         case RunState.FAILED:
             return _of_failure(reason or "")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from services.cli.render_actions import LEGEND, SYMBOLS, held_rows, sample, unmapped
+from services.cli.render_gates import gates_lines
 from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES
@@ -63,7 +64,7 @@ def totals(view: PlanView) -> Iterator[str]:
     waiting = summary.get("waiting_for_held")  # plans of earlier versions don't count them
     more = f" {waiting:,} more wait for them." if waiting else ""
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}.{more}"
-    yield gates_line(view)
+    yield from gates_lines(view)
     yield from _absentees(facts)
     # A plan that an older release stored has no such count.
     if facts["first_run"] and (adoption := facts.get("adoption")):
@@ -95,11 +96,6 @@ def _absentees(facts: Mapping[str, Json]) -> Iterator[str]:
     if alone := cast("Mapping[str, int]", facts.get("left_alone", {})):
         told_of = [f"{n:,} {fate.replace('_', ' ')}" for fate, n in sorted(alone.items())]
         yield f"Left alone, active without a row: {', '.join(told_of)}."
-
-
-def gates_line(view: PlanView) -> str:
-    """Every gate with its numbers."""
-    return "Gates: " + " · ".join(_gate(gate) for gate in _list(view.plan.header["gates"]))
 
 
 def drift_lines(view: PlanView) -> Iterator[str]:
@@ -175,12 +171,6 @@ def _holds(actions: Iterable[StoredAction], of: Collection[HeldReason]) -> Count
     return Counter(
         stored.action.action_class.value for stored in actions if stored.action.hold in of
     )
-
-
-def _gate(gate: dict[str, Any]) -> str:
-    verdict = {"tripped": "TRIPPED", "ok": "ok", "no_baseline": "no baseline"}[str(gate["verdict"])]
-    limit = "" if verdict == "no baseline" else f"(limit {gate['limit']:,}) "
-    return f"{gate['gate']} {gate['value']:,} {limit}{verdict}"
 
 
 def _list(value: object) -> list[dict[str, Any]]:

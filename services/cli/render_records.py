@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.cli import render
 from services.cli.render_actions import SYMBOLS
+from services.cli.render_gates import gates_lines
 from shared.domain.action import ActionStatus, Kind, classify
 from shared.pipeline.look import PlanView, page_actions
 from shared.pipeline.tools import Tools
@@ -42,7 +43,7 @@ def totals(view: PlanView) -> Iterator[str]:
     if isinstance(warnings, dict) and warnings:
         told = " · ".join(f"{code} × {number:,}" for code, number in warnings.items())
         yield f"Warnings (the rows are taken): {told}"
-    yield render.gates_line(view)
+    yield from gates_lines(view)
     yield "Records that the file doesn't name stay as they are."
 
 

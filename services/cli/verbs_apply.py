@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.cli import render_outcome
 from services.cli.exits import Exit, exit_of_run
+from services.cli.render_gates import judged_lines
 from services.cli.session import Session, open_session
 from services.cli.verbs_plan import land_and_wait, print_run
 from services.cli.watch import wait_for
@@ -12,23 +13,31 @@ from services.cli.which import PAUSE, RESUME, RETRY, Verb, cancel_which, run_mea
 from shared.domain.access import Scope
 from shared.domain.run import RunMode, RunState
 from shared.pipeline import carry_out
+from shared.pipeline.before_writing import gates_now
 from shared.pipeline.documents import run_document
-from shared.pipeline.look import view_plan, view_run
+from shared.pipeline.look import PlanView, view_plan, view_run
 
 
 def apply(config: Path | None, plan_id: str, *, as_json: bool, record: Path | None = None) -> int:
     """Carry out an approved plan and follow it to its end."""
     with open_session(config, working=True, record=record) as session:
         view = view_plan(session.tools, plan_id)
-        return _carry_out(session, view.plan.id, as_json=as_json)
+        return _carry_out(session, view, as_json=as_json)
 
 
-def _carry_out(session: Session, plan_id: str, *, as_json: bool) -> int:
+def _carry_out(session: Session, view: PlanView, *, as_json: bool) -> int:
     run_id = carry_out.apply_plan(
-        session.tools, plan_id, session.act(Scope.RUNS_WRITE), mapping=session.loaded.mapping_sha256
-    )
+        session.tools, view.plan.id, session.act(Scope.RUNS_WRITE),
+        mapping=session.loaded.mapping_sha256,
+    )  # fmt: skip
+    gates = gates_now(session.tools, view.plan.id)
     if as_json:
         print(json.dumps({"type": "version", "format_version": "1.0"}), flush=True)
+        judged = [gate.to_json() for gate in gates]
+        print(json.dumps({"type": "gates", "run_id": run_id, "gates": judged}), flush=True)
+    else:
+        for line in judged_lines(gates, view, of=" over what is approved"):
+            print(line, flush=True)
     end = wait_for(session, run_id, ndjson=as_json)
     if as_json:
         print(
@@ -90,7 +99,7 @@ def _go_on(config: Path | None, run_id: str | None, verb: Verb, *, as_json: bool
     """The same plan, what is left of it."""
     with open_session(config, working=True) as session:
         view = view_plan(session.tools, run_meant(session.tools, run_id, verb))
-        return _carry_out(session, view.plan.id, as_json=as_json)
+        return _carry_out(session, view, as_json=as_json)
 
 
 def pause(config: Path | None, run_id: str | None, *, as_json: bool) -> int:

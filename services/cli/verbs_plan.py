@@ -125,6 +125,10 @@ def print_run(session: Session, run: Run, name: str, *, by: GroupBy | None = Non
         case RunState.SKIPPED_UNCHANGED:
             asked = "ASCIP was not asked, n" if run.target is TargetName.ASCIP else "N"
             print(f"Skipped: {run.detail}. {asked}othing was written; --force plans anyway.")
+        case RunState.QUEUED:
+            print(
+                f"Waits: {run.detail}. Nothing was written. Where it stands: ascip-sync status {run.id}"
+            )
         case RunState.REJECTED_INPUT | RunState.FAILED:
             print(f"{run.state_and_reason}: {run.detail}")
         case _:

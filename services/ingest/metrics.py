@@ -21,6 +21,7 @@ from services.ingest.openapi import problems
 from services.ingest.service import Served
 from shared.domain.access import Principal, Scope
 from shared.domain.action import ActionClass, ActionStatus
+from shared.domain.canonical import Json
 from shared.domain.gates import Verdict
 from shared.domain.run import Phase, RunState
 from shared.pipeline.metrics import Metrics, metrics
@@ -114,10 +115,18 @@ def _feeds(read: Callable[..., float | None]) -> Callable[[Metrics], list[Sample
 
 def _gates(read: Callable[..., object]) -> Callable[[Metrics], list[Sample]]:
     def samples(m: Metrics) -> list[Sample]:
-        gates = m.plan.gates if m.plan else ()
-        return [((str(gate["gate"]),), float(str(read(gate)))) for gate in gates]
+        # A gate of every site is one series: that of the site it is worst for.
+        worst = {
+            str(gate["gate"]): gate
+            for gate in sorted(m.plan.gates if m.plan else (), key=_severity)
+        }
+        return [((name,), float(str(read(gate)))) for name, gate in worst.items()]
 
     return samples
+
+
+def _severity(gate: Mapping[str, Json]) -> tuple[bool, int]:
+    return gate["verdict"] == Verdict.TRIPPED, int(str(gate["value"])) - int(str(gate["limit"]))
 
 
 def _books(side: str) -> Callable[[Metrics], list[Sample]]:

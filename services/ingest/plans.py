@@ -131,7 +131,14 @@ def create_review(
     status_code=202,
     response_model=RunDocument,
     responses=problems(
-        *ORDERED, *_OF_A_PLAN, "not_approved", "locked", "mapping_invalid", "mapping_missing"
+        *ORDERED,
+        *_OF_A_PLAN,
+        "not_approved",
+        "locked",
+        "calendar",
+        "over_limit",
+        "mapping_invalid",
+        "mapping_missing",
     ),
 )
 def apply_plan(

@@ -118,6 +118,8 @@ _STALE = (
     "plan_expired",
     "plan_tampered",
     "locked",
+    "calendar",
+    "over_limit",
     "mapping_invalid",
     "mapping_missing",
 )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from shared.domain.absence import Absence
 from shared.domain.action import Action, ActionClass, Kind
 from shared.domain.adoption import Adoption
+from shared.domain.baseline import ExtractFigures
 from shared.domain.canonical import Json, canonical
 from shared.domain.counterfactual import Counterfactual
 from shared.domain.dependencies import falling_with
@@ -57,6 +58,7 @@ class PlanInputs:
     first_run: bool = False
     #: Who had left by the plans before: LMS id → since when. Grace is counted from there.
     absences: MappingOf[int, Absence] = field(default_factory=dict)
+    extract: ExtractFigures = field(default_factory=ExtractFigures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ class Plan:
     @property
     def held_classes(self) -> list[ActionClass]:
         """Classes a tripped gate holds."""
-        return sorted({g.action_class for g in self.gates if g.tripped})
+        return sorted({c for gate in self.gates if gate.tripped for c in gate.classes})
 
     @property
     def applyable(self) -> bool:

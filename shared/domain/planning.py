@@ -1,5 +1,6 @@
 """Making the plan: extract × snapshot → actions, what is held and why. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
@@ -15,12 +16,21 @@ from shared.domain.diff import Desire, Proposal, has_left, makes_protected, prop
 from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
-from shared.domain.gates import Gate, hold_of, judge
+from shared.domain.gates import Gate, Measures, hold_tripped, judge
 from shared.domain.held_rows import HeldRow, list_held_rows
 from shared.domain.identity import PASSING, Identified, Match, PeopleIndex, identify
 from shared.domain.plan import FORMAT_VERSION, Disposition, Plan, PlanInputs, digest
 from shared.domain.policy import Ladder, RowsPerPerson
-from shared.domain.removal import Fate, Leaver, Removals, Terms, find_removals, is_protected
+from shared.domain.removal import (
+    Fate,
+    Leaver,
+    Removals,
+    Terms,
+    find_removals,
+    is_protected,
+    site_of,
+)
+from shared.domain.school_calendar import hold_for_calendar, window_of
 from shared.domain.shield import Known, Shield, raise_shield, without_excluded
 from shared.domain.snapshot import Person
 from shared.domain.staff import StaffRecord
@@ -76,15 +86,11 @@ def _plan(inputs: PlanInputs) -> Plan:
         inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shield
     )
     proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
-    gates = judge(
-        proposed, limits=inputs.policy.limits,
-        managed_active=removals.managed_active, unidentified=shield.unidentified,
-    )  # fmt: skip
+    measures = _measures(inputs, removals, shield)
+    gates = judge(proposed, limits=inputs.policy.limits, measures=measures)
     proposed = _hold_unproven(inputs, proposed, gates)
-    actions = ordered(
-        action if action.hold else replace(action, hold=hold_of(action, gates))
-        for action in proposed
-    )
+    proposed = hold_for_calendar(proposed, window_of(inputs.policy.calendar, inputs.as_of))
+    actions = ordered(hold_tripped(proposed, gates))
     header = _header(inputs, gates)
     held_rows = list_held_rows(identified, proposals, inputs.mapping, doubts)
     return Plan(
@@ -217,6 +223,19 @@ def _hold_unproven(
 ) -> list[Action]:
     linked, short = inputs.links.keys(), too_many_missing(gates)
     return hold_unproven(actions, inputs.snapshot, linked=linked, short=short)
+
+
+def _measures(inputs: PlanInputs, removals: Removals, shield: Shield) -> Measures:
+    people, missing = inputs.snapshot.people, inputs.snapshot.missing_details
+    sites = Counter(site_of(people[id_], inputs.mapping) for id_ in removals.managed)
+    return Measures(
+        managed=removals.managed_active,
+        managed_at={site: count for site, count in sites.items() if site is not None},
+        extract=inputs.extract,
+        unidentified=shield.unidentified,
+        listed=len(people.keys() | missing),
+        details_missing=len(missing),
+    )
 
 
 def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:

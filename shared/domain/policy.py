@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 
 from shared.domain.feeds.profiles import ProfileName
+from shared.domain.school_calendar import Window
 
 # What pydantic reads to refuse unknown keys; the domain itself doesn't import pydantic.
 Strict: dict[str, str] = {"extra": "forbid"}
@@ -124,12 +125,17 @@ class FeedPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class RemovalLimit:
-    """`[limits.removals]`: the larger of a count and a percentage of active managed people."""
+    """`[limits.removals]`: the larger of a count and a percentage of active managed people.
+
+    Of one site: the larger of ``site_min`` and a percentage of its people.
+    """
 
     __pydantic_config__: ClassVar = Strict
     count: int = 10
     percent: float = 1
     small_count: int = 3
+    site_percent: float = 25
+    site_min: int = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,15 +147,47 @@ class PercentLimit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeyChangeLimit:
+    """`[limits.key_changes]`: the larger of a percentage and a count."""
+
+    __pydantic_config__: ClassVar = Strict
+    percent: float = 1
+    min: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureLimit:
+    """`[limits.failures]`: a share of the approved actions, or so many without a success between."""
+
+    __pydantic_config__: ClassVar = Strict
+    percent: float = 5
+    in_a_row: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """`[limits]`: every gate trips at or above its limit."""
 
     __pydantic_config__: ClassVar = Strict
     min_population: int = 20
     removals: RemovalLimit = field(default_factory=RemovalLimit)
+    memberships_removed: PercentLimit = field(default_factory=lambda: PercentLimit(percent=10))
     adds: PercentLimit = field(default_factory=lambda: PercentLimit(percent=20))
+    updates: PercentLimit = field(default_factory=lambda: PercentLimit(percent=40))
+    key_changes: KeyChangeLimit = field(default_factory=KeyChangeLimit)
+    blanked: PercentLimit = field(default_factory=lambda: PercentLimit(percent=5))
+    #: Of the median of the last good extracts.
+    rows_fewer: PercentLimit = field(default_factory=lambda: PercentLimit(percent=5))
+    bytes_fewer: PercentLimit = field(default_factory=lambda: PercentLimit(percent=10))
+    #: Of the rows of the extract.
+    quarantined: PercentLimit = field(default_factory=lambda: PercentLimit(percent=1))
+    #: Of the people that ASCIP lists.
+    details_missing: PercentLimit = field(default_factory=lambda: PercentLimit(percent=0.5))
     #: Of the people of the last whole read: a target that lists so many fewer is not believed.
     snapshot_fewer: PercentLimit = field(default_factory=lambda: PercentLimit(percent=5))
+    #: While applying.
+    failures: FailureLimit = field(default_factory=FailureLimit)
+    conflicts: PercentLimit = field(default_factory=lambda: PercentLimit(percent=10))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +221,7 @@ class Policy:
     #: Governed feeds by name; one that isn't named has the defaults.
     feeds: Mapping[str, FeedPolicy] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    calendar: tuple[Window, ...] = ()
     approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     drift: DriftPolicy = field(default_factory=DriftPolicy)
     #: Days that versions of a governed feed are kept; of a feed not named what the feed declares.

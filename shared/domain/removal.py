@@ -148,6 +148,13 @@ def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collec
             return mapping.district.id in person.group_ids or person.id in linked
 
 
+def site_of(person: Person, mapping: Mapping) -> str | None:
+    """The first of a person's sites, by code: the one that their actions are of."""
+    return next(
+        (code for code, g in sorted(mapping.sites.items()) if g.id in person.group_ids), None
+    )
+
+
 def is_protected(person: Person, *, mapping: Mapping, reference: Reference) -> bool:
     """Whether the mapping says that nobody may touch this account."""
     role = reference.roles.get(person.role_id or 0, "")
@@ -230,7 +237,7 @@ def _steps(person: Person, who: Absentee, terms: Terms) -> list[Action]:
     why = who.absence.why(terms.grace.as_of, who.row) if who.absence else ""
     common = Action(
         kind=Kind.DEACTIVATE, action_class=classify(Kind.DEACTIVATE), person_key=who.key,
-        ascip_id=person.id, site=_site(person, terms.mapping), reason=why, source_row=who.row,
+        ascip_id=person.id, site=site_of(person, terms.mapping), reason=why, source_row=who.row,
         email_masked=who.email_masked, match_rule=rule.value if rule else None,
         marks=(Mark.WEAK_MATCH,) if rule in WEAK else (),
     )  # fmt: skip
@@ -248,8 +255,3 @@ def _steps(person: Person, who: Absentee, terms: Terms) -> list[Action]:
                 )
                 for group in sorted(set(person.group_ids) & managed.keys())
             ]  # fmt: skip
-
-
-def _site(person: Person, mapping: Mapping) -> str | None:
-    sites = sorted(mapping.sites.items())
-    return next((code for code, group in sites if group.id in person.group_ids), None)

@@ -56,6 +56,10 @@ class PausedReason(StrEnum):
     CONFLICT_RATE = "conflict_rate"
 
 
+#: Why a queued run waits for the end of a window.
+CALENDAR = "calendar"
+
+
 class RunMode(StrEnum):
     """What was asked for."""
 
@@ -206,6 +210,11 @@ class Run:
     def state_and_reason(self) -> str:
         """As people read it: `failed (target_unreachable)`."""
         return f"{self.state.value} ({self.reason})" if self.reason else self.state.value
+
+    @property
+    def waits_for_calendar(self) -> bool:
+        """Whether its turn comes when a window of the calendar has ended."""
+        return self.state is RunState.QUEUED and self.reason == CALENDAR
 
     @property
     def next(self) -> Next:

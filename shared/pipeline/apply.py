@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 from shared.domain.action import MEMBERSHIPS, ActionStatus, Kind
 from shared.domain.canonical import words
+from shared.domain.rates import too_many
 from shared.domain.run import PausedReason, RunState
 from shared.domain.work import ENOUGH_S, WorkItem
 from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
 from shared.pipeline.tools import Tools
 from shared.pipeline.waiting import LOOK_AGAIN_S, park
+from shared.ports.plans import StoredAction
 from shared.ports.target import Outcome, Trouble
 from shared.ports.unit_of_work import UnitOfWork
 
 #: Before an action is tried again where the target names no time, in seconds.
 ASK_AGAIN_S = 1.0
 _OPEN = frozenset({ActionStatus.PLANNED, ActionStatus.UNKNOWN})
+_GONE_WRONG = frozenset({ActionStatus.FAILED, ActionStatus.CONFLICT})
 #: A wave of nothing else means that nobody answers.
 _UNREACHABLE: frozenset[str | None] = frozenset({Trouble.UNREACHABLE, Trouble.LIMITER_UNAVAILABLE})
 _AUTH = "ASCIP refuses our key. Nothing is marked failed. Correct the key"
@@ -38,8 +41,9 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
         wave = ids[first : first + size]
         with tools.transactions.begin() as uow:
             uow.work.renew(item)
-            delays += _record(tools, uow, item, plan_id, outcomes)
-            if _stopped(tools, uow, item, outcomes):
+            recorded = _record(tools, uow, item, plan_id, outcomes)
+            delays += _delays(recorded, outcomes)
+            if _stopped(tools, uow, item, outcomes) or _spoiled(tools, uow, item, recorded):
                 return
             if wave and (tools.stopping() or tools.since(begun_at) > ENOUGH_S):
                 uow.work.postpone(item, delay_s=0)
@@ -80,12 +84,36 @@ def _stopped(tools: Tools, uow: UnitOfWork, item: WorkItem, outcomes: Sequence[O
     return True
 
 
+def _spoiled(
+    tools: Tools, uow: UnitOfWork, item: WorkItem, recorded: Sequence[StoredAction]
+) -> bool:
+    """Pause the run where so much goes wrong that somebody should look first; the item ends with it."""
+    if not any(stored.status in _GONE_WRONG for stored in recorded):
+        return False
+    found = too_many(uow.plans.ended(str(item.chunk["plan_id"])), tools.policy.limits)
+    if found is None:
+        return False
+    reason, told = found
+    uow.work.finish(item)
+    detail = f"{told}. Look at them, then go on or cancel the run"
+    pause(tools, uow, item.run_id, reason=reason, detail=detail)
+    return True
+
+
 def _record(
     tools: Tools, uow: UnitOfWork, item: WorkItem, plan_id: str, outcomes: Sequence[Outcome]
-) -> list[float]:
-    """Record outcomes, audit those that are final; returns the delays others want before a new attempt."""
+) -> list[StoredAction]:
+    """Record outcomes, audit those that are final."""
     recorded = uow.plans.record(plan_id, outcomes, max_attempts=MAX_ATTEMPTS)
-    ended = [a for a in recorded if a.status not in _OPEN or a.attempts >= MAX_ATTEMPTS]
-    audit_actions(tools, uow, item.run_id, plan_id, ended)
-    again = {a.action.id for a in recorded} - {a.action.id for a in ended}
+    audit_actions(tools, uow, item.run_id, plan_id, [a for a in recorded if _is_final(a)])
+    return recorded
+
+
+def _is_final(stored: StoredAction) -> bool:
+    return stored.status not in _OPEN or stored.attempts >= MAX_ATTEMPTS
+
+
+def _delays(recorded: Sequence[StoredAction], outcomes: Sequence[Outcome]) -> list[float]:
+    """What those that are not final want before a new attempt."""
+    again = {stored.action.id for stored in recorded if not _is_final(stored)}
     return [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]

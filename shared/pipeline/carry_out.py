@@ -13,6 +13,7 @@ from shared.domain.errors import Conflict
 from shared.domain.run import PausedReason, Phase, Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions, require_keys
+from shared.pipeline.before_writing import require_open_day, require_within_limits
 from shared.pipeline.staleness import require_fresh, require_same_mapping
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.plans import StoredPlan
@@ -90,6 +91,7 @@ def apply_in(
     require_fresh(tools, uow, run, plan)
     if mapping and run.target is TargetName.ASCIP:
         require_same_mapping(run, mapping())
+    require_open_day(tools, run, plan)
     begin(tools, uow, run, plan, actor=actor)
     return run.id
 
@@ -98,7 +100,7 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
     """Take the target and cut the first work; what failed or was left is planned again.
 
     Raises:
-        Conflict: another run has the target.
+        Conflict: another run has the target, or what is approved is over a limit.
         ConfigInvalid: `master_key_missing`.
     """
     owner = uow.runs.take_lock(run.target, run.id)
@@ -108,6 +110,7 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
             " then apply again.",
             code="locked",
         )
+    require_within_limits(uow, plan)
     require_keys(tools, uow, plan.id)
     if run.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED):
         uow.plans.reopen(plan.id)

@@ -105,7 +105,7 @@ def _header(tools: Tools, run: Run, contents: Contents, gates: list[Gate]) -> di
 def _head(
     run: Run, header: Mapping[str, Json], gates: list[Gate], kinds: Counter[Kind], digest_: str
 ) -> PlanHead:
-    held_classes = sorted({gate.action_class for gate in gates if gate.tripped})
+    held_classes = sorted({c for gate in gates if gate.tripped for c in gate.classes})
     planned = sum(kinds.values())
     held = sum(n for kind, n in kinds.items() if classify(kind) in held_classes)
     summary = {kind.value: kinds[kind] for kind in Kind} | {

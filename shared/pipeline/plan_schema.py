@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
-from shared.domain.gates import GateName, Verdict
+from shared.domain.gate_rules import GateName
+from shared.domain.gates import Verdict
 from shared.domain.policy import MatchRule
 from shared.domain.run import RunState
 from shared.ports.target import Mismatch
@@ -138,17 +139,19 @@ _ACTION = {
 }
 
 _GATE = _table(
-    "A limit with its verdict; it holds its class where it is reached.",
+    "A limit with its verdict; where it is reached it holds its classes, or of them what it is about.",
     {
         "gate": _word("The limit.", GateName),
-        "class": _or_null(_word("What it holds.", ActionClass)),
+        "class": _or_null(_word("The first of its classes.", ActionClass)),
+        "classes": _list("What it holds.", _word("A class.", ActionClass)),
+        "site": _or_null(_text("The site it is about, by its code in the mapping.")),
         "limit": _or_null({"description": "Trips at or above it.", "type": "integer"}),
         "value": {"description": "What there is.", "type": "integer"},
         "verdict": _word("What it says.", Verdict),
         "population": _or_null(_count("Of how many a percentage was taken.")),
     },
-    "population",
-)
+    "population", "classes", "site",
+)  # fmt: skip
 
 _CSV = _table(
     "The extract.",

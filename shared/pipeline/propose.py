@@ -3,16 +3,20 @@
 from datetime import date
 
 from shared.domain.audit import SYSTEM, AuditVerb
+from shared.domain.baseline import ExtractFigures, ExtractSize, usual_size
 from shared.domain.canonical import Json, words
 from shared.domain.completeness import gaps, to_look_up
 from shared.domain.errors import ConfigInvalid
+from shared.domain.feeds.declared import declared
 from shared.domain.mapping import Mapping
 from shared.domain.mapping_drift import drift, lost_guards, usable
 from shared.domain.plan import Plan, PlanInputs
 from shared.domain.planning import build_plan
-from shared.domain.run import Run, RunMode, RunState
+from shared.domain.policy import Policy
+from shared.domain.run import Run, RunMode, RunState, Upload
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.pipeline.before_writing import closed_by
 from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
@@ -56,7 +60,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         found.append(
             f"version {mapping.version} was used before with other content: raise `version`"
         )
-    counts = run.counts
+    counts, upload = run.counts, uow.runs.upload(run.upload_id or "")
     as_of, first_run = _moment(tools, uow, run)
     inputs = PlanInputs(
         feed=run.feed,
@@ -68,14 +72,33 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         config_sha256=run.config_sha256,
         records=uow.extracts.records(run.id),
         columns=frozenset(words(counts.get("columns"))),
-        unverified=unverified(tools, run, uow.runs.upload(run.upload_id or ""), mapping),
+        unverified=unverified(tools, run, upload, mapping),
         snapshot=snapshot,
         reference=reference,
         links=uow.extracts.links(run.target),
         first_run=first_run,
         absences=uow.presence.absences(run.target, shadow=in_shadow(tools)),
+        extract=_figures(tools, uow, run, upload),
     )
     return inputs, found
+
+
+def _figures(tools: Tools, uow: UnitOfWork, run: Run, upload: Upload) -> ExtractFigures:
+    """A window of edits has no usual size."""
+    read_as = read_how(tools.policy)
+    delta = read_as["mode"] == "delta"
+    good = [] if delta else uow.runs.good_extracts(run.feed, read_as=read_as)
+    rows, quarantined = (int(str(run.counts.get(k, 0))) for k in ("rows_in", "quarantined"))
+    return ExtractFigures(
+        size=ExtractSize(rows=rows, size_bytes=upload.size_bytes), quarantined=quarantined,
+        usual=usual_size(good),
+    )  # fmt: skip
+
+
+def read_how(policy: Policy) -> dict[str, Json]:
+    """What two extracts have in common whose sizes can be compared."""
+    staff = declared(policy.staff)
+    return {"profile": str(policy.staff.profile), "mode": staff.mode}
 
 
 def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
@@ -143,7 +166,9 @@ def _store(
 def apply_if_wanted(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
     """Go on without a person where the rule has approved and the run was started to apply."""
     run, plan = uow.runs.get(run_id, lock=True), uow.plans.of_run(run_id)
-    if run.mode is RunMode.PLAN_AND_APPLY and plan is not None:
+    if run.mode is not RunMode.PLAN_AND_APPLY or plan is None:
+        return
+    if closed_by(tools, run, plan) is None:
         begin(tools, uow, run, plan, actor=SYSTEM)
 
 
@@ -167,6 +192,8 @@ def _supersede(tools: Tools, uow: UnitOfWork, run: Run) -> None:
 
 def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
     return {
+        **read_how(inputs.policy),
+        "sites": {code: group.name for code, group in inputs.mapping.sites.items()},
         "managed_active": plan.removals.managed_active,
         "shielded": plan.shielded,
         **absentee_facts(plan),

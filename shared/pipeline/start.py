@@ -1,12 +1,15 @@
 """Give a queued run its turn: one run per target, and none where nothing has changed."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
-from shared.domain.run import Phase, Run, RunMode, RunState, TargetName
+from shared.domain.run import CALENDAR, Phase, Run, RunMode, RunState, TargetName
+from shared.domain.school_calendar import WindowPolicy, calendar_edges, window_of
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.drift import begin_drift
 from shared.pipeline.finish import supersede
@@ -15,6 +18,8 @@ from shared.ports.unit_of_work import UnitOfWork
 
 #: How often a waiting run asks for the target again, in seconds.
 ASK_AGAIN_S = 2.0
+#: How often a run that waits for the calendar is looked at, in seconds.
+LOOK_AGAIN_S = 3600.0
 
 
 def start(tools: Tools, item: WorkItem) -> None:
@@ -27,6 +32,8 @@ def start(tools: Tools, item: WorkItem) -> None:
         run = uow.runs.get(item.run_id, lock=True)
         if run.state is not RunState.QUEUED:
             uow.work.finish(item)
+            return
+        if _is_not_its_day(tools, uow, run, item):
             return
         owner = uow.runs.take_lock(run.target, run.id)
         if owner is not None:
@@ -46,6 +53,33 @@ def start(tools: Tools, item: WorkItem) -> None:
         move(tools, uow, run, RunState.VALIDATING, actor=SYSTEM, phase=Phase.VALIDATE)
         uow.work.add(run.id, [NewWork(kind=WorkKind.VALIDATE, chunk={})])
         uow.work.finish(item)
+
+
+def _is_not_its_day(tools: Tools, uow: UnitOfWork, run: Run, item: WorkItem) -> bool:
+    """Let a run wait that the calendar keeps from ASCIP; the target stays free for drift runs.
+
+    When the window has ended the newest extract goes first: what waited behind it is superseded then,
+    or has its turn if the newer one turns out to be no good.
+    """
+    if run.target is not TargetName.ASCIP or run.mode is RunMode.DRIFT:
+        return False
+    window = window_of(tools.policy.calendar, tools.today())
+    if window is not None and window.policy is WindowPolicy.PAUSE:
+        left_s = _seconds_until(tools, window.over)
+        detail = f"syncing is paused until {window.last}; it goes on by itself on {window.over}"
+    elif run.waits_for_calendar and (newer := uow.runs.newer_in_queue(run.id)):
+        left_s, detail = ASK_AGAIN_S, f"{newer} has a newer extract and goes first"
+    else:
+        return False
+    uow.runs.wait(run.id, delay_s=left_s, reason=CALENDAR, detail=detail)
+    # Looked at again before its time: the calendar may have been changed.
+    uow.work.postpone(item, delay_s=min(left_s, LOOK_AGAIN_S), error=CALENDAR)
+    return True
+
+
+def _seconds_until(tools: Tools, day: date) -> float:
+    midnight = datetime.combine(day, time(), tzinfo=ZoneInfo(tools.policy.timezone))
+    return (midnight - tools.clock.now()).total_seconds()
 
 
 def _ends_unread(tools: Tools, uow: UnitOfWork, run: Run) -> bool:
@@ -76,7 +110,8 @@ def skip_if_unchanged(
     if age_s is None or age_s > timedelta(days=tools.policy.drift.max_age_days).total_seconds():
         return False
     today = tools.today()
-    if any(last.as_of < edge <= today for edge in _edges(uow, last)):
+    edges = chain(_edges(uow, last), calendar_edges(tools.policy.calendar))
+    if any(last.as_of < edge <= today for edge in edges):
         return False
     if upload_sha256 is not None:
         # The same bytes under the same rules: reading them would count what it counted then.

@@ -8,7 +8,9 @@ from typing import NamedTuple, Protocol
 
 from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.canonical import Json
+from shared.domain.gates import Counts
 from shared.domain.plan import Plan, PlanHead
+from shared.domain.rates import Ended
 from shared.domain.review import Candidate, Review
 from shared.ports.target import Attempt, Mismatch, Outcome, Verified
 
@@ -175,6 +177,14 @@ class Plans(Protocol):
     def set_statuses(self, plan_id: str, statuses: Mapping[str, ActionStatus]) -> None: ...
 
     def status_counts(self, plan_id: str) -> dict[ActionStatus, int]: ...
+    def approved_counts(self, plan_id: str) -> Counts:
+        """People of what is neither held nor left out, as gates count them."""
+        ...
+
+    def ended(self, plan_id: str) -> Ended:
+        """How approved actions have ended since the run was begun or went on."""
+        ...
+
     def kind_counts(self, plan_id: str) -> dict[tuple[Kind, ActionStatus], int]: ...
 
     def due_spans(self, plan_id: str, size: int) -> list[tuple[int, int]]:

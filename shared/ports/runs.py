@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
+from shared.domain.baseline import ExtractSize
 from shared.domain.canonical import Json
 from shared.domain.run import Phase, Run, RunState, Upload
 
@@ -88,6 +89,14 @@ class Runs(Protocol):
         """The newest run of a feed that ended `applied` or `no_changes`, clean or not; no drift run."""
         ...
 
+    def good_extracts(self, feed: str, *, read_as: Mapping[str, Json]) -> list[ExtractSize]:
+        """Sizes of the last extracts that a run of the feed ended `applied` or `no_changes` with.
+
+        Newest first, each file once, at most `LOOK_BACK`. Not good is one of which a removal was held to
+        the end: it may have been cut. ``read_as`` are facts of the plan that must be the same.
+        """
+        ...
+
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success if it was clean and had the same input, mapping, configuration and engine.
 
@@ -98,6 +107,10 @@ class Runs(Protocol):
 
     def waiting(self, feed: str) -> list[str]:
         """Runs of a feed that wait for a review, for their application or for a retry."""
+        ...
+
+    def newer_in_queue(self, run_id: str) -> str | None:
+        """The newest later run of the same feed that still waits for its turn, drift runs aside."""
         ...
 
     def overtaken_by(self, run_id: str) -> str | None:

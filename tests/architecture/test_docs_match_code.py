@@ -27,6 +27,7 @@ from shared.domain.action import RELEASABLE
 from shared.domain.books import ROW_OUTCOMES
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.feeds.profiles import PROFILES, Profile, ProfileName
+from shared.domain.gate_rules import RULES as RULES_OF_GATES
 from shared.domain.policy import Limits
 from shared.domain.run import FINAL, RunState, next_after
 from shared.domain.violation import RULES, ViolationRule
@@ -202,8 +203,21 @@ def ticked(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" if word else "(blank)" for word in words)
 
 
+def gates() -> str:
+    """Every gate with what it holds, at what it trips, and where that is set."""
+    words = "<!-- words: shared.domain.gate_rules:GateName -->\n"
+    head = f"{words}| gate | holds | trips at or above | setting |\n"
+    lines = [
+        f"| `{name}` | {rule.holds} | {rule.trips(Limits())} |"
+        f" {f'`[{rule.setting}]`' if rule.setting else 'none'} |\n"
+        for name, rule in RULES_OF_GATES.items()
+    ]
+    return f"{head}|---|---|---|---|\n{''.join(lines)}"
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "conformance": conformance,
+    "gates": gates,
     "metrics": metrics,
     "plan": plan_page.tables,
     "profiles": profiles,

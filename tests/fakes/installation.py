@@ -31,6 +31,7 @@ from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
 from tests.fakes.clock_and_ids import CountedIds, SetClock
 from tests.fakes.database import Database
 from tests.fakes.dying import DyingTransactions, WatchedTarget
+from tests.fakes.people import ROOMY
 from tests.fakes.simulator_thread import KEY_ID, SECRET, SimulatorThread
 from tests.fakes.staff_extract import StaffExtract
 from tests.fakes.workers import Workers
@@ -52,6 +53,7 @@ class Installation:
             base_url=simulator.base_url,
             timezone="America/Los_Angeles",
             staff=StaffPolicy(removal=RemovalPolicy(first_run="allow")),
+            limits=ROOMY,
         )
         keyring = Keyring([b"k" * 32])
         self.tools = Tools(

@@ -11,7 +11,17 @@ from typing import Any
 from shared.domain.action import Action, Change, Kind, action_id, classify
 from shared.domain.mapping import MappedBucket, MappedGroup, Mapping
 from shared.domain.plan import PlanInputs
-from shared.domain.policy import Ladder, Limits, Policy, RemovalPolicy, StaffPolicy
+from shared.domain.policy import (
+    FailureLimit,
+    KeyChangeLimit,
+    Ladder,
+    Limits,
+    PercentLimit,
+    Policy,
+    RemovalLimit,
+    RemovalPolicy,
+    StaffPolicy,
+)
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference, Snapshot
 from shared.domain.staff import StaffRecord
@@ -24,6 +34,19 @@ TEACHER, CLERK = 55, 56
 AS_OF = date(2026, 3, 2)
 
 ACTIVE, INACTIVE = PersonStatus.ACTIVE, PersonStatus.INACTIVE
+
+#: Limits that nothing reaches, for tests that are about something else; damaged rows still trip.
+LOOSE = Limits(min_population=10**9, removals=RemovalLimit(small_count=10**9))
+
+_FAR = PercentLimit(percent=10**6)
+#: The limits of `removals` and `adds` as they are, all others out of reach: in a tenant of sixty people
+#: the few changes of a test's story are large shares.
+ROOMY = Limits(
+    removals=RemovalLimit(site_min=10**9), memberships_removed=_FAR, updates=_FAR,
+    key_changes=KeyChangeLimit(min=10**9), blanked=_FAR, rows_fewer=_FAR, bytes_fewer=_FAR,
+    quarantined=_FAR, details_missing=_FAR,
+    failures=FailureLimit(percent=10**6, in_a_row=10**9), conflicts=_FAR,
+)  # fmt: skip
 
 #: Canonical columns of the default extract: no username, role or time zone.
 COLUMNS = frozenset(
@@ -144,15 +167,15 @@ def a_snapshot(found: Iterable[Person] | None = None, /, **values: Any) -> Snaps
 def a_policy(
     *, mode: str = "full", ladder: str = "deactivate", first_run: str = "report", **values: Any
 ) -> Policy:
-    """A policy; ``limits`` is a `Limits`, anything else belongs to `[staff]`."""
-    limits = values.pop("limits", Limits())
+    """A policy; ``limits`` is a `Limits`, ``calendar`` windows, anything else belongs to `[staff]`."""
+    limits, calendar = values.pop("limits", Limits()), values.pop("calendar", ())
     staff: dict[str, Any] = {
         "mode": mode,
         "removal": RemovalPolicy(ladder=Ladder(ladder), first_run=first_run),  # type: ignore[arg-type]  # words, as in TOML
     }
     return Policy(
         base_url="https://ascip.example/api/v1", timezone="America/Los_Angeles",
-        staff=StaffPolicy(**staff | values), limits=limits,
+        staff=StaffPolicy(**staff | values), limits=limits, calendar=calendar,
     )  # fmt: skip
 
 

@@ -92,8 +92,8 @@ class Workers:
     def time_passes(self) -> None:
         """The time has come at which waiting runs look at their target again."""
         self._database.change("UPDATE run SET goes_on_at = now() WHERE goes_on_at IS NOT NULL")
-        self._database.change("UPDATE work_item SET not_before = now() WHERE kind = 'resume'"
-                              " AND ended_at IS NULL")  # fmt: skip
+        self._database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL"
+                              " AND (kind = 'resume' OR error = 'calendar')")  # fmt: skip
 
     def _living_tools(self) -> Tools:
         """Relay and sweep don't die with a worker."""
@@ -133,17 +133,19 @@ class Workers:
             assert not books["rows"]["pending"]
 
     def _bring_forward(self) -> int:
-        """Let waiting times pass; who waits for a lock only where something has ended since.
+        """Let waiting times pass; who waits for a lock or the calendar only where something has ended since.
 
         A run that waits for its target goes on when a test says so: `time_passes`.
         """
         later = ("UPDATE work_item SET not_before = now() WHERE state = 'ready'"
                  " AND ended_at IS NULL AND not_before > now() AND kind <> 'resume'")  # fmt: skip
-        moved = self._database.change(f"{later} AND error IS DISTINCT FROM 'locked'")
+        moved = self._database.change(
+            f"{later} AND coalesce(error, '') NOT IN ('locked', 'calendar')"
+        )
         if moved:
             return moved
         ended = self._database.value("SELECT count(*) FROM work_item WHERE ended_at IS NOT NULL")
         if ended == self._ended:
             return 0
         self._ended = ended
-        return self._database.change(f"{later} AND error = 'locked'")
+        return self._database.change(f"{later} AND error IN ('locked', 'calendar')")

@@ -11,13 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from shared.adapters.db import tables as t
 from shared.adapters.db.action_filter import conditions
 from shared.adapters.db.action_rows import COLUMNS, action_row, stored_action
+from shared.adapters.db.approved import APPROVED, CLEARS, ENDED, counts_of
 from shared.adapters.db.bulk import copy_rows, streamed
 from shared.adapters.db.dependencies import DUE, ORPHANED
 from shared.adapters.db.outcomes import FREE, RECORD, VERIFY, outcome_row, verified_row
 from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.canonical import Json, canonical
 from shared.domain.errors import Conflict, NotFound
+from shared.domain.gates import Counts
 from shared.domain.plan import Plan, PlanHead
+from shared.domain.rates import Ended
 from shared.domain.review import Candidate, Review
 from shared.ports.plans import (
     ActionFilter,
@@ -173,6 +176,18 @@ class PgPlans:
             "SELECT status, count(*) AS n FROM action WHERE plan_id = :plan GROUP BY status"
         )
         return {ActionStatus(r.status): r.n for r in self._db.execute(query, {"plan": plan_id})}
+
+    def approved_counts(self, plan_id: str) -> Counts:
+        """One pass over the plan's actions."""
+        return counts_of(self._db.execute(APPROVED, {"plan": plan_id, "clears": CLEARS}))
+
+    def ended(self, plan_id: str) -> Ended:
+        """One pass over the plan's actions."""
+        row = self._db.execute(ENDED, {"plan": plan_id}).one()
+        return Ended(
+            approved=row.approved, failed=row.failed, conflicts=row.conflicts,
+            in_a_row=row.in_a_row,
+        )  # fmt: skip
 
     def kind_counts(self, plan_id: str) -> dict[tuple[Kind, ActionStatus], int]:
         """Actions by kind and status."""

@@ -1,5 +1,6 @@
 """Runs, uploads and target locks in PostgreSQL."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -9,11 +10,22 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.adapters.db import tables as t
 from shared.adapters.db.remediation_views import IS_OPEN
+from shared.domain.baseline import LOOK_BACK, ExtractSize
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
 from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, TargetName, Upload
 
 _SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
+_GOOD_EXTRACTS = text(
+    "SELECT (max(ARRAY[run.number, (run.counts->>'rows_in')::bigint]))[2] AS rows,"
+    "   max(upload.size_bytes) AS size_bytes"
+    " FROM run JOIN plan ON plan.run_id = run.id JOIN upload ON upload.id = run.upload_id"
+    " WHERE run.feed = :feed AND run.mode <> 'drift' AND run.state IN ('applied', 'no_changes')"
+    "   AND plan.facts @> CAST(:read_as AS jsonb)"
+    "   AND NOT EXISTS (SELECT 1 FROM action WHERE plan_id = plan.id AND \"class\" = 'removals'"
+    "     AND status = 'held')"
+    " GROUP BY upload.id ORDER BY max(run.number) DESC LIMIT :most"
+)
 _ENDED = FINAL | {RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
 
 
@@ -180,6 +192,12 @@ class PgRuns:
         row = self._db.execute(query).one_or_none()
         return stored_run(row) if row else None
 
+    def good_extracts(self, feed: str, *, read_as: Mapping[str, Json]) -> list[ExtractSize]:
+        """By the newest run of each file."""
+        values = {"feed": feed, "most": LOOK_BACK, "read_as": json.dumps(read_as)}
+        rows = self._db.execute(_GOOD_EXTRACTS, values)
+        return [ExtractSize(rows=row.rows, size_bytes=row.size_bytes) for row in rows]
+
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success, if the present run would say the same."""
         last = self.last_success(run.feed)
@@ -239,6 +257,15 @@ class PgRuns:
             " (SELECT 1 FROM plan WHERE plan.run_id = run.id)) ORDER BY number"
         )
         return list(self._db.execute(query, {"feed": feed}).scalars())
+
+    def newer_in_queue(self, run_id: str) -> str | None:
+        """By number."""
+        query = text(
+            "SELECT newer.id FROM run JOIN run AS newer"
+            " ON newer.feed = run.feed AND newer.number > run.number AND newer.mode <> 'drift'"
+            " WHERE run.id = :id AND newer.state = 'queued' ORDER BY newer.number DESC LIMIT 1"
+        )
+        return self._db.execute(query, {"id": run_id}).scalar_one_or_none()
 
     def overtaken_by(self, run_id: str) -> str | None:
         """The newest later run of its feed that was planned, or had nothing to plan."""

@@ -13,6 +13,8 @@ from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
 from shared.domain.completeness import gap_sentences
+from shared.domain.gate_rules import RULES
+from shared.domain.gates import Gate
 from shared.domain.run import Run, TargetName
 from shared.ports.plans import StoredReview
 from shared.ports.reports import RunReport
@@ -28,7 +30,7 @@ KEYS = {
     "run": "id, state, who acts next, why, times",
     "books": "both equations with their numbers; null if the run ended before",
     "counts": "actions per kind, in total and by status",
-    "gates": "each gate with class, limit, value, verdict and population",
+    "gates": "each gate as in the plan, the name of its site, and in words what it holds",
     "held_classes": "classes a tripped gate holds",
     "held": "per reason: rows of the extract, actions, remedy",
     "review": "who decided what when, and each release; null if nobody did",
@@ -57,7 +59,7 @@ def report_content(
         "run": _run(report.run),
         "books": _books(report.books),
         "counts": _counts(report.kind_counts),
-        "gates": _gates(plan.header if plan else {}),
+        "gates": _gates(plan.header if plan else {}, facts),
         "held_classes": sorted(plan.held_classes) if plan else [],
         "held": _held(report, tally),
         "review": _review(report.review),
@@ -142,10 +144,13 @@ def _counts(counts: Mapping[tuple[Kind, ActionStatus], int]) -> list[dict[str, o
     return table
 
 
-def _gates(header: Mapping[str, Json]) -> list[dict[str, object]]:
-    keys = ("gate", "class", "limit", "value", "verdict", "population")
-    gates = cast("Sequence[Mapping[str, Json]]", header.get("gates") or ())
-    return [{key: gate.get(key) for key in keys} for gate in gates]
+def _gates(header: Mapping[str, Json], facts: Mapping[str, Json]) -> list[dict[str, object]]:
+    judged = map(Gate.from_json, cast("Sequence[Mapping[str, Json]]", header.get("gates") or ()))
+    sites = cast("Mapping[str, str]", facts.get("sites") or {})
+    return [
+        {**gate.to_json(), "site_name": sites.get(gate.site or ""), "holds": RULES[gate.name].holds}
+        for gate in judged
+    ]
 
 
 def _held(report: RunReport, tally: Tally) -> list[dict[str, object]]:

@@ -23,6 +23,7 @@ from tests.fakes.people import (
     DISTRICT,
     HIGH,
     INACTIVE,
+    LOOSE,
     MIDDLE,
     UNMANAGED,
     a_person,
@@ -248,7 +249,8 @@ def test_only_newcomers_that_wait_for_it_are_looked_up() -> None:
 def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
     rows = [*records(range(1, 31)), a_record(31, username="ann31")]
     snapshot = a_snapshot(missing_details=frozenset({99}))
-    made = build_plan(plan_inputs(records=rows, snapshot=snapshot))
+    policy = a_policy(limits=LOOSE)
+    made = build_plan(plan_inputs(records=rows, snapshot=snapshot, policy=policy))
     assert to_look_up(made.actions, snapshot, ()) == [("p31@lincoln.example", "ann31")]
     (add,) = [a for a in made.actions if a.kind is Kind.ADD]
     assert login_of(add) == ("p31@lincoln.example", "ann31")

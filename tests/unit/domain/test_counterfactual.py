@@ -12,6 +12,7 @@ from shared.domain.removal import Fate
 from shared.domain.shield import Unverified
 from tests.fakes.people import (
     INACTIVE,
+    ROOMY,
     UNMANAGED,
     a_mapping,
     a_person,
@@ -27,7 +28,7 @@ from tests.fakes.people import (
 def naive(rows: Iterable[int] = range(1, 31), **values: Any) -> Counterfactual:
     """Of thirty people, with rows for some."""
     removal = RemovalPolicy(first_run="allow", grace_days=values.pop("days", 0))
-    policy = a_policy(mode=values.pop("mode", "full"), removal=removal)
+    policy = a_policy(mode=values.pop("mode", "full"), removal=removal, limits=ROOMY)
     return build_plan(
         plan_inputs(**{"records": records(rows), "policy": policy} | values)
     ).counterfactual

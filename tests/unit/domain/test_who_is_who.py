@@ -17,6 +17,7 @@ from tests.fakes.people import (
     DISTRICT,
     HIGH,
     INACTIVE,
+    LOOSE,
     MIDDLE,
     a_person,
     a_policy,
@@ -41,6 +42,7 @@ def plan(
     **values: Any,
 ) -> Plan:
     """Rows and people of the case, among twenty-five others who agree with their rows."""
+    values.setdefault("policy", a_policy(limits=LOOSE))
     return build_plan(
         plan_inputs(
             records=[*rows, *records(range(90_001, 90_026))],

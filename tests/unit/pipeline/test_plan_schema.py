@@ -9,7 +9,6 @@ import pytest
 
 from shared.domain.action import (
     Action,
-    ActionClass,
     ActionStatus,
     Change,
     HeldReason,
@@ -18,7 +17,8 @@ from shared.domain.action import (
     NextVersion,
     classify,
 )
-from shared.domain.gates import Gate, GateName, Verdict
+from shared.domain.gate_rules import GateName
+from shared.domain.gates import Gate, Verdict
 from shared.domain.policy import MatchRule
 from shared.domain.run import Run, RunMode, RunState, TargetName
 from shared.pipeline.documents import plan_document
@@ -38,7 +38,7 @@ def document(
 ) -> dict[str, Any]:
     """A plan with these actions, as `plan --json` prints it."""
     gates = [
-        Gate(name=name, action_class=ActionClass.ADDS, limit=1, value=0, verdict=verdict)
+        Gate(name=name, limit=1, value=0, verdict=verdict)
         for name, verdict in zip(GateName, Verdict, strict=False)
     ]
     header: dict[str, Any] = {
