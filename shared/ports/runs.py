@@ -88,6 +88,10 @@ class Runs(Protocol):
         """The newest run of a feed that ended `applied` or `no_changes`, clean or not; no drift run."""
         ...
 
+    def was_shadowed(self, feed: str) -> bool:
+        """Whether an extract of a feed was planned in shadow mode before."""
+        ...
+
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success if it was clean and had the same input, mapping, configuration and engine.
 

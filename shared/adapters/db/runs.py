@@ -12,6 +12,7 @@ from shared.adapters.db.remediation_views import IS_OPEN
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
 from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, TargetName, Upload
+from shared.domain.shadow import SHADOW
 
 _SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
 _ENDED = FINAL | {RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
@@ -179,6 +180,14 @@ class PgRuns:
         )
         row = self._db.execute(query).one_or_none()
         return stored_run(row) if row else None
+
+    def was_shadowed(self, feed: str) -> bool:
+        """Whatever became of other runs since."""
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE feed = :feed AND state = 'discarded'"
+            " AND reason = :reason)"
+        )
+        return bool(self._db.execute(query, {"feed": feed, "reason": SHADOW}).scalar_one())
 
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success, if the present run would say the same."""

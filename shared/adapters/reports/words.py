@@ -8,6 +8,7 @@ from typing import cast
 from shared.domain.action import ActionStatus
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import Run, RunMode, RunState, TargetName
+from shared.domain.shadow import SHADOW
 
 NOTICE = (
     "Contains staff data: handle as such. Full emails are in report.html (changes), changes.csv and"
@@ -160,6 +161,8 @@ def _happened(run: Run, statuses: Counter[ActionStatus]) -> str:
     approved = total - held - statuses[ActionStatus.NOT_APPROVED]
     if run.mode is RunMode.DRIFT and run.state is _S.DISCARDED:
         return f"Drift: {run.detail}."
+    if run.reason == SHADOW and run.state is _S.DISCARDED:
+        return f"Looked at only: {run.detail}."
     if run.state in _PLAIN:
         return _PLAIN[run.state].format(target=_TARGETS[run.target])
     if run.state in _APPLY:
