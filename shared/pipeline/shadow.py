@@ -7,6 +7,7 @@ from shared.domain.shadow import SHADOW, ShadowReview
 from shared.pipeline.overdue import FEED
 from shared.pipeline.tools import Tools, move
 from shared.ports.plans import StoredPlan
+from shared.ports.shelf import Filed, Shelf
 from shared.ports.unit_of_work import UnitOfWork
 
 #: People listed by name; the page counts all of them.
@@ -54,3 +55,11 @@ def look_at_shadow(tools: Tools, days: int) -> ShadowReview:
     """What would have happened in the last days, had every plan been applied."""
     with tools.transactions.begin() as uow:
         return uow.views.shadow(FEED, days=days, most=MOST_LISTED)
+
+
+def write_shadow(tools: Tools, review: ShadowReview, shelf: Shelf, name: str) -> Filed:
+    """The same as a page that needs nothing else. Raises `StorageFull`."""
+    return tools.reports.write_shadow(
+        shelf, name, review, district=tools.district, environment=tools.environment,
+        generated_at=tools.clock.now(),
+    )  # fmt: skip

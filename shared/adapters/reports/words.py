@@ -136,15 +136,6 @@ def next_sentence(run: Run) -> str:
     return f"Next, {_ARTICLE.get(ahead.actor, ahead.actor)}: {spoken(ahead.step)}."
 
 
-def counterfactual_sentence(naive: int, saved: int) -> str:
-    """What a sync without the shield would have done with this very file."""
-    share = number(saved) if saved else "none"
-    return (
-        f"A naive sync would have removed {number(naive)}:"
-        f" {share} of them may stand in rows that were not taken."
-    )
-
-
 def _equation(left: str, parts: Iterable[tuple[str, int]]) -> str:
     right = ", ".join(f"{number(count)} {spoken(name)}" for name, count in parts if count)
     return f"{left}: {right}." if right else f"{left}."
