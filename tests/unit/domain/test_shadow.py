@@ -39,17 +39,17 @@ def test_where_nobody_would_have_left_it_says_so() -> None:
     ]
 
 
+WRONG = "1 person; 1 of them stood in a later extract, so that would have been wrong"
+
+
 @pytest.mark.parametrize(
     ("returned", "ending"),
     [
         ([], "1 person; none of them stood in a later extract."),
-        ([back("E1", held=False)],
-         "1 person; 1 of them stood in a later extract, so that would have been wrong."),
-        ([back("E1", held=True)],
-         "1 person; 1 of them stood in a later extract, so that would have been wrong"
-         + " (a gate held 1 of these)."),
+        ([back("E1", held=False)], f"{WRONG}."),
+        ([back("E1", held=True)], f"{WRONG} (a gate held 1 of these)."),
     ],
-)  # fmt: skip
+)
 def test_removals_that_would_have_been_wrong_are_counted(
     returned: list[Returned], ending: str
 ) -> None:
