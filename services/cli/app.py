@@ -233,6 +233,39 @@ def export(
     raise typer.Exit(verbs_look.export(config, plan_id, out, as_json=json))
 
 
+@app.command("who-left")
+def who_left(
+    config: Config = None,
+    person: Annotated[str, typer.Option("--person", metavar="KEY", help="Employee id.")] = "",
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Applied on that day or later.")
+    ] = None,
+    after: Annotated[str | None, typer.Option("--after", help="The last id seen.")] = None,
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=500)] = 20,
+    json: Json = False,
+) -> None:
+    """Who was removed, and the evidence: last seen, why, grace, who approved and released it."""
+    from services.cli import verbs_left as verbs
+
+    wish = verbs.Wish(person=person, since=since, after=after, limit=limit)
+    raise typer.Exit(verbs.who_left(config, wish, as_json=json))
+
+
+@app.command()
+def shadow(
+    config: Config = None,
+    days: Annotated[int, typer.Option(help="How far to look back.", min=1, max=366)] = 14,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write it as a page too.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """What would have happened: the extracts planned in shadow mode (approval.mode)."""
+    from services.cli import verbs_left as verbs
+
+    raise typer.Exit(verbs.shadow(config, days, out, as_json=json))
+
+
 @refs.command("pull")
 def refs_pull(
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("refs"),

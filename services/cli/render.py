@@ -13,6 +13,7 @@ from shared.domain.canonical import Json
 from shared.domain.completeness import gap_sentences
 from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.run import RunState
+from shared.domain.shadow import SHADOW
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
 
@@ -146,6 +147,10 @@ def next_lines(
 ) -> Iterator[str]:
     """Digest and next commands; ``releasable`` and ``by_name``: class → number its release names."""
     plan, run = view.plan, view.run
+    if run.reason == SHADOW:
+        yield "Shadow mode: nothing of this can be approved or applied."
+        yield "What such plans came to so far: ascip-sync shadow"
+        return
     expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"
     if run.state is RunState.APPROVED:

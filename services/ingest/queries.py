@@ -1,5 +1,6 @@
 """Query parameters of lists: which part, and which items."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -11,6 +12,7 @@ from shared.domain.remediation import QuarantineState
 from shared.domain.run import RunState
 from shared.pipeline.look import searched
 from shared.ports.plans import ActionFilter
+from shared.ports.presence import RemovalFilter
 from shared.ports.remediation import QuarantineFilter
 from shared.ports.views import ActionSort, GroupBy, PageOf, RecordFilter
 
@@ -117,3 +119,22 @@ class RecordQuery(_Query):
     def wanted(self, feed: str) -> RecordFilter:
         """In the engine's words."""
         return RecordFilter(feed=feed, at=self.as_of, statuses=self.status)
+
+
+class RemovalQuery(_Query):
+    """Which removals."""
+
+    person: Words = Field("", description="An employee id, or `ascip:` and an id; in any case.")
+    since: date | None = Field(None, description="Applied on that day or later.")
+
+    @property
+    def wanted(self) -> RemovalFilter:
+        """In the engine's words."""
+        return RemovalFilter(person=self.person, since=self.since)
+
+
+class ShadowQuery(BaseModel):
+    """How far to look back."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: Annotated[int, Field(ge=1, le=366)] = 14

@@ -77,7 +77,7 @@ def _planned(hold: HeldReason | None) -> str:
 
 def counterfactual_sentence(told: MappingOf[str, Json]) -> str:
     """What `Counterfactual.to_json` stored, in words."""
-    number = {name: int(str(count)) for name, count in told.items()}
+    number = {name: int(str(told[name])) for name in ("naive_removals", *_WORDS)}
     naive = number["naive_removals"]
     if not naive:
         return "A naive sync would have removed nobody either."

@@ -13,7 +13,7 @@ from shared.domain.action import Action, ActionClass, Kind
 from shared.domain.adoption import Adoption
 from shared.domain.baseline import ExtractFigures
 from shared.domain.canonical import Json, canonical
-from shared.domain.counterfactual import Counterfactual
+from shared.domain.counterfactual import Counterfactual, counted
 from shared.domain.dependencies import falling_with
 from shared.domain.estimate import estimate_calls
 from shared.domain.gates import Gate
@@ -89,8 +89,6 @@ class Plan:
     removals: Removals
     shielded: int
     adoption: Adoption
-    #: What a sync that trusts the file would have done with it.
-    counterfactual: Counterfactual = field(default_factory=Counterfactual)
     #: Former groups that somebody this plan could not judge is still a member of.
     owed: frozenset[int] = frozenset()
 
@@ -100,6 +98,11 @@ class Plan:
             header=self.header, digest=self.digest, held_classes=tuple(self.held_classes),
             applyable=self.applyable, summary=self.summary(),
         )  # fmt: skip
+
+    @property
+    def counterfactual(self) -> Counterfactual:
+        """What a sync that trusts the file would have removed."""
+        return counted(self.removals, self.actions)
 
     @property
     def held_classes(self) -> list[ActionClass]:

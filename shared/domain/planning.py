@@ -11,7 +11,6 @@ from shared.domain.action import Action, HeldReason, Kind, ordered
 from shared.domain.adoption import take_stock
 from shared.domain.canonical import Json
 from shared.domain.completeness import hold_unproven, in_doubt, too_many_missing, unread
-from shared.domain.counterfactual import counted
 from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
 from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
@@ -106,7 +105,6 @@ def _plan(inputs: PlanInputs) -> Plan:
         owed=_owed(
             inputs, proposals, matches, shield.people | _unspoken(desire, matches, removals)
         ),
-        counterfactual=counted(removals, actions),
         adoption=take_stock(identified, actions, removals.managed),
     )
 

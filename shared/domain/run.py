@@ -103,7 +103,8 @@ _MOVES: dict[RunState, frozenset[RunState]] = {
     _S.QUEUED: frozenset({_S.VALIDATING, _S.SKIPPED_UNCHANGED, _S.FAILED, _S.STALE, _S.CANCELED}),
     _S.VALIDATING: frozenset({_S.FETCHING, _S.SKIPPED_UNCHANGED, _S.REJECTED_INPUT, _S.FAILED, _S.CANCELED}),
     _S.FETCHING: frozenset({_S.PLANNING, _S.FAILED, _S.CANCELED}),
-    # Only a drift run is discarded before anybody could decide: it is there to be looked at.
+    # Drift runs and those in shadow mode are discarded before anybody could decide: they are there
+    # to be looked at.
     _S.PLANNING: frozenset(
         {_S.NO_CHANGES, _S.HELD, _S.AWAITING_APPROVAL, _S.DISCARDED, _S.FAILED, _S.CANCELED}
     ),

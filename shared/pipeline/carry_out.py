@@ -14,6 +14,7 @@ from shared.domain.run import PausedReason, Phase, Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions, require_keys
 from shared.pipeline.before_writing import require_open_day, require_within_limits
+from shared.pipeline.shadow import require_real
 from shared.pipeline.staleness import require_fresh, require_same_mapping
 from shared.pipeline.tools import Tools, chunk_size, move
 from shared.ports.plans import StoredPlan
@@ -86,6 +87,7 @@ def apply_in(
     run = uow.runs.get(plan.run_id, lock=True)
     if run.state is RunState.APPLYING:
         return run.id
+    require_real(run, plan)
     if run.state not in _APPLYABLE:
         _refuse(run, plan)
     require_fresh(tools, uow, run, plan)

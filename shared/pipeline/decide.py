@@ -5,6 +5,7 @@ from shared.domain.errors import Conflict
 from shared.domain.review import Decision, Review, require_something, statuses_after
 from shared.domain.run import Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
+from shared.pipeline.shadow import require_real
 from shared.pipeline.staleness import require_digest, require_fresh
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.plans import StoredPlan
@@ -29,6 +30,7 @@ def decide_in(tools: Tools, uow: UnitOfWork, plan_id: str, review: Review, *, ac
     plan = uow.plans.get(plan_id)
     run = uow.runs.get(plan.run_id, lock=True)
     require_digest(plan, review.plan_digest)
+    require_real(run, plan)
     if review.decision is Decision.APPROVE:
         require_fresh(tools, uow, run, plan)
     _require_decidable(run, plan)

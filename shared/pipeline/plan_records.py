@@ -14,6 +14,7 @@ from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.propose import apply_if_wanted
 from shared.pipeline.report import require_every_row
+from shared.pipeline.shadow import end_shadow, in_shadow
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
 from shared.ports.records import Contents
@@ -59,7 +60,7 @@ def plan_records(tools: Tools, item: WorkItem) -> None:
             tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,
             plan_digest=head.digest, detail={"summary": head.summary, "gates": header["gates"]},
         )  # fmt: skip
-        _move_on(tools, uow, run.id, head, changes=bool(kinds))
+        _move_on(tools, uow, run.id, head, plan_id=plan_id, changes=bool(kinds))
         if approve_by_rule(tools, uow, run.id):
             apply_if_wanted(tools, uow, run.id)
         uow.work.finish(item)
@@ -124,9 +125,16 @@ def _facts(contents: Contents, *, first_run: bool) -> dict[str, Json]:
     return {"first_run": first_run, "records_active": contents.active}
 
 
-def _move_on(tools: Tools, uow: UnitOfWork, run_id: str, head: PlanHead, *, changes: bool) -> None:
+def _move_on(
+    tools: Tools, uow: UnitOfWork, run_id: str, head: PlanHead, *, plan_id: str, changes: bool
+) -> None:
     """Nothing is superseded: what another file says of other records is still to be decided."""
     run = uow.runs.get(run_id, lock=True)
+    if in_shadow(tools):
+        planned = sum(int(str(head.summary[kind])) for kind in Kind)
+        end_shadow(tools, uow, run, plan_id=plan_id, planned=planned)
+        uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
+        return
     waits = RunState.AWAITING_APPROVAL if head.applyable else RunState.HELD
     move(tools, uow, run, waits if changes else RunState.NO_CHANGES, actor=SYSTEM)
     if not changes:

@@ -22,8 +22,9 @@ from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
 from shared.pipeline.read_mapping import mapping_of_run, same_number
-from shared.pipeline.remember_presence import absentee_facts, in_shadow, remember_presence
+from shared.pipeline.remember_presence import absentee_facts, remember_presence
 from shared.pipeline.report import require_every_row
+from shared.pipeline.shadow import end_shadow, planned_in_shadow
 from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
@@ -77,7 +78,7 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
         reference=reference,
         links=uow.extracts.links(run.target),
         first_run=first_run,
-        absences=uow.presence.absences(run.target, shadow=in_shadow(tools)),
+        absences=uow.presence.absences(run.target, shadow=planned_in_shadow(tools, run)),
         extract=_figures(tools, uow, run, upload),
     )
     return inputs, found
@@ -106,7 +107,9 @@ def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
     if run.mode is RunMode.DRIFT:
         as_of, first_run = applied_then(uow, run)
         return as_of or tools.today(), first_run
-    return tools.today(), uow.runs.last_success(run.feed) is None
+    # In shadow mode the first plan takes the place of the first success, which there will never be.
+    again = planned_in_shadow(tools, run) and uow.runs.was_shadowed(run.feed)
+    return tools.today(), not again and uow.runs.last_success(run.feed) is None
 
 
 def usable_mapping(mapping: Mapping, reference: Reference) -> Mapping:
@@ -136,7 +139,7 @@ def usable_mapping(mapping: Mapping, reference: Reference) -> Mapping:
 def _store(
     tools: Tools, uow: UnitOfWork, run: Run, plan: Plan, *, inputs: PlanInputs, found: list[str]
 ) -> None:
-    plan_id = tools.ids.new("pln")
+    plan_id, shadow = tools.ids.new("pln"), planned_in_shadow(tools, run)
     snapshot_id = uow.snapshots.id_of(run.id)
     uow.snapshots.complete(snapshot_id, str(plan.header["snapshot_sha256"]))
     uow.runs.set_as_of(run.id, inputs.as_of)
@@ -158,8 +161,11 @@ def _store(
         end_drift(tools, uow, run, plan, plan_id=plan_id)
     else:
         _supersede(tools, uow, run)
-        move(tools, uow, run, _state_of(plan), actor=SYSTEM)
-    if run.mode is RunMode.DRIFT or not plan.actions:
+        if shadow:
+            end_shadow(tools, uow, run, plan_id=plan_id, planned=len(plan.actions))
+        else:
+            move(tools, uow, run, _state_of(plan), actor=SYSTEM)
+    if shadow or run.mode is RunMode.DRIFT or not plan.actions:
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
 
 

@@ -18,7 +18,7 @@ from shared.domain.staff_result import input_hash
 from shared.pipeline.overdue import FEED
 from shared.pipeline.propose import usable_mapping
 from shared.pipeline.read_mapping import after_applied
-from shared.pipeline.remember_presence import in_shadow
+from shared.pipeline.shadow import in_shadow
 from shared.pipeline.shield_staff import looked_at, stored
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import columns_of, read_extract

@@ -6,14 +6,10 @@ from shared.domain.canonical import Json
 from shared.domain.plan import Plan, PlanInputs
 from shared.domain.removal import LEFT_ALONE, Fate
 from shared.domain.run import Run, RunMode
+from shared.pipeline.shadow import planned_in_shadow
 from shared.pipeline.tools import Tools
 from shared.ports.presence import Sightings
 from shared.ports.unit_of_work import UnitOfWork
-
-
-def in_shadow(tools: Tools) -> bool:
-    """Whether every extract is planned and nothing can be applied."""
-    return tools.policy.approval.mode == "shadow"
 
 
 def remember_presence(
@@ -24,7 +20,7 @@ def remember_presence(
     A drift run remembers nothing: it looks at an old extract on a day that has passed. What a shadow
     run remembers counts for shadow runs alone, so that no grace has passed before anything is real.
     """
-    shadow, found = in_shadow(tools), plan.removals
+    shadow, found = planned_in_shadow(tools, run), plan.removals
     if run.mode is not RunMode.DRIFT:
         before = inputs.absences
         uow.presence.remember(

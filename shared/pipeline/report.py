@@ -144,6 +144,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
         quarantine=uow.extracts.quarantine(run.id),
         held_rows=_still_held(uow, run, plan), lines=_lines(uow, run), warned=_warned(uow, run),
+        absentees=uow.presence.absentees(plan.id) if plan else (),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)

@@ -12,9 +12,11 @@ from shared.domain.feeds.feed import Feed
 from shared.domain.held_rows import HeldRow
 from shared.domain.record import RecordVersion
 from shared.domain.run import Run, Upload
+from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
+from shared.ports.presence import ListedAbsentee
 from shared.ports.records import WarnedRow
 from shared.ports.shelf import Filed, Shelf
 
@@ -40,6 +42,8 @@ class RunReport:
     generated_at: datetime
     #: Rows of a governed feed that were taken with a warning; read once.
     warned: Iterable[WarnedRow] = ()
+    #: Active people whom no row keeps; read once.
+    absentees: Iterable[ListedAbsentee] = ()
 
 
 class Reports(Protocol):
@@ -48,7 +52,7 @@ class Reports(Protocol):
     def write_run(
         self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
     ) -> list[Filed]:
-        """`report.html`, `report.json`, `actions.csv`, `changes.csv` and `exceptions/*.csv`."""
+        """`report.html`, `report.json`, `actions.csv`, `changes.csv`, `absentees.csv`, `exceptions/*.csv`."""
         ...
 
     def write_reference(
@@ -70,6 +74,19 @@ class Reports(Protocol):
         self, shelf: Shelf, name: str, feed: Feed, versions: Iterable[RecordVersion]
     ) -> Filed:
         """Governed records in one file, in clear: CSV, or NDJSON where the name ends so; streaming."""
+        ...
+
+    def write_shadow(
+        self,
+        shelf: Shelf,
+        name: str,
+        review: ShadowReview,
+        *,
+        district: str,
+        environment: str,
+        generated_at: datetime,
+    ) -> Filed:
+        """What shadow mode came to, as a page that needs nothing else."""
         ...
 
     def write_manifest(

@@ -97,6 +97,10 @@ class Runs(Protocol):
         """
         ...
 
+    def was_shadowed(self, feed: str) -> bool:
+        """Whether an extract of a feed was planned in shadow mode before."""
+        ...
+
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success if it was clean and had the same input, mapping, configuration and engine.
 

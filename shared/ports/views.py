@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind
 from shared.domain.record import RecordStatus, RecordVersion
 from shared.domain.run import Run, RunState
+from shared.domain.shadow import ShadowReview
 from shared.domain.violation import Violation
 from shared.ports.plans import ActionFilter, StoredAction
 
@@ -196,6 +197,10 @@ class Views(Protocol):
 
     def run(self, run_id: str) -> RunView:
         """One run. Raises `NotFound`."""
+        ...
+
+    def shadow(self, feed: str, *, days: int, most: int) -> ShadowReview:
+        """What plans made in shadow mode in the last days would have done; lists ``most`` who would leave."""
         ...
 
     def errors(self, plan_id: str, *, unknown_from: int, limit: int) -> list[ActionError]:

@@ -14,6 +14,7 @@ from shared.domain.baseline import LOOK_BACK, ExtractSize
 from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
 from shared.domain.run import FINAL, Phase, Run, RunMode, RunState, TargetName, Upload
+from shared.domain.shadow import SHADOW
 
 _SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
 _GOOD_EXTRACTS = text(
@@ -197,6 +198,14 @@ class PgRuns:
         values = {"feed": feed, "most": LOOK_BACK, "read_as": json.dumps(read_as)}
         rows = self._db.execute(_GOOD_EXTRACTS, values)
         return [ExtractSize(rows=row.rows, size_bytes=row.size_bytes) for row in rows]
+
+    def was_shadowed(self, feed: str) -> bool:
+        """Whatever became of other runs since."""
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE feed = :feed AND state = 'discarded'"
+            " AND reason = :reason)"
+        )
+        return bool(self._db.execute(query, {"feed": feed, "reason": SHADOW}).scalar_one())
 
     def unchanged_since(self, run: Run, *, upload_sha256: str | None = None) -> Run | None:
         """The last success, if the present run would say the same."""

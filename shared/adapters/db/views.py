@@ -7,9 +7,10 @@ from shared.adapters.db.plan_views import PlanViews
 from shared.adapters.db.record_views import RecordViews
 from shared.adapters.db.row_views import RowViews
 from shared.adapters.db.run_views import RunViews
+from shared.adapters.db.shadow_views import ShadowViews
 
 
-class PgViews(PlanViews, GroupViews, RecordViews, RowViews, RunViews):
+class PgViews(PlanViews, GroupViews, RecordViews, RowViews, RunViews, ShadowViews):
     """See `shared.ports.views.Views`."""
 
     def __init__(self, connection: Connection) -> None:

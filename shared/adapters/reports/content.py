@@ -7,12 +7,13 @@ from typing import cast
 from shared.adapters.reports import words
 from shared.adapters.reports.names import bucket_names, field_name
 from shared.adapters.reports.remedies import HELD_REMEDIES
-from shared.adapters.reports.tally import Tally, counterfactual
+from shared.adapters.reports.tally import Tally
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.canonical import Json
 from shared.domain.completeness import gap_sentences
+from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.gate_rules import RULES
 from shared.domain.gates import Gate
 from shared.domain.run import Run, TargetName
@@ -34,7 +35,7 @@ KEYS = {
     "held_classes": "classes a tripped gate holds",
     "held": "per reason: rows of the extract, actions, remedy",
     "review": "who decided what when, and each release; null if nobody did",
-    "counterfactual": "naive_removals and saved_by_shield; null if not known",
+    "counterfactual": "naive_removals and what the plan makes of them; saved_by_shield; null if not known",
     "adoption": "of a first run: rows by the rule that found their person, and who is left; else null",
     "phases": "seconds per phase, in order",
     "inputs": "the file and everything the plan is a function of, with SHA-256",
@@ -48,14 +49,13 @@ def report_content(
 ) -> dict[str, object]:
     """Everything but the lists of rows and actions."""
     plan, facts = report.plan, report.plan.facts if report.plan else {}
-    naive = counterfactual(facts)
     content: dict[str, object] = {
         "version": 1,
         "notice": words.notice(report.run),
         "generated_at": words.utc(report.generated_at),
         "district": report.district,
         "environment": report.environment,
-        "sentences": _sentences(report, tally, naive),
+        "sentences": _sentences(report, tally),
         "run": _run(report.run),
         "books": _books(report.books),
         "counts": _counts(report.kind_counts),
@@ -63,7 +63,7 @@ def report_content(
         "held_classes": sorted(plan.held_classes) if plan else [],
         "held": _held(report, tally),
         "review": _review(report.review),
-        "counterfactual": naive and {"naive_removals": naive[0], "saved_by_shield": naive[1]},
+        "counterfactual": _counterfactual(facts),
         "adoption": facts.get("adoption") if facts.get("first_run") else None,
         "phases": [{"phase": p, "seconds": round(s, 3)} for p, s in report.phases],
         "inputs": _inputs(report),
@@ -73,7 +73,16 @@ def report_content(
     return content
 
 
-def _sentences(report: RunReport, tally: Tally, naive: tuple[int, int] | None) -> dict[str, object]:
+def _counterfactual(facts: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    """Plans that an older release stored have none."""
+    told = facts.get("counterfactual")
+    if not isinstance(told, dict):
+        return None
+    return {**told, "saved_by_shield": facts.get("saved_by_shield")}
+
+
+def _sentences(report: RunReport, tally: Tally) -> dict[str, object]:
+    naive = _counterfactual(report.plan.facts if report.plan else {})
     statuses: Counter[ActionStatus] = Counter()
     for (_, status), count in report.kind_counts.items():
         statuses[status] += count
@@ -82,7 +91,7 @@ def _sentences(report: RunReport, tally: Tally, naive: tuple[int, int] | None) -
         "verdict": words.verdict(report.run, statuses),
         "next": words.next_sentence(report.run),
         "read_again": words.read_again_sentence(tally.verified, tally.mismatches.total()),
-        "counterfactual": words.counterfactual_sentence(*naive) if naive else None,
+        "counterfactual": counterfactual_sentence(naive) if naive else None,
         "adoption": _adoption(report.plan.facts if report.plan else {}),
         "not_read": _not_read(report),
     }

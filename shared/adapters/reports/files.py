@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from shared.adapters.reports import exports, manifest, page, record_file, tables
@@ -14,6 +15,7 @@ from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
 from shared.domain.feeds.feed import Feed
 from shared.domain.record import RecordVersion
+from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
@@ -25,6 +27,7 @@ _FAILED = frozenset({ActionStatus.FAILED, ActionStatus.UNKNOWN})
 TABLES: Mapping[str, Sequence[str]] = {
     "actions.csv": tables.ACTIONS,
     "changes.csv": tables.CHANGES,
+    "absentees.csv": tables.ABSENTEES,
     "exceptions/quarantined.csv": tables.QUARANTINED,
     "exceptions/held.csv": tables.HELD,
     "exceptions/conflicts.csv": tables.ENDED,
@@ -77,6 +80,24 @@ class FileReports:
     ) -> Filed:
         """Write records as CSV or NDJSON, by the name's ending."""
         return record_file.write_records(Filing(shelf), name, feed, versions)
+
+    def write_shadow(
+        self,
+        shelf: Shelf,
+        name: str,
+        review: ShadowReview,
+        *,
+        district: str,
+        environment: str,
+        generated_at: datetime,
+    ) -> Filed:
+        """Write the page on shadow mode."""
+        filing = Filing(shelf)
+        text = page.render_shadow(
+            review, district=district, environment=environment, generated_at=generated_at
+        )
+        filing.put(name, text)
+        return filing.written[0]
 
     def write_manifest(
         self, shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, str]
@@ -132,6 +153,7 @@ def _is_told_here(stored: StoredAction, told: Collection[tuple[int | None, HeldR
 def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:
     file = report.run.file_name or ""
     facts = report.plan.facts if report.plan else {}
+    opened["absentees.csv"].write_all(tables.absentee_rows(report.absentees))
     quarantined = tables.quarantined_rows(file, report.quarantine)
     opened["exceptions/quarantined.csv"].write_all(quarantined)
     unmapped = tables.unmapped_rows(report.held_rows, tally, facts, report.lines)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,6 +14,7 @@ from shared.adapters.reports.names import bucket_names, field_name, value_name
 from shared.adapters.reports.tally import Tally
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.run import TargetName
+from shared.domain.shadow import ShadowReview
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
 
@@ -23,24 +25,14 @@ _PACKAGE = "shared.adapters.reports"
 
 def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> str:
     """The page as text."""
-    pages = Environment(
-        loader=PackageLoader(_PACKAGE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.filters.update(
-        number=words.number, spoken=words.spoken, duration=words.duration, named=value_name
-    )
+    pages = _pages()
     facts = report.plan.facts if report.plan else {}
     buckets = bucket_names(facts)
     file = report.run.file_name or ""
-    style = pages.get_template("report.css").render()
     return pages.get_template("report.html.j2").render(
         content,
         whom="Person" if report.run.target is TargetName.ASCIP else "Record",
-        style_hash=_csp_hash(style),
+        style_hash=_style_hash(pages),
         quarantined=_first(tables.QUARANTINED, tables.quarantined_rows(file, report.quarantine)),
         held_rows=report.held_rows[:SHOWN_ROWS],
         total_held_rows=len(report.held_rows),
@@ -55,9 +47,35 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
     )
 
 
-def _csp_hash(style: str) -> str:
+def render_shadow(
+    review: ShadowReview, *, district: str, environment: str, generated_at: datetime
+) -> str:
+    """The page on shadow mode as text."""
+    pages = _pages()
+    return pages.get_template("shadow.html.j2").render(
+        review=review, district=district, environment=environment,
+        generated_at=words.utc(generated_at), style_hash=_style_hash(pages),
+    )  # fmt: skip
+
+
+def _pages() -> Environment:
+    pages = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters.update(
+        number=words.number, spoken=words.spoken, duration=words.duration, named=value_name
+    )
+    return pages
+
+
+def _style_hash(pages: Environment) -> str:
     """What lets the page's own style through its content security policy, and no other."""
     # The template puts nothing between the tags and the style.
+    style = pages.get_template("report.css").render()
     digest = hashlib.sha256(style.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 

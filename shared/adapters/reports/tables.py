@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 
 from shared.adapters.reports.cells import Cell
@@ -19,6 +20,7 @@ from shared.domain.catalogue import rule_of
 from shared.domain.held_rows import HeldRow
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
+from shared.ports.presence import ListedAbsentee
 from shared.ports.records import WarnedRow
 
 #: `held_reason` is of what is held now; once the hold is lifted its reason is in `released_from`.
@@ -52,6 +54,13 @@ MISMATCHES = (
 UNMAPPED = (*EXCEPTION, "rows")
 #: One line per person whom a first run only reports.
 WOULD_REMOVE = ("person_key", "reason")
+
+#: Active people of ASCIP whom no row keeps: what the plan makes of each, and what it knows of them.
+ABSENTEES = (
+    "person_key", "ascip_id", "email_masked", "fate", "because", "end_date", "row", "absent_since",
+    "grace_days", "leaves_on", "last_seen_on", "last_seen_row", "last_seen_file", "last_seen_sha256",
+    "last_seen_run",
+)  # fmt: skip
 
 WOULD_REMOVE_REASON = (
     "Has left, by this extract. This run only reports it; the next plan will propose the removal."
@@ -171,6 +180,21 @@ def held_action(stored: StoredAction, lines: Mapping[int, int]) -> Sequence[Cell
         *_of_action(stored, hold, HELD_REMEDIES[hold], lines),
         action.id, action.kind.value, action.email_masked,
     ]  # fmt: skip
+
+
+def absentee_rows(absentees: Iterable[ListedAbsentee]) -> Iterator[Sequence[Cell]]:
+    """Lines of `absentees.csv`."""
+    for who in absentees:
+        yield [
+            who.person_key, who.ascip_id, who.email_masked, who.fate.value,
+            who.because and who.because.value, _day(who.end_date), who.row, _day(who.since),
+            who.grace_days, _day(who.leaves_on), _day(who.seen_on), who.seen_row, who.seen_file,
+            who.seen_sha256, who.seen_run,
+        ]  # fmt: skip
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def would_remove_rows(facts: Mapping[str, Json]) -> Iterator[Sequence[Cell]]:

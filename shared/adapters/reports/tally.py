@@ -1,7 +1,6 @@
 """One pass over the actions keeps what the summary needs: a bounded part of a plan of any size."""
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.adapters.reports.remedies import outcome_remedy
@@ -114,15 +113,6 @@ class Tally:
         )  # fmt: skip
         if key in self._changes or len(self._changes) < COUNTED_CHANGES:
             self._changes[key] += 1
-
-
-def counterfactual(facts: Mapping[str, object]) -> tuple[int, int] | None:
-    """What a naive sync would have removed, and how many of them the shield saved."""
-    match facts.get("naive_removals"), facts.get("saved_by_shield"):
-        case int(naive), int(saved):
-            return naive, saved
-        case _:
-            return None
 
 
 def _membership(stored: StoredAction) -> tuple[Change, ...]:

@@ -8,6 +8,7 @@ from typing import cast
 from shared.domain.action import ActionStatus
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import Run, RunMode, RunState, TargetName
+from shared.domain.shadow import SHADOW
 
 NOTICE = (
     "Contains staff data: handle as such. Full emails are in report.html (changes), changes.csv and"
@@ -135,15 +136,6 @@ def next_sentence(run: Run) -> str:
     return f"Next, {_ARTICLE.get(ahead.actor, ahead.actor)}: {spoken(ahead.step)}."
 
 
-def counterfactual_sentence(naive: int, saved: int) -> str:
-    """What a sync without the shield would have done with this very file."""
-    share = number(saved) if saved else "none"
-    return (
-        f"A naive sync would have removed {number(naive)}:"
-        f" {share} of them may stand in rows that were not taken."
-    )
-
-
 def _equation(left: str, parts: Iterable[tuple[str, int]]) -> str:
     right = ", ".join(f"{number(count)} {spoken(name)}" for name, count in parts if count)
     return f"{left}: {right}." if right else f"{left}."
@@ -160,6 +152,8 @@ def _happened(run: Run, statuses: Counter[ActionStatus]) -> str:
     approved = total - held - statuses[ActionStatus.NOT_APPROVED]
     if run.mode is RunMode.DRIFT and run.state is _S.DISCARDED:
         return f"Drift: {run.detail}."
+    if run.reason == SHADOW and run.state is _S.DISCARDED:
+        return f"Looked at only: {run.detail}."
     if run.state in _PLAIN:
         return _PLAIN[run.state].format(target=_TARGETS[run.target])
     if run.state in _APPLY:

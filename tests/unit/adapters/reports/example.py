@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind, Mark, classify
 from shared.domain.books import Books
 from shared.domain.canonical import Json
+from shared.domain.counterfactual import Counterfactual
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import Run, RunMode, RunState, TargetName, Upload
 from shared.domain.violation import Violation
@@ -147,7 +148,8 @@ def _plan() -> StoredPlan:
         header={"gates": _GATES, "snapshot_sha256": "77aa" * 16, "input_sha256": "0b1d" * 16},
         held_classes=["removals"], applyable=True, summary={},
         facts={
-            "list_complete": True, "details_missing": 1, "naive_removals": 14, "saved_by_shield": 2,
+            "list_complete": True, "details_missing": 1, "saved_by_shield": 2,
+            "counterfactual": Counterfactual(damaged_rows=2, held=12).to_json(),
             "buckets": {"9": "Job Class"},
             "columns": {"9": "job_title"},
             "would_remove": ["E10801", "E10802"],

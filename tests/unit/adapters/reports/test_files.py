@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -21,20 +22,23 @@ from shared.adapters.reports.remedies import HELD_REMEDIES, MISMATCH_REMEDIES
 from shared.adapters.reports.tables import EXCEPTION
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.shelves import FolderShelf
+from shared.domain.absence import Because
 from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.books import Books
 from shared.domain.canonical import Json
 from shared.domain.feeds.dictionary import HeaderDictionary
+from shared.domain.removal import Fate
 from shared.domain.run import RunState
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference
 from shared.ports.plans import StoredAction
+from shared.ports.presence import ListedAbsentee
 from shared.ports.reader import Dialect, SoundRecord
 from shared.ports.reports import Reports
 from shared.ports.target import Mismatch
 from tests.unit.adapters.reports.example import a_report, a_run, action, actions, stored, stream
 
 NAMES = {
-    "report.html", "report.json", "actions.csv", "changes.csv", "exceptions/quarantined.csv",
+    "report.html", "report.json", "actions.csv", "changes.csv", "absentees.csv", "exceptions/quarantined.csv",
     "exceptions/held.csv", "exceptions/conflicts.csv", "exceptions/failed.csv",
     "exceptions/mismatches.csv", "exceptions/unmapped.csv", "exceptions/would_remove.csv",
     "exceptions/warnings.csv",
@@ -154,6 +158,20 @@ def test_quarantined_and_held_rows_name_the_person(archive: Path) -> None:
     page = (archive / "report.html").read_text(encoding="utf-8")
     for key in ("no trustworthy id", "E11877", "E10077", "E10301"):
         assert f'data-label="Person"><bdi>{key}</bdi>' in page
+
+
+def test_whom_no_row_keeps_is_listed_with_what_the_plan_makes_of_them(tmp_path: Path) -> None:
+    day = date(2026, 11, 3)
+    who = ListedAbsentee(
+        ascip_id=7, person_key="E7", email_masked="p***@x.example", fate=Fate.IN_GRACE,
+        because=Because.ABSENT, end_date=None, row=None, since=day, grace_days=14,
+        leaves_on=date(2026, 11, 17), seen_run="run_1", seen_file="staff.csv", seen_sha256="9f",
+        seen_on=day, seen_row=12,
+    )  # fmt: skip
+    REPORTS.write_run(FolderShelf(tmp_path), replace(a_report(), absentees=[who]), stream)
+    (row,) = _rows(tmp_path / "absentees.csv")
+    assert (row["person_key"], row["fate"], row["leaves_on"]) == ("E7", "in_grace", "2026-11-17")
+    assert (row["last_seen_file"], row["last_seen_row"], row["end_date"]) == ("staff.csv", "12", "")
 
 
 def test_whom_a_first_run_only_reports_is_listed(archive: Path) -> None:
@@ -332,7 +350,7 @@ def test_html_opens_with_the_notice_and_the_books(archive: Path) -> None:
     assert f"{title} 4,977 rows came in: 12 blank, 3 duplicate" in text
     assert "60 actions were planned: 13 held" in text
     assert "The books balance." in text
-    assert "A naive sync would have removed 14: 2 of them" in text
+    assert "A naive sync would have removed 14 people: 2 of them from damaged rows" in text
 
 
 def test_every_table_has_a_caption_and_scoped_headers(archive: Path) -> None:

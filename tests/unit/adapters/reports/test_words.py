@@ -92,13 +92,6 @@ def test_a_lost_answer_may_have_been_written() -> None:
     assert verdict.endswith("0 actions were written. 1 more may have been: the answer was lost.")
 
 
-@pytest.mark.parametrize(("saved", "share"), [(7, "7 of them"), (0, "none of them")])
-def test_the_counterfactual_names_what_the_shield_saved(saved: int, share: str) -> None:
-    assert words.counterfactual_sentence(69, saved) == (
-        f"A naive sync would have removed 69: {share} may stand in rows that were not taken."
-    )
-
-
 def test_times_are_rfc_3339_in_utc() -> None:
     pacific = timezone(timedelta(hours=-8))
     assert words.utc(datetime(2026, 11, 20, 4, 20, tzinfo=pacific)) == "2026-11-20T12:20:00Z"
