@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from shared.adapters.db.compare_views import CompareViews
 from shared.adapters.db.group_views import GroupViews
 from shared.adapters.db.plan_views import PlanViews
 from shared.adapters.db.record_views import RecordViews
@@ -9,7 +10,7 @@ from shared.adapters.db.row_views import RowViews
 from shared.adapters.db.run_views import RunViews
 
 
-class PgViews(PlanViews, GroupViews, RecordViews, RowViews, RunViews):
+class PgViews(PlanViews, GroupViews, CompareViews, RecordViews, RowViews, RunViews):
     """See `shared.ports.views.Views`."""
 
     def __init__(self, connection: Connection) -> None:
