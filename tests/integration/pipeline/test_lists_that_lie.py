@@ -225,7 +225,6 @@ def test_details_that_failed_get_another_round_at_the_end(engine: Installation) 
     assert engine.plan_of(run).digest == whole
 
 
-@pytest.mark.xfail(reason="the gate details_missing")
 def test_too_many_missing_details_hold_adds_and_removals(engine: Installation) -> None:
     """Three of 65: 5 %."""
     engine.configure(policy=replace(engine.tools.policy, limits=Limits()))
