@@ -85,15 +85,19 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
 
 
 def _figures(tools: Tools, uow: UnitOfWork, run: Run, upload: Upload) -> ExtractFigures:
-    """A window of edits has no usual size."""
-    read_as = read_how(tools.policy)
-    delta = read_as["mode"] == "delta"
-    good = [] if delta else uow.runs.good_extracts(run.feed, read_as=read_as)
     rows, quarantined = (int(str(run.counts.get(k, 0))) for k in ("rows_in", "quarantined"))
     return ExtractFigures(
         size=ExtractSize(rows=rows, size_bytes=upload.size_bytes), quarantined=quarantined,
-        usual=usual_size(good),
+        usual=usual_extract(tools, uow, run.feed),
     )  # fmt: skip
+
+
+def usual_extract(tools: Tools, uow: UnitOfWork, feed: str) -> ExtractSize | None:
+    """How large an extract of a feed usually is; a window of edits has no usual size."""
+    read_as = read_how(tools.policy)
+    if read_as["mode"] == "delta":
+        return None
+    return usual_size(uow.runs.good_extracts(feed, read_as=read_as))
 
 
 def read_how(policy: Policy) -> dict[str, Json]:
