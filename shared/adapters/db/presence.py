@@ -75,7 +75,7 @@ _REMOVALS = f"""
      ORDER BY page.number DESC
 """  # noqa: S608  # of our own
 _PERSON = " AND lower(a.person_key) = lower(:person)"
-_SINCE = " AND applied_at >= CAST(:since AS date)"
+_SINCE = " AND applied_at >= CAST(:since AS timestamp) AT TIME ZONE 'UTC'"
 _BEYOND = " WHERE number < :after"
 _PREFIX = "rem_"
 
