@@ -19,7 +19,7 @@ from shared.domain.staff_result import input_hash
 from shared.pipeline.overdue import FEED
 from shared.pipeline.propose import usable_mapping, usual_extract
 from shared.pipeline.read_mapping import after_applied
-from shared.pipeline.shadow import in_shadow
+from shared.pipeline.shadow import in_shadow, is_first_run
 from shared.pipeline.shield_staff import looked_at, stored
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import columns_of, read_extract
@@ -66,6 +66,7 @@ def rehearse_mapping(tools: Tools, today: Mapping, new: Mapping) -> Rehearsal:
 
 
 def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
+    shadow = in_shadow(tools)
     with tools.transactions.begin() as uow:
         upload = uow.runs.newest_upload(FEED)
         newest = uow.snapshots.newest(TargetName.ASCIP)
@@ -80,8 +81,8 @@ def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
         ground = _Ground(
             upload=upload, snapshot=snapshot, reference=reference_from_json(raw),
             links=uow.extracts.links(TargetName.ASCIP),
-            first_run=uow.runs.last_success(FEED) is None,
-            absences=uow.presence.absences(TargetName.ASCIP, shadow=in_shadow(tools)),
+            first_run=is_first_run(uow, FEED, shadow=shadow),
+            absences=uow.presence.absences(TargetName.ASCIP, shadow=shadow),
             usual=usual_extract(tools, uow, FEED),
             read_at=newest[1],
         )  # fmt: skip
