@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli import audit, keys, mapping, profile, quarantine, records
-from services.cli.options import Config, Feed, Json, Record
+from services.cli import audit, keys, looking, mapping, profile, quarantine, records
+from services.cli.options import Config, Detailed, Feed, Json, Record
 
 app = typer.Typer(
     name="ascip-sync",
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
+app.add_typer(looking.app)
 app.add_typer(refs, name="refs")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
@@ -28,9 +29,6 @@ app.add_typer(records.app, name="records")
 
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
 Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has changed.")]
-Detailed = Annotated[
-    bool, typer.Option("--detailed-exitcode", help="Exit 2 if the plan has changes.")
-]
 By = Annotated[
     str | None,
     typer.Option(
@@ -39,7 +37,6 @@ By = Annotated[
     ),
 ]
 PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="pln_… or its run_…")]
-RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_…; the newest if left out")]
 OnlyRun = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="run_…; the only one that fits if left out")
 ]
@@ -198,26 +195,6 @@ def cancel(run_id: NamedRun = None, config: Config = None) -> None:
     from services.cli import verbs_apply
 
     raise typer.Exit(verbs_apply.cancel(config, run_id))
-
-
-@app.command()
-def status(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
-    """Where a run stands: state, books, who acts next."""
-    from services.cli import verbs_look
-
-    raise typer.Exit(verbs_look.status(config, run_id, as_json=json))
-
-
-@app.command()
-def runs(
-    config: Config = None,
-    json: Json = False,
-    limit: Annotated[int, typer.Option(help="How many.")] = 20,
-) -> None:
-    """List runs, newest first."""
-    from services.cli import verbs_look
-
-    raise typer.Exit(verbs_look.runs(config, limit=limit, as_json=json))
 
 
 @app.command()

@@ -13,3 +13,6 @@ Feed = Annotated[
     str, typer.Option("--feed", metavar="NAME", help="Whose file it is: staff, or a governed feed.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
+Detailed = Annotated[
+    bool, typer.Option("--detailed-exitcode", help="Exit 2 if the plan has changes.")
+]

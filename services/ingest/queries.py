@@ -42,6 +42,16 @@ class RunQuery(_Query):
     trigger: list[Name] = []
 
 
+RunOrPlan = Annotated[str, StringConstraints(pattern=r"^(run|pln)_[A-Za-z0-9_]{1,60}$")]
+
+
+class CompareQuery(_Query):
+    """Which two runs; each by its id or its plan's."""
+
+    a: RunOrPlan
+    b: RunOrPlan
+
+
 class ActionQuery(_Query):
     """Which actions; a parameter may come again, and then either fits."""
 

@@ -6,15 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from services.ingest.caller import Operator, Reader
+from services.ingest.caller import Operator, PlanReader, Reader
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.queries import RunQuery
-from services.ingest.schemas import Id, NewRun, RunDocument, RunList
+from services.ingest.queries import CompareQuery, RunQuery
+from services.ingest.schemas import ComparisonDocument, Id, NewRun, RunDocument, RunList
 from services.ingest.service import Served, Service
 from shared.domain.audit import Actor
 from shared.domain.run import Run, RunState
 from shared.pipeline import carry_out
+from shared.pipeline.compare import compare_runs
+from shared.pipeline.compare_document import comparison_document
 from shared.pipeline.documents import page_document, run_document
 from shared.pipeline.drift import order_drift
 from shared.pipeline.land import Order, Sender, order_run
@@ -77,6 +79,18 @@ def list_of_runs(asked: Annotated[RunQuery, Query()], served: Served, _: Reader)
     wanted = RunFilter(states=asked.state, feeds=asked.feed, triggers=asked.trigger)
     found = list_runs(served.tools, wanted, asked.page)
     return JSONResponse(page_document(found, run_document))
+
+
+@router.get(
+    "/runs/compare",
+    summary="Two runs side by side",
+    response_model=ComparisonDocument,
+    responses=problems(*ASKED),
+)
+def compare(asked: Annotated[CompareQuery, Query()], served: Served, _: PlanReader) -> JSONResponse:
+    """What two runs were made from, what they propose, and the actions that not both have alike."""
+    found = compare_runs(served.tools, asked.a, asked.b, asked.page)
+    return JSONResponse(comparison_document(found))
 
 
 @router.get(

@@ -319,6 +319,20 @@ class GroupList(Listed):
     data: list[GroupDocument]
 
 
+class ComparisonDocument(Answered):
+    """Two runs side by side."""
+
+    a: dict[str, Any]
+    b: dict[str, Any]
+    same: dict[str, bool | None]
+    people: dict[str, Any] | None = Field(
+        description="Who came, went and changed from A's reading of ASCIP to B's, and which fields."
+    )
+    counts: list[dict[str, Any]]
+    gates: list[dict[str, Any]]
+    actions: dict[str, Any] = Field(description="Those that differ, in pages.")
+
+
 class FacetCountDocument(Answered):
     """How many actions have a value."""
 

@@ -12,6 +12,12 @@ from shared.pipeline.tools import Tools, move
 from shared.ports.unit_of_work import UnitOfWork
 
 
+def look_for_drift(tools: Tools, actor: Actor, trigger: str) -> str:
+    """Queue a drift run; its id. Raises as `order_drift`."""
+    with tools.transactions.begin() as uow:
+        return order_drift(tools, uow, actor, trigger).id
+
+
 def order_drift(tools: Tools, uow: UnitOfWork, actor: Actor, trigger: str) -> Run:
     """Queue a drift run over the extract and the mapping of the last success.
 

@@ -11,6 +11,7 @@ from shared.domain.record import RecordStatus, RecordVersion
 from shared.domain.run import Run, RunState
 from shared.domain.shadow import ShadowReview
 from shared.domain.violation import Violation
+from shared.ports.comparison import ActionPair, PlanComparison
 from shared.ports.plans import ActionFilter, StoredAction
 
 T = TypeVar("T")
@@ -180,6 +181,17 @@ class Views(Protocol):
 
         An action may be in several groups, or in none (an action without a site). Raises `NotFound`
         for an ``after`` that isn't the key of one of them.
+        """
+        ...
+
+    def compare(self, plan_a: str | None, plan_b: str | None) -> PlanComparison:
+        """Two plans by their action ids; None is a plan without actions."""
+        ...
+
+    def differing(self, plan_a: str | None, plan_b: str | None, page: PageOf) -> Page[ActionPair]:
+        """Actions that not both have alike, those only in A first; ``after`` is an action's id.
+
+        Raises `NotFound` for an ``after`` that isn't one of them.
         """
         ...
 

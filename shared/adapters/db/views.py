@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from shared.adapters.db.compare_views import CompareViews
 from shared.adapters.db.group_views import GroupViews
 from shared.adapters.db.plan_views import PlanViews
 from shared.adapters.db.record_views import RecordViews
@@ -10,7 +11,9 @@ from shared.adapters.db.run_views import RunViews
 from shared.adapters.db.shadow_views import ShadowViews
 
 
-class PgViews(PlanViews, GroupViews, RecordViews, RowViews, RunViews, ShadowViews):
+class PgViews(
+    CompareViews, GroupViews, PlanViews, RecordViews, RowViews, RunViews, ShadowViews
+):  # fmt: skip
     """See `shared.ports.views.Views`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -20,6 +20,7 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/uploads/upl_1", Scope.RUNS_READ),
     ("GET", "/runs", Scope.RUNS_READ),
     ("POST", "/runs", Scope.RUNS_WRITE),
+    ("GET", "/runs/compare?a=run_1&b=run_2", Scope.PLANS_READ),
     ("GET", "/runs/run_1", Scope.RUNS_READ),
     ("GET", "/runs/run_1/events", Scope.RUNS_READ),
     ("GET", "/runs/run_1/rows", Scope.PLANS_READ),
@@ -96,6 +97,7 @@ _STANDS_FOR = {
 
 
 def _as_declared(path: str) -> str:
+    path = path.partition("?")[0]
     for written, parameter in _STANDS_FOR.items():
         path = path.replace(written, parameter)
     return path

@@ -190,6 +190,15 @@ def test_a_group_of_identical_changes_is_opened_by_its_key(
     assert lost.status_code == 404
 
 
+def test_two_runs_are_set_side_by_side(operator: httpx.Client, plan: Any) -> None:
+    path = "/api/v1/runs/compare"
+    found = operator.get(path, params={"a": plan["run_id"], "b": plan["id"]}).json()
+    assert set(found["same"].values()) == {True}
+    assert (found["actions"]["alike"], found["actions"]["data"]) == (5, [])
+    assert operator.get(path, params={"a": "run_x", "b": plan["id"]}).status_code == 404
+    assert operator.get(path, params={"a": plan["id"]}).status_code == 422
+
+
 def test_drift_is_looked_for_after_something_was_applied(
     engine: Installation, operator: httpx.Client, approver: httpx.Client, plan: Any
 ) -> None:

@@ -11,7 +11,7 @@ from shared.domain.errors import Conflict
 from shared.domain.policy import RemovalPolicy
 from shared.domain.run import Run, RunMode, RunState
 from shared.pipeline.carry_out import apply_plan
-from shared.pipeline.drift import order_drift
+from shared.pipeline.drift import look_for_drift
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tick import tick
 from tests.fakes.installation import OPERATOR, Installation
@@ -31,8 +31,7 @@ def applied(engine: Installation) -> StaffExtract:
 
 def order(engine: Installation) -> str:
     """Queue a drift run; its id."""
-    with engine.database.transactions.begin() as uow:
-        return order_drift(engine.tools, uow, SYSTEM, "schedule").id
+    return look_for_drift(engine.tools, SYSTEM, "schedule")
 
 
 def look(engine: Installation) -> Run:
