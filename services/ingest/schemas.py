@@ -15,6 +15,7 @@ from pydantic import (
 
 from shared.domain.access import KeyKind, Role, Scope
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
+from shared.domain.audit import AuditVerb
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunMode, RunState
 from shared.ports.target import Mismatch
@@ -268,6 +269,23 @@ class RunList(Listed):
     """Runs, newest first."""
 
     data: list[RunDocument]
+
+
+class HappeningDocument(Answered):
+    """Something that happened to a run."""
+
+    sequence: int = Field(description="Its place in the audit.")
+    at: str
+    actor: str
+    event: AuditVerb
+    detail: dict[str, Any]
+
+
+class TimelineDocument(Listed):
+    """What happened to a run, oldest first."""
+
+    data: list[HappeningDocument]
+    phases: list[dict[str, str | None]]
 
 
 class ActionDocument(Answered):
