@@ -9,14 +9,13 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, PlanReader, Reader
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
+from services.ingest.plan_schemas import ComparisonDocument, TimelineDocument
 from services.ingest.queries import CompareQuery, RunQuery, TimelineQuery
 from services.ingest.schemas import (
-    ComparisonDocument,
     Id,
     NewRun,
     RunDocument,
     RunList,
-    TimelineDocument,
 )
 from services.ingest.service import Served, Service
 from shared.domain.audit import Actor

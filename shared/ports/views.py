@@ -10,12 +10,8 @@ from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind
 from shared.domain.audit import AuditVerb
 from shared.domain.canonical import Json
 from shared.domain.record import RecordStatus, RecordVersion
-<<<<<<< HEAD
-from shared.domain.run import Run, RunState
-from shared.domain.shadow import ShadowReview
-=======
 from shared.domain.run import Phase, Run, RunState
->>>>>>> 837de4c (A run's timeline: states, plan, decision and pauses with times and actors, as a query)
+from shared.domain.shadow import ShadowReview
 from shared.domain.violation import Violation
 from shared.ports.comparison import ActionPair, PlanComparison
 from shared.ports.plans import ActionFilter, StoredAction

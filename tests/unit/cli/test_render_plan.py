@@ -78,7 +78,7 @@ def test_who_is_in_grace_or_left_alone_is_counted() -> None:
 
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
     plan = SimpleNamespace(id="pln_1", digest="9f3c", expires_at=None)
-    run = SimpleNamespace(state=RunState.HELD, next=SimpleNamespace(actor="approver"))
+    run = SimpleNamespace(state=RunState.HELD, reason=None, next=SimpleNamespace(actor="approver"))
     view = cast("PlanView", SimpleNamespace(plan=plan, run=run))
     assert list(next_lines(view, {}, {"adds": 2}))[2] == (
         "To release one of 2 adds that are held by name:\n"
