@@ -82,6 +82,19 @@ class FacetCountDocument(Answered):
     count: int
 
 
+class RehearsalDocument(Answered):
+    """What would be otherwise under another mapping: counts today and then, and whose actions differ."""
+
+    file: str
+    ascip_read_at: str
+    same: bool
+    kinds: dict[str, dict[str, int]]
+    classes: dict[str, dict[str, int]]
+    holds: dict[str, dict[str, int]]
+    held_rows: dict[str, dict[str, int]]
+    people: list[dict[str, Any]]
+
+
 class HappeningDocument(Answered):
     """Something that happened to a run."""
 
