@@ -160,30 +160,6 @@ def _count_lines(what: str, counts: Mapping[str, tuple[int, int]]) -> Iterator[s
         yield f"{sign} {what + name:<32} {today:>8,} {new:>8,}"
 
 
-def rehearsal_document(found: Rehearsal) -> dict[str, object]:
-    """The same for programs, with everybody."""
-    difference = found.difference
-    counted = {"kinds": difference.kinds, "classes": difference.classes, "holds": difference.holds,
-               "held_rows": difference.held_rows}  # fmt: skip
-    return {
-        "format_version": FORMAT_VERSION,
-        "file": found.file_name,
-        "ascip_read_at": found.read_at.isoformat(),
-        "same": difference.same,
-        **{
-            name: {key: {"today": a, "new": b} for key, (a, b) in counts.items()}
-            for name, counts in counted.items()
-        },
-        "people": [
-            {
-                "key": person.person_key, "email_masked": person.email_masked,
-                "today": list(person.today), "new": list(person.new),
-            }
-            for person in difference.people
-        ],
-    }  # fmt: skip
-
-
 def history_lines(found: Sequence[MappingVersion]) -> Iterator[str]:
     """Newest first; a number that stands for several contents is marked."""
     if not found:

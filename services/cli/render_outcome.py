@@ -1,10 +1,13 @@
 """What became of a run in words: the line of an apply, the books, where the reports are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC
 
 from shared.domain.action import ActionStatus
+from shared.domain.audit import AuditVerb
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import Run
+from shared.ports.views import Happening
 
 
 def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
@@ -41,6 +44,30 @@ def books_lines(run: Run) -> Iterator[str]:
     if not books.balanced:
         yield f"       {books.verdict}"
     yield from _verified(int(str(run.books["verified"])), int(str(run.books["mismatches"])))
+
+
+def timeline_lines(happened: Sequence[Happening], most: int = 20) -> Iterator[str]:
+    """The newest of what happened to a run, with times in UTC."""
+    if (left := len(happened) - most) > 0:
+        yield f"… {left:,} earlier: status --json"
+    for event in happened[-most:]:
+        yield f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}  {_what(event):<34}  {event.actor}"
+
+
+def _what(event: Happening) -> str:
+    """In a few words."""
+    detail = event.detail
+    match event.verb:
+        case AuditVerb.RUN_STATE_CHANGED:
+            return str(detail["to"]) + (f" ({detail['reason']})" if detail.get("reason") else "")
+        case AuditVerb.PLAN_REVIEWED:
+            return {"approve": "plan approved", "discard": "plan discarded"}[
+                str(detail["decision"])
+            ]
+        case AuditVerb.RUN_VERIFIED:
+            return f"{detail['verified']} read again, {detail['mismatches']} not as written"
+        case _:
+            return event.verb.value.replace(".", " ").replace("_", " ")
 
 
 def _verified(verified: int, mismatches: int) -> Iterator[str]:

@@ -8,19 +8,23 @@ from services.cli.exits import Exit
 from services.cli.session import open_session
 from shared import bootstrap
 from shared.domain.run import RunState
-from shared.pipeline.documents import run_document
+from shared.pipeline.documents import run_document, timeline_document
 from shared.pipeline.export import export_reports, pull_reference
-from shared.pipeline.look import list_runs, view_run
+from shared.pipeline.look import list_runs, timeline, view_run
 from shared.ports.shelf import Filed
 from shared.ports.views import PageOf, RunFilter, RunView
+
+#: Of a run's timeline; the audit has all of it.
+_MOST_HAPPENED = 500
 
 
 def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     """Where a run stands."""
     with open_session(config) as session:
         view = view_run(session.tools, run_id)
+        happened = timeline(session.tools, view.run.id, PageOf(limit=_MOST_HAPPENED))
     if as_json:
-        print(json.dumps(run_document(view)))
+        print(json.dumps({**run_document(view), "timeline": timeline_document(happened)}))
         return Exit.DONE
     run = view.run
     print(f"{run.id}: {run.state_and_reason}   file {run.file_name}   plan {view.plan_id or '-'}")
@@ -31,6 +35,8 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
         print(f"  {line}")
     if view.phases:
         print("  " + " · ".join(f"{name} {seconds:.1f} s" for name, seconds in view.phases))
+    for line in render_outcome.timeline_lines(happened.happenings.items):
+        print(f"  {line}")
     if run.archive:
         print(f"  reports: {render_outcome.export_hint(run.id)}")
     return Exit.DONE

@@ -30,6 +30,7 @@ from shared.pipeline.accept_mapping import (
     mapping_history,
 )
 from shared.pipeline.check_mapping import check_mapping, suggest_mapping
+from shared.pipeline.rehearsal_document import rehearsal_document
 from shared.pipeline.rehearse_mapping import rehearse_mapping
 from shared.ports.reader import Source
 
@@ -155,7 +156,7 @@ def rehearse(config: Path | None, new: Path, *, limit: int, as_json: bool) -> in
         found = rehearse_mapping(session.tools, today, other)
         age_s = session.tools.since(found.read_at)
     if as_json:
-        print(json.dumps(report.rehearsal_document(found)))
+        print(json.dumps(rehearsal_document(found)))
         return Exit.DONE
     for line in report.rehearsal_lines(found, age_s=age_s, limit=limit):
         print(line)

@@ -7,6 +7,7 @@ from services.ingest import (
     health,
     keys,
     left,
+    mappings,
     metrics,
     openapi,
     pages,
@@ -37,7 +38,7 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, left, quarantine, records, keys):
+    for part in (uploads, runs, events, reports, plans, left, mappings, quarantine, records, keys):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -15,13 +15,13 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 async def strict_json(request: Request) -> bytes:
-    """The body, seen to be JSON as RFC 8259 has it: no key twice, no NaN, not nested without end.
+    """The body, seen to be JSON as RFC 8259 has it: UTF-8, no key twice, no NaN, not nested without end.
 
     pydantic would take the last of two equal keys: another reader of the same bytes, the first.
     """
     body = await request.body()
     try:
-        json.loads(body, object_pairs_hook=_unique, parse_constant=_refuse)
+        json.loads(body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ProblemError("invalid_body") from error
     return body

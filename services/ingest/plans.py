@@ -10,13 +10,11 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, PlanReader, Reviewer
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
+from services.ingest.plan_schemas import ActionList, FacetCountDocument, GroupList
 from services.ingest.queries import ActionQuery, GroupQuery
 from services.ingest.runs import answered
 from services.ingest.schemas import (
-    ActionList,
     ApplyOrder,
-    FacetCountDocument,
-    GroupList,
     Id,
     NewReview,
     PlanDocument,

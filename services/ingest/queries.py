@@ -117,6 +117,12 @@ class RowQuery(_Query):
     person: list[Name] = []
 
 
+class TimelineQuery(_Query):
+    """Which part."""
+
+    starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,18}$")] = None
+
+
 class RecordQuery(_Query):
     """Which records; a status may come again, and then either fits."""
 

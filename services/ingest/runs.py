@@ -9,18 +9,24 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, PlanReader, Reader
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.queries import CompareQuery, RunQuery
-from services.ingest.schemas import ComparisonDocument, Id, NewRun, RunDocument, RunList
+from services.ingest.plan_schemas import ComparisonDocument, TimelineDocument
+from services.ingest.queries import CompareQuery, RunQuery, TimelineQuery
+from services.ingest.schemas import (
+    Id,
+    NewRun,
+    RunDocument,
+    RunList,
+)
 from services.ingest.service import Served, Service
 from shared.domain.audit import Actor
 from shared.domain.run import Run, RunState
 from shared.pipeline import carry_out
 from shared.pipeline.compare import compare_runs
 from shared.pipeline.compare_document import comparison_document
-from shared.pipeline.documents import page_document, run_document
+from shared.pipeline.documents import page_document, run_document, timeline_document
 from shared.pipeline.drift import order_drift
 from shared.pipeline.land import Order, Sender, order_run
-from shared.pipeline.look import list_runs, view_run
+from shared.pipeline.look import list_runs, timeline, view_run
 from shared.pipeline.once import once
 from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
@@ -99,6 +105,19 @@ def compare(asked: Annotated[CompareQuery, Query()], served: Served, _: PlanRead
 def read_run(run_id: Id, served: Served, _: Reader) -> JSONResponse:
     """Where a run stands, what it read, and who acts next."""
     return _document(served, run_id)
+
+
+@router.get(
+    "/runs/{run_id}/timeline",
+    summary="What happened to a run",
+    response_model=TimelineDocument,
+    responses=problems(*ASKED),
+)
+def read_timeline(
+    run_id: Id, asked: Annotated[TimelineQuery, Query()], served: Served, _: Reader
+) -> JSONResponse:
+    """States, plan, reviews, pauses and what was taken out, each with its time and who did it."""
+    return JSONResponse(timeline_document(timeline(served.tools, run_id, asked.page)))
 
 
 def _document(served: Service, run_id: str, status: int = 200) -> JSONResponse:

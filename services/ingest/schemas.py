@@ -14,11 +14,9 @@ from pydantic import (
 )
 
 from shared.domain.access import KeyKind, Role, Scope
-from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
+from shared.domain.action import ActionClass
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunMode, RunState
-from shared.ports.target import Mismatch
-from shared.ports.views import GroupBy
 
 #: Text that PostgreSQL can hold: no NUL.
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -268,77 +266,6 @@ class RunList(Listed):
     """Runs, newest first."""
 
     data: list[RunDocument]
-
-
-class ActionDocument(Answered):
-    """One change of a plan, and what became of it."""
-
-    id: str = Field(examples=["act_5d1f0c9e7a42b386"])
-    kind: Kind
-    action_class: ActionClass = Field(alias="class")
-    #: Null in a plan of governed records, as `record` is in one of people.
-    person: dict[str, Any] | None
-    record: dict[str, Any] | None
-    group: dict[str, Any] | None
-    source: dict[str, Any]
-    match: dict[str, Any]
-    marks: list[Mark]
-    changes: list[dict[str, Any]]
-    depends_on: list[str]
-    status: ActionStatus
-    hold: HeldReason | None
-    reason: str
-    outcome: str | None
-    #: Who has the email or username already that an add or update was refused.
-    holder_id: int | None
-    verified_at: str | None
-    mismatch: Mismatch | None
-
-
-class ActionList(Listed):
-    """Actions of a plan."""
-
-    data: list[ActionDocument]
-
-
-class GroupDocument(Answered):
-    """Actions that have something in common; `key` is what the filter of that name takes."""
-
-    by: GroupBy
-    key: str
-    count: int
-    held: int
-    kind: Kind | None = Field(description="Of identical changes, as `group` and `change`.")
-    group: dict[str, Any] | None
-    change: dict[str, Any] | None
-
-
-class GroupList(Listed):
-    """Groups of a plan's actions, largest first."""
-
-    data: list[GroupDocument]
-
-
-class ComparisonDocument(Answered):
-    """Two runs side by side."""
-
-    a: dict[str, Any]
-    b: dict[str, Any]
-    same: dict[str, bool | None]
-    people: dict[str, Any] | None = Field(
-        description="Who came, went and changed from A's reading of ASCIP to B's, and which fields."
-    )
-    counts: list[dict[str, Any]]
-    gates: list[dict[str, Any]]
-    actions: dict[str, Any] = Field(description="Those that differ, in pages.")
-
-
-class FacetCountDocument(Answered):
-    """How many actions have a value."""
-
-    value: str
-    name: str | None
-    count: int
 
 
 class RowError(Answered):

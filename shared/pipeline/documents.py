@@ -10,9 +10,18 @@ from typing import TypeVar
 from shared.domain.action import Action, Change
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
-from shared.pipeline.look import PlanView
+from shared.pipeline.look import PlanView, Timeline
 from shared.ports.plans import StoredAction, StoredPlan
-from shared.ports.views import ActionGroup, Facet, FacetCount, GroupBy, Page, RowView, RunView
+from shared.ports.views import (
+    ActionGroup,
+    Facet,
+    FacetCount,
+    GroupBy,
+    Happening,
+    Page,
+    RowView,
+    RunView,
+)
 
 T = TypeVar("T")
 
@@ -119,6 +128,25 @@ def run_document(view: RunView) -> dict[str, Json]:
         "next_step": run.next.step,
         "phases": {name: str(round(seconds, 3)) for name, seconds in view.phases},
     }
+
+
+def timeline_document(found: Timeline) -> dict[str, Json]:
+    """What happened to a run, oldest first, and how long it was in which phase."""
+    phases: list[Json] = [
+        {"phase": p.phase.value, "started_at": moment(p.started_at), "ended_at": moment(p.ended_at)}
+        for p in found.phases
+    ]
+    page = page_document(found.happenings, _happening, key="sequence")
+    return {**page, "phases": phases}
+
+
+def _happening(event: Happening) -> dict[str, Json]:
+    return {
+        "sequence": event.sequence, "at": moment(event.at), "actor": event.actor,
+        "event": event.verb.value,
+        # A plan's limits stand in the plan.
+        "detail": {name: value for name, value in event.detail.items() if name != "gates"},
+    }  # fmt: skip
 
 
 def row_document(row: RowView, file: str | None) -> dict[str, Json]:

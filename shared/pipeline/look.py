@@ -21,8 +21,10 @@ from shared.ports.views import (
     Facet,
     FacetCount,
     GroupBy,
+    Happening,
     Page,
     PageOf,
+    PhaseSpan,
     RunFilter,
     RunView,
 )
@@ -86,6 +88,22 @@ def view_run(tools: Tools, run_id: str | None) -> RunView:
     if not newest:
         raise NotFound("There are no runs yet. Begin with `ascip-sync plan --csv FILE`.")
     return newest[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """What happened to a run."""
+
+    happenings: Page[Happening]
+    phases: Sequence[PhaseSpan]
+
+
+def timeline(tools: Tools, run_id: str, page: PageOf) -> Timeline:
+    """A page of what happened to a run, oldest first, and its phases. Raises `NotFound`."""
+    with tools.transactions.begin() as uow:
+        uow.runs.get(run_id)
+        found = uow.views.timeline(run_id, page)
+        return Timeline(happenings=found, phases=uow.views.phase_spans(run_id))
 
 
 def list_runs(tools: Tools, wanted: RunFilter, page: PageOf) -> Page[RunView]:

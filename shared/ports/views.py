@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind
+from shared.domain.audit import AuditVerb
+from shared.domain.canonical import Json
 from shared.domain.record import RecordStatus, RecordVersion
-from shared.domain.run import Run, RunState
+from shared.domain.run import Phase, Run, RunState
 from shared.domain.shadow import ShadowReview
 from shared.domain.violation import Violation
 from shared.ports.comparison import ActionPair, PlanComparison
@@ -161,6 +163,28 @@ class ActionError:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that happened to a run, as the audit has it."""
+
+    #: Its place in the audit.
+    sequence: int
+    at: datetime
+    actor: str
+    verb: AuditVerb
+    #: Codes, words of ours and counts; nothing of a person.
+    detail: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSpan:
+    """From when to when a run was in a phase; a run that paused was in one more than once."""
+
+    phase: Phase
+    started_at: datetime
+    ended_at: datetime | None
+
+
 class Views(Protocol):
     """Lists for people; each page is one or two statements, however long the list."""
 
@@ -217,4 +241,12 @@ class Views(Protocol):
 
     def errors(self, plan_id: str, *, unknown_from: int, limit: int) -> list[ActionError]:
         """The newest failed or conflicting actions, or unknown after so many attempts; oldest first."""
+        ...
+
+    def timeline(self, run_id: str, page: PageOf) -> Page[Happening]:
+        """What happened to a run, in order; ``after`` is a sequence number."""
+        ...
+
+    def phase_spans(self, run_id: str) -> list[PhaseSpan]:
+        """When a run was in which phase, in order."""
         ...

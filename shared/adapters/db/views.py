@@ -9,9 +9,12 @@ from shared.adapters.db.record_views import RecordViews
 from shared.adapters.db.row_views import RowViews
 from shared.adapters.db.run_views import RunViews
 from shared.adapters.db.shadow_views import ShadowViews
+from shared.adapters.db.timeline_views import TimelineViews
 
 
-class PgViews(PlanViews, GroupViews, CompareViews, RecordViews, RowViews, RunViews, ShadowViews):
+class PgViews(
+    CompareViews, GroupViews, PlanViews, RecordViews, RowViews, RunViews, ShadowViews, TimelineViews
+):  # fmt: skip
     """See `shared.ports.views.Views`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -199,6 +199,23 @@ def test_two_runs_are_set_side_by_side(operator: httpx.Client, plan: Any) -> Non
     assert operator.get(path, params={"a": plan["id"]}).status_code == 422
 
 
+def test_another_mapping_is_rehearsed(
+    engine: Installation, operator: httpx.Client, plan: Any
+) -> None:
+    path, extract = "/api/v1/mappings/rehearse", engine.extract()
+    assert operator.post(path, content=extract.mapping_text).json()["same"] is True
+    code = extract.rows[-1]["site_code"]
+    del extract.mapping["groups"]["sites"][code]
+    found = operator.post(path, content=extract.mapping_text).json()
+    assert found["same"] is False
+    assert found["held_rows"]["unmapped_site"]["new"] > 0
+    refused = operator.post(path, json={"version": 1})
+    assert (refused.status_code, refused.json()["code"]) == (422, "mapping_invalid")
+    garbled = operator.post(path, content=extract.mapping_text.encode("utf-16"))
+    assert (garbled.status_code, garbled.json()["code"]) == (400, "invalid_body")
+    assert operator.get(f"/api/v1/plans/{plan['id']}").json()["state"] == "awaiting_approval"
+
+
 def test_drift_is_looked_for_after_something_was_applied(
     engine: Installation, operator: httpx.Client, approver: httpx.Client, plan: Any
 ) -> None:

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import typer
@@ -19,6 +19,7 @@ from shared.domain.planning import build_plan
 from shared.domain.rehearsal import compare_plans
 from shared.domain.staff_result import RowCounts
 from shared.pipeline.check_mapping import Checked, Known
+from shared.pipeline.rehearsal_document import rehearsal_document
 from shared.pipeline.rehearse_mapping import Rehearsal
 from shared.ports.mappings import MappingVersion
 from tests.fakes.people import COLUMNS, a_mapping, a_record, a_reference, plan_inputs, records
@@ -133,7 +134,7 @@ def test_a_rehearsal_shows_what_goes_and_what_comes() -> None:
     assert any(line.split() == ["~", "join", "1", "0"] for line in told)
     assert "E1 p***@lincoln.example" in told
     assert "  - join 'Lincoln Middle'" in told
-    document: dict[str, Any] = report.rehearsal_document(found)
+    document = cast("dict[str, Any]", rehearsal_document(found))
     assert document["kinds"]["join"] == {"today": 1, "new": 0}
     assert [person["key"] for person in document["people"]] == ["E1"]
     assert "… and 1 more people" in list(report.rehearsal_lines(found, age_s=0, limit=0))[-1]

@@ -22,17 +22,16 @@ NEEDED = ("rfc8785", "rapidfuzz")
 SHELVES = (".pyenv/versions/{}.*/bin", ".local/share/uv/python/cpython-{}.*/bin")
 
 
+def digest_here() -> str:
+    return build_plan(inputs_of(json.loads(FILE.read_text(encoding="utf-8")))).digest
+
+
 def test_the_digest_of_the_file_is_the_one_beside_it() -> None:
     """It changes only with the body's form or with what is proposed: say so in `format_version`."""
-    made = build_plan(inputs_of(json.loads(FILE.read_text(encoding="utf-8"))))
-    found = {"format_version": FORMAT_VERSION, "digest": made.digest}
+    found = {"format_version": FORMAT_VERSION, "digest": digest_here()}
     if os.environ.get("UPDATE_DOCS"):
         DIGEST.write_text(json.dumps(found) + "\n", encoding="utf-8")
     assert json.loads(DIGEST.read_text(encoding="utf-8")) == found, "UPDATE_DOCS=1 writes it"
-
-
-def frozen() -> str:
-    return str(json.loads(DIGEST.read_text(encoding="utf-8"))["digest"])
 
 
 def pythons(version: str) -> list[str]:
@@ -82,7 +81,7 @@ def packages(tmp_path: Path) -> Path:
 )
 def test_no_machine_changes_the_digest(packages: Path, surroundings: dict[str, str]) -> None:
     """Hash seeds, time zones and locales."""
-    assert printed(sys.executable, packages, **surroundings) == frozen()
+    assert printed(sys.executable, packages, **surroundings) == digest_here()
 
 
 @pytest.mark.parametrize(
@@ -100,4 +99,4 @@ def test_every_python_gives_the_same_digest(
     found = next(filter(None, asked), "")
     if not found:
         pytest.skip(f"no Python {version} on this machine: the digest was not computed in it")
-    assert found == frozen()
+    assert found == digest_here()
