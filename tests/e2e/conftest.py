@@ -38,6 +38,16 @@ timeout_s = 2
 port = 0
 [staff.removal]
 first_run = "allow"
+# The few changes of a test are large shares of a small tenant: adds and removals alone are limited.
+[limits]
+memberships_removed.percent = 1000
+updates.percent = 1000
+blanked.percent = 1000
+quarantined.percent = 1000
+rows_fewer.percent = 1000
+bytes_fewer.percent = 1000
+removals.site_min = 1000
+key_changes.min = 1000
 [data]
 dir = "data"
 """
