@@ -103,9 +103,9 @@ class WindowSettings(_Table):
     @field_validator("first", "last", mode="before")
     @classmethod
     def _iso(cls, value: object) -> object:
-        if isinstance(value, date) or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+        if type(value) is date or (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
             return value
-        raise ValueError(f'{value!r} is not a date such as "2026-06-10"')
+        raise ValueError('not a date such as "2026-06-10"')
 
     @property
     def window(self) -> Window:

@@ -36,7 +36,7 @@ def _carry_out(session: Session, view: PlanView, *, as_json: bool) -> int:
         judged = [gate.to_json() for gate in gates]
         print(json.dumps({"type": "gates", "run_id": run_id, "gates": judged}), flush=True)
     else:
-        for line in judged_lines(gates, view, of=" over what is approved"):
+        for line in judged_lines(gates, view, again=True):
             print(line, flush=True)
     end = wait_for(session, run_id, ndjson=as_json)
     if as_json:

@@ -217,7 +217,8 @@ FAMILIES = (
     ),
     Family(
         name="ascip_sync_gate_value", labels=("gate",),
-        help="What each gate counted in the newest plan.", read=_gates(lambda g: g["value"]),
+        help="What each gate counted in the newest plan; of several sites at the worst.",
+        read=_gates(lambda g: g["value"]),
     ),
     Family(
         name="ascip_sync_gate_limit", labels=("gate",),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from shared.domain.action import RELEASABLE_BY_NAME, Action, ActionClass, HeldReason, Kind
 from shared.domain.canonical import Json
+from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate
 from shared.domain.identity import PASSING
 from shared.domain.snapshot import Login, Snapshot
@@ -104,7 +105,7 @@ def hold_unproven(
 
 def too_many_missing(gates: Iterable[Gate]) -> bool:
     """Whether `details_missing` has tripped."""
-    return any(gate.name == "details_missing" and gate.tripped for gate in gates)
+    return any(gate.name is GateName.DETAILS_MISSING and gate.tripped for gate in gates)
 
 
 def gaps(snapshot: Snapshot, gates: Iterable[Gate]) -> dict[str, Json]:

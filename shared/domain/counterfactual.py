@@ -5,7 +5,7 @@ It knows no shield, gate, grace or protection, and takes absence from a delta fo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, fields
 
@@ -84,9 +84,9 @@ def counterfactual_sentence(told: MappingOf[str, Json]) -> str:
     people = "person" if naive == 1 else "people"
     if naive == number["same"]:
         return f"A naive sync would have removed the same {naive:,} {people}."
-    first, *parts = _parts(number)
-    count, _, words = first.partition(" ")
-    split = ", ".join([f"{count} of them {words}", *parts])
+    first, *others = [(number[name], words) for name, words in _WORDS.items() if number[name]]
+    of_them = "" if naive == 1 else f"{first[0]:,} of them "
+    split = ", ".join([of_them + first[1], *(f"{count:,} {words}" for count, words in others)])
     why = "taken absence from a delta for leaving and " if number["unspoken"] else ""
     return f"A naive sync would have {why}removed {naive:,} {people}: {split}."
 
@@ -103,7 +103,3 @@ _WORDS = {
     "held": "whose removal is held here",
     "same": "whom this plan removes too",
 }
-
-
-def _parts(number: MappingOf[str, int]) -> Iterator[str]:
-    return (f"{number[name]:,} {words}" for name, words in _WORDS.items() if number[name])

@@ -127,14 +127,17 @@ class Terms:
     def absence_of(self, person_id: int) -> Absence | None:
         """Since when somebody no row keeps has left; None if nothing says so.
 
-        In a delta the row that said so came once: it counts until another row keeps them.
+        In a delta the row that said so came once: it counts until another row keeps them. What a full
+        extract left out before the feed became a delta doesn't: no file would ever bring it back.
         """
         before = self.remembered.get(person_id)
         if before and before.since > self.grace.as_of:  # found later than the day planned for
             before = None
         if leaver := self.left.get(person_id):
             return self.grace.begun(leaver.because, leaver.end_date, before)
-        return self.grace.begun(Because.ABSENT, None, before) if self.full else before
+        if self.full:
+            return self.grace.begun(Because.ABSENT, None, before)
+        return before if before and before.because is not Because.ABSENT else None
 
 
 def is_managed(person: Person, *, scope: Scope, mapping: Mapping, linked: Collection[int]) -> bool:

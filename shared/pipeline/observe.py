@@ -75,7 +75,8 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
         uow.work.renew(item)
         snapshot_id = uow.snapshots.id_of(item.run_id)
         stored = uow.snapshots.stored_ids(snapshot_id, ids, again=again)
-    for batch in tools.target.fetch_people([i for i in ids if i not in stored]):
+    unread = [i for i in ids if i not in stored]
+    for batch in tools.target.fetch_people(unread, again=again):
         people = [answer for answer in batch if isinstance(answer, Person)]
         missing = {a.ascip_id: a.code for a in batch if isinstance(a, MissingDetail)}
         with tools.transactions.begin() as uow:

@@ -24,7 +24,7 @@ from shared.pipeline.finish import supersede
 from shared.pipeline.read_mapping import mapping_of_run, same_number
 from shared.pipeline.remember_presence import absentee_facts, remember_presence
 from shared.pipeline.report import require_every_row
-from shared.pipeline.shadow import end_shadow, planned_in_shadow
+from shared.pipeline.shadow import end_shadow, in_shadow, is_first_run, planned_in_shadow
 from shared.pipeline.shield_staff import unverified
 from shared.pipeline.staleness import require_same_configuration
 from shared.pipeline.tools import Tools, audit, move
@@ -85,15 +85,19 @@ def _inputs(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[PlanInputs, list[s
 
 
 def _figures(tools: Tools, uow: UnitOfWork, run: Run, upload: Upload) -> ExtractFigures:
-    """A window of edits has no usual size."""
-    read_as = read_how(tools.policy)
-    delta = read_as["mode"] == "delta"
-    good = [] if delta else uow.runs.good_extracts(run.feed, read_as=read_as)
     rows, quarantined = (int(str(run.counts.get(k, 0))) for k in ("rows_in", "quarantined"))
     return ExtractFigures(
         size=ExtractSize(rows=rows, size_bytes=upload.size_bytes), quarantined=quarantined,
-        usual=usual_size(good),
+        usual=usual_extract(tools, uow, run.feed),
     )  # fmt: skip
+
+
+def usual_extract(tools: Tools, uow: UnitOfWork, feed: str) -> ExtractSize | None:
+    """How large an extract of a feed usually is; a window of edits has no usual size."""
+    read_as = read_how(tools.policy)
+    if read_as["mode"] == "delta":
+        return None
+    return usual_size(uow.runs.good_extracts(feed, read_as=read_as))
 
 
 def read_how(policy: Policy) -> dict[str, Json]:
@@ -107,9 +111,7 @@ def _moment(tools: Tools, uow: UnitOfWork, run: Run) -> tuple[date, bool]:
     if run.mode is RunMode.DRIFT:
         as_of, first_run = applied_then(uow, run)
         return as_of or tools.today(), first_run
-    # In shadow mode the first plan takes the place of the first success, which there will never be.
-    again = planned_in_shadow(tools, run) and uow.runs.was_shadowed(run.feed)
-    return tools.today(), not again and uow.runs.last_success(run.feed) is None
+    return tools.today(), is_first_run(uow, run.feed, shadow=in_shadow(tools))
 
 
 def usable_mapping(mapping: Mapping, reference: Reference) -> Mapping:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.absence import Absence
+from shared.domain.baseline import ExtractFigures, ExtractSize
 from shared.domain.errors import NotFound
 from shared.domain.mapping import Mapping
 from shared.domain.plan import Plan, PlanInputs
@@ -16,9 +17,9 @@ from shared.domain.run import TargetName, Upload
 from shared.domain.snapshot import Reference, Snapshot, reference_from_json
 from shared.domain.staff_result import input_hash
 from shared.pipeline.overdue import FEED
-from shared.pipeline.propose import usable_mapping
+from shared.pipeline.propose import usable_mapping, usual_extract
 from shared.pipeline.read_mapping import after_applied
-from shared.pipeline.shadow import in_shadow
+from shared.pipeline.shadow import in_shadow, is_first_run
 from shared.pipeline.shield_staff import looked_at, stored
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import columns_of, read_extract
@@ -42,6 +43,7 @@ class _Ground:
     reference: Reference
     links: dict[str, int]
     first_run: bool
+    usual: ExtractSize | None
     absences: dict[int, Absence]
     read_at: datetime
 
@@ -64,6 +66,7 @@ def rehearse_mapping(tools: Tools, today: Mapping, new: Mapping) -> Rehearsal:
 
 
 def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
+    shadow = in_shadow(tools)
     with tools.transactions.begin() as uow:
         upload = uow.runs.newest_upload(FEED)
         newest = uow.snapshots.newest(TargetName.ASCIP)
@@ -78,8 +81,9 @@ def _ground(tools: Tools, *mappings: Mapping) -> tuple[_Ground, list[Mapping]]:
         ground = _Ground(
             upload=upload, snapshot=snapshot, reference=reference_from_json(raw),
             links=uow.extracts.links(TargetName.ASCIP),
-            first_run=uow.runs.last_success(FEED) is None,
-            absences=uow.presence.absences(TargetName.ASCIP, shadow=in_shadow(tools)),
+            first_run=is_first_run(uow, FEED, shadow=shadow),
+            absences=uow.presence.absences(TargetName.ASCIP, shadow=shadow),
+            usual=usual_extract(tools, uow, FEED),
             read_at=newest[1],
         )  # fmt: skip
         return ground, [after_applied(uow, FEED, mapping) for mapping in mappings]
@@ -96,5 +100,11 @@ def _plan(tools: Tools, ground: _Ground, mapping: Mapping) -> Plan:
             unverified=looked_at(extract, validated, lines), snapshot=ground.snapshot,
             reference=ground.reference, links=ground.links, first_run=ground.first_run,
             absences=ground.absences,
+            extract=ExtractFigures(
+                size=ExtractSize(
+                    rows=validated.counts.rows_in, size_bytes=ground.upload.size_bytes
+                ),
+                quarantined=validated.counts.quarantined, usual=ground.usual,
+            ),
         )
     )  # fmt: skip

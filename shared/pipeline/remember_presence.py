@@ -29,7 +29,7 @@ def remember_presence(
                 seen={id_: row for row, id_ in plan.matched.items() if id_ in found.kept},
                 absences={i: a for i, a in found.absences.items() if before.get(i) != a},
                 # Who could not be read in ASCIP stays as they were: that says nothing of the extract.
-                doubtful=[
+                returned=[
                     i for i in before if i in inputs.snapshot.people and i not in found.absences
                 ],
             )

@@ -24,6 +24,13 @@ def planned_in_shadow(tools: Tools, run: Run) -> bool:
     return in_shadow(tools) and run.mode is not RunMode.DRIFT
 
 
+def is_first_run(uow: UnitOfWork, feed: str, *, shadow: bool) -> bool:
+    """Whether nothing was applied before; in shadow mode, where nothing ever is, nothing planned."""
+    if shadow and uow.runs.was_shadowed(feed):
+        return False
+    return uow.runs.last_success(feed) is None
+
+
 def end_shadow(tools: Tools, uow: UnitOfWork, run: Run, *, plan_id: str, planned: int) -> None:
     """Whatever was planned is kept to be looked at; nobody can approve it.
 

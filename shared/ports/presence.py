@@ -24,8 +24,8 @@ class Sightings:
     seen: Mapping[int, int]
     #: What is new or otherwise of those who have left.
     absences: Mapping[int, Absence]
-    #: Ids of those who had left and can't be said to any more, though no row keeps them.
-    doubtful: Collection[int]
+    #: Ids of those who had left and can't be said to any more: a row keeps them, or they are shielded.
+    returned: Collection[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Presence(Protocol):
         ...
 
     def remember(self, sightings: Sightings) -> None:
-        """Sets, not loops; whoever a row keeps has not left any more."""
+        """Sets, not loops."""
         ...
 
     def save_absentees(

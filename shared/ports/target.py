@@ -121,10 +121,14 @@ class Target(Protocol):
         """Ids of all people, active and inactive."""
         ...
 
-    def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+    def fetch_people(
+        self, ids: Sequence[int], *, again: bool = False
+    ) -> Iterator[list[Person | MissingDetail]]:
         """Details of ``ids`` in batches as they arrive, in any order; each id comes exactly once.
 
-        A person who is gone (404) comes as `MissingDetail` with code `not_found`.
+        A person who is gone (404) comes as `MissingDetail` with code `not_found`. ``again`` is for
+        people of whom some failed before: that the target answers with an error for many of them in a
+        row doesn't make it unwell.
         """
         ...
 

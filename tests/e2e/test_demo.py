@@ -27,9 +27,9 @@ def test_the_demo_does_what_it_shows(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for shown in (
-        "removals 62 (limit 50) TRIPPED",
+        "removals: 62 of at most 49; holds removals",
         (
-            "A naive sync would have removed 69 people: 7 of them from damaged rows,"
+            "A naive sync would have removed 70 people: 7 of them from damaged rows, 1 protected,"
             " 62 whose removal is held here."
         ),
         "Applied: 605 of 605 approved actions succeeded",

@@ -97,9 +97,11 @@ class WatchedTarget(Target):
             after()
         return listed
 
-    def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+    def fetch_people(
+        self, ids: Sequence[int], *, again: bool = False
+    ) -> Iterator[list[Person | MissingDetail]]:
         self._raise_trouble()
-        return self._real.fetch_people(ids)
+        return self._real.fetch_people(ids, again=again)
 
     def group_members(self, group_ids: Iterable[int]) -> dict[int, frozenset[int]]:
         members = self._real.group_members(group_ids)

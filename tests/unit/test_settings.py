@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared.domain.errors import ConfigInvalid
 from shared.domain.feeds.declared import declared
 from shared.domain.feeds.profiles import PROFILES, ProfileName
 from shared.domain.policy import Ladder, Limits, MatchRule, PercentLimit, RemovalLimit, Scope
+from shared.domain.school_calendar import WindowPolicy
 from shared.settings import Loaded, load_settings
 
 BASE = """\
@@ -344,6 +346,9 @@ def hashed(write: Write, text: str = "", **values: Any) -> str:
         "[limits]\nmin_population = 30\n",
         "[limits.removals]\ncount = 11\n",
         "[limits.adds]\npercent = 20.5\n",
+        "[limits.key_changes]\nmin = 4\n",
+        "[limits.failures]\nin_a_row = 6\n",
+        "[[calendar]]\nfrom = '2026-06-10'\nto = '2026-06-11'\npolicy = 'pause'\n",
         "[approval]\nfour_eyes = true\n",
         "[approval]\nplan_ttl_h = 71\n",
         "[staff]\nmode = 'delta'\n",
@@ -515,6 +520,39 @@ def test_times_that_mean_nothing_are_named_all_at_once(write: Write) -> None:
         "config.toml:7: staff.expected.every_days must be 1 or more.",
         'config.toml:8: staff.expected.by is no time of day; write "04:00".',
     ]
+
+
+def windows(*days: tuple[str, str, str]) -> str:
+    return "".join(
+        f'[[calendar]]\nfrom = {first}\nto = {last}\npolicy = "{policy}"\n'
+        for first, last, policy in days
+    )
+
+
+def test_windows_of_the_calendar_are_days_and_a_policy(write: Write) -> None:
+    text = windows(
+        ('"2026-06-10"', "2026-08-05", "adds_only"), ('"2026-08-06"', '"2026-08-06"', "pause")
+    )
+    one, other = load_settings(write(text)).settings.policy.calendar
+    assert (one.first, one.last) == (date(2026, 6, 10), date(2026, 8, 5))
+    assert (one.policy, other.policy) == (WindowPolicy.ADDS_ONLY, WindowPolicy.PAUSE)
+
+
+def test_windows_that_contradict_each_other_are_named(write: Write) -> None:
+    text = windows(
+        ('"2026-06-10"', '"2026-06-09"', "pause"), ('"2026-08-01"', '"2026-08-05"', "adds_only"),
+        ('"2026-08-05"', '"2026-08-09"', "pause"),
+    )  # fmt: skip
+    assert problems(write(text)) == [
+        "config.toml:5: calendar has a window that ends (2026-06-09) before it begins (2026-06-10).",
+        "config.toml:5: calendar says both adds_only and pause of 2026-08-05 to 2026-08-05.",
+    ]
+
+
+@pytest.mark.parametrize("day", ['"20260610"', '"10 June"', "20260610", "2026-06-10T00:00:00"])
+def test_a_day_is_written_as_a_date(write: Write, day: str) -> None:
+    (problem,) = problems(write(windows((day, '"2026-06-11"', "pause"))))
+    assert "calendar.0.from is not right: not a date such as" in problem
 
 
 def test_never_is_written_as_nothing(write: Write) -> None:

@@ -18,8 +18,7 @@ _SEEN = text("""
     SELECT :target, :shadow, new.id, :run, :day, new."row"
       FROM unnest(CAST(:ids AS bigint[]), CAST(:rows AS int[])) AS new(id, "row")
     ON CONFLICT (target, shadow, ascip_id) DO UPDATE
-       SET seen_run = excluded.seen_run, seen_on = excluded.seen_on, seen_row = excluded.seen_row,
-           absent_since = NULL, because = NULL, end_date = NULL
+       SET seen_run = excluded.seen_run, seen_on = excluded.seen_on, seen_row = excluded.seen_row
 """)
 _LEFT = text("""
     INSERT INTO presence AS p (target, shadow, ascip_id, absent_since, because, end_date)
@@ -29,7 +28,7 @@ _LEFT = text("""
        SET absent_since = excluded.absent_since, because = excluded.because,
            end_date = excluded.end_date
 """)
-_DOUBTFUL = text("""
+_RETURNED = text("""
     UPDATE presence SET absent_since = NULL, because = NULL, end_date = NULL
      WHERE target = :target AND shadow = :shadow AND ascip_id = ANY(:ids)
 """)
@@ -76,7 +75,7 @@ _REMOVALS = f"""
      ORDER BY page.number DESC
 """  # noqa: S608  # of our own
 _PERSON = " AND lower(a.person_key) = lower(:person)"
-_SINCE = " AND applied_at >= CAST(:since AS date)"
+_SINCE = " AND applied_at >= CAST(:since AS timestamp) AT TIME ZONE 'UTC'"
 _BEYOND = " WHERE number < :after"
 _PREFIX = "rem_"
 
@@ -120,7 +119,7 @@ class PgPresence:
                 "ends": [a.end_date for a in left.values()],
             },
         )  # fmt: skip
-        self._db.execute(_DOUBTFUL, whose | {"ids": list(sightings.doubtful)})
+        self._db.execute(_RETURNED, whose | {"ids": list(sightings.returned)})
 
     def save_absentees(
         self, plan_id: str, absentees: Iterable[Absentee], *, shadow: bool, grace_days: int

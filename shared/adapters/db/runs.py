@@ -18,10 +18,11 @@ from shared.domain.shadow import SHADOW
 
 _SUCCESS = (RunState.APPLIED.value, RunState.NO_CHANGES.value)
 _GOOD_EXTRACTS = text(
-    "SELECT (max(ARRAY[run.number, (run.counts->>'rows_in')::bigint]))[2] AS rows,"
+    "SELECT (max(ARRAY[run.number, (run.counts->>'rows_in')::bigint]))[2] AS rows,"  # noqa: S608  # a word of our own
     "   max(upload.size_bytes) AS size_bytes"
     " FROM run JOIN plan ON plan.run_id = run.id JOIN upload ON upload.id = run.upload_id"
-    " WHERE run.feed = :feed AND run.mode <> 'drift' AND run.state IN ('applied', 'no_changes')"
+    " WHERE run.feed = :feed AND run.mode <> 'drift' AND (run.state IN ('applied', 'no_changes')"
+    f"   OR run.state = 'discarded' AND run.reason = '{SHADOW}')"
     "   AND plan.facts @> CAST(:read_as AS jsonb)"
     "   AND NOT EXISTS (SELECT 1 FROM action WHERE plan_id = plan.id AND \"class\" = 'removals'"
     "     AND status = 'held')"

@@ -70,14 +70,14 @@ class Breaker:
         return None
 
     @contextmanager
-    def watched(self, probe: object | None) -> Iterator[None]:
-        """Learn from how the one attempt in the block ends."""
+    def watched(self, probe: object | None, *, suspect: bool = False) -> Iterator[None]:
+        """Learn from how the one attempt in the block ends; an error answered to a suspect tells nothing."""
         failed: bool | None = None
         try:
             yield
             failed = False
         except TargetError as error:
-            failed = _verdict(error)
+            failed = None if suspect and error.status is not None else _verdict(error)
             raise
         finally:
             if failed is None:

@@ -97,10 +97,13 @@ class Reads:
                 return None
             raise
 
-    async def person(self, person_id: int, *, attempts: int | None = None) -> Person:
+    async def person(
+        self, person_id: int, *, attempts: int | None = None, suspect: bool = False
+    ) -> Person:
         """One person. Raises `Permanent` with status 404 when they are gone."""
         parse = fields.person_with(person_id)
-        return await self._get(f"/people/{person_id}", parse, attempts=attempts)
+        path = f"/people/{person_id}"
+        return await self._get(path, parse, attempts=attempts, suspect=suspect)
 
     async def person_if_there(self, person_id: int) -> Person | None:
         """One person, None when they are gone."""
@@ -111,10 +114,10 @@ class Reads:
                 return None
             raise
 
-    async def detail(self, person_id: int) -> Person | MissingDetail:
+    async def detail(self, person_id: int, *, again: bool = False) -> Person | MissingDetail:
         """One person of the fan-out; what only concerns them is a value."""
         try:
-            return await self.person(person_id, attempts=self._detail_attempts)
+            return await self.person(person_id, attempts=self._detail_attempts, suspect=again)
         except KeyRefused:
             raise
         except Permanent as error:
@@ -160,10 +163,10 @@ class Reads:
         *,
         query: Query = (),
         attempts: int | None = None,
+        suspect: bool = False,
     ) -> T:
-        return await self._retry(
-            partial(self._wire.call, "GET", path, parse, query=query), attempts
-        )
+        call = partial(self._wire.call, "GET", path, parse, query=query, suspect=suspect)
+        return await self._retry(call, attempts)
 
     async def _listing(
         self,

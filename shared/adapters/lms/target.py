@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -113,12 +114,14 @@ class AscipLms(Target):
         """See `Target`."""
         return self._loop.run(self._list_people())
 
-    def fetch_people(self, ids: Sequence[int]) -> Iterator[list[Person | MissingDetail]]:
+    def fetch_people(
+        self, ids: Sequence[int], *, again: bool = False
+    ) -> Iterator[list[Person | MissingDetail]]:
         """See `Target`. Up to 200 results a batch; calls go on while the caller works on one.
 
         `KeyRefused` and `Transient` are raised after all that was read before has been yielded.
         """
-        stream = self._loop.run(self._stream(ids))
+        stream = self._loop.run(self._stream(ids, again=again))
         try:
             while (batch := self._loop.run(stream.take())) is not None:
                 yield batch
@@ -173,8 +176,9 @@ class AscipLms(Target):
     async def _nobody_has(self, logins: list[Login]) -> list[bool]:
         return await together(map(self._connected().reads.nobody_has, logins))
 
-    async def _stream(self, ids: Sequence[int]) -> Stream[Person | MissingDetail]:
-        return Stream(ids, self._connected().reads.detail, self._settings.concurrency)
+    async def _stream(self, ids: Sequence[int], *, again: bool) -> Stream[Person | MissingDetail]:
+        detail = partial(self._connected().reads.detail, again=again)
+        return Stream(ids, detail, self._settings.concurrency)
 
     async def _apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         with piece(self._piece_s):

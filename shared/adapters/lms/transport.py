@@ -95,11 +95,13 @@ class Wire:
         *,
         query: Query = (),
         body: Json = None,
+        suspect: bool = False,
     ) -> T:
         """Send one request and read its JSON with ``parse``, which may raise `Garbled`.
 
         ``path`` is relative to the base URL. A GET has no body; any other method is a write, and
-        always has one (411 otherwise).
+        always has one (411 otherwise). ``suspect`` says that errors are to be expected of it: an
+        answer with one tells nothing about the LMS.
 
         Raises:
             KeyRefused: 401 and 403.
@@ -112,7 +114,7 @@ class Wire:
         content = canonical(body if body is not None else {}) if write else b""
         async with self._in_flight:
             probe = await self._admitted()
-            with self._breaker.watched(probe), self._tally.timed(method, path):
+            with self._breaker.watched(probe, suspect=suspect), self._tally.timed(method, path):
                 try:
                     status, headers, answer = await self._exchange(method, path, query, content)
                     if self._pacer is not None and none_left(headers):

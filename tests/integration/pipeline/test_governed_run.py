@@ -1,6 +1,7 @@
 """Governed runs, whole: file, quarantine, plan, review, store, audit; and what must never happen twice."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,17 @@ def test_a_file_becomes_versions_after_a_person_has_approved(lab: Installation) 
     (version,) = versions(lab, "T2")
     assert dict(version.payload) == {"tag": "T2", "name": "Burner", "count": 5, "room": "R1"}
     assert (version.version, version.follows, version.hazcom_verified) == (1, None, False)
+
+
+def test_in_shadow_mode_nothing_is_stored(lab: Installation) -> None:
+    approval = replace(lab.tools.policy.approval, mode="shadow")
+    lab.configure(policy=replace(lab.tools.policy, approval=approval))
+    run = plan(lab, A)
+    assert (run.state, run.reason) == (RunState.DISCARDED, "shadow")
+    assert set(lab.statuses(run)) == {ActionStatus.NOT_APPROVED}
+    with pytest.raises(Conflict, match="shadow mode"):
+        lab.approve(run)
+    assert not versions(lab, "T1")
 
 
 def test_there_and_back_again_is_three_versions_and_the_same_twice_is_none(

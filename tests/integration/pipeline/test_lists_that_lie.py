@@ -225,15 +225,14 @@ def test_details_that_failed_get_another_round_at_the_end(engine: Installation) 
     assert engine.plan_of(run).digest == whole
 
 
-@pytest.mark.xfail(reason="the gate details_missing")
 def test_too_many_missing_details_hold_adds_and_removals(engine: Installation) -> None:
-    """Three of 65: 5 %."""
+    """Twelve of 65: more in a row, when they are read once more, than a breaker bears."""
     engine.configure(policy=replace(engine.tools.policy, limits=Limits()))
     extract = story(engine)
-    unread = "|".join(str(engine.simulator.person(i)["id"]) for i in extract.ids[20:23])
+    unread = "|".join(str(engine.simulator.person(i)["id"]) for i in extract.ids[20:32])
     engine.simulator.faults({"fault": "server_error", "path": f"/people/({unread})$"})
     run = engine.plan(extract)
-    assert engine.plan_of(run).facts["details_missing"] == 3
+    assert engine.plan_of(run).facts["details_missing"] == 12
     found = holds(engine, run)
     assert found[ActionClass.REMOVALS] == {HeldReason.TARGET_INCOMPLETE}
     assert found[ActionClass.MEMBERSHIPS_REMOVED] == {HeldReason.TARGET_INCOMPLETE}

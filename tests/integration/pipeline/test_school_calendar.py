@@ -8,7 +8,8 @@ import pytest
 from shared.domain.errors import Conflict
 from shared.domain.run import RunState
 from shared.domain.school_calendar import Window, WindowPolicy
-from tests.fakes.installation import Installation
+from shared.pipeline.drift import order_drift
+from tests.fakes.installation import OPERATOR, Installation
 
 
 def declare(engine: Installation, first: str, last: str, policy: WindowPolicy) -> None:
@@ -59,6 +60,11 @@ def test_what_was_approved_before_a_window_is_not_applied_in_it(engine: Installa
     assert not engine.simulator.writes()
     engine.clock.go_on(days=1)
     assert engine.apply(run).state is RunState.APPLIED
+    declare(engine, "2026-11-22", "2026-11-22", WindowPolicy.PAUSE)
+    with engine.database.transactions.begin() as uow:
+        drift = order_drift(engine.tools, uow, OPERATOR, "cli")
+    engine.workers.until_quiet()
+    assert engine.run(drift.id).state is RunState.NO_CHANGES, "who never writes doesn't wait"
 
 
 def test_on_an_edge_of_the_calendar_an_unchanged_extract_is_planned_again(

@@ -54,6 +54,11 @@ def test_two_weeks_in_shadow(engine: Installation) -> None:
         " so that would have been wrong."
     )
 
+    extract.rows = extract.rows[: len(extract.rows) // 2]
+    cut = engine.plan(extract)
+    gates = {g["gate"]: g["value"] for g in engine.plan_of(cut).header["gates"]}  # type: ignore[union-attr,index,call-overload]  # as stored
+    assert gates["rows_fewer"] == len(everybody) - 2 - len(extract.rows), "a usual size is known"
+
     for verb in (engine.approve, engine.begin):
         with pytest.raises(Conflict, match=r"shadow mode.*Nothing was written"):
             verb(again)

@@ -186,6 +186,26 @@ def test_reading_waits_and_says_so_and_goes_on_where_it_stopped(
     assert (run.state, run.reason, run.detail) == (RunState.AWAITING_APPROVAL, None, None)
 
 
+def test_looking_newcomers_up_waits_and_says_so_and_goes_on(engine: Installation) -> None:
+    extract = engine.extract()
+    extract.add(1)
+    unread = engine.simulator.person(extract.ids[0])["id"]
+    engine.simulator.faults({"fault": "server_error", "path": f"/people/{unread}$"})
+    run_id = engine.land(extract)
+    while not engine.database.rows("SELECT 1 FROM work_item WHERE kind = 'look_up'"):
+        engine.workers.round()
+    engine.target.trouble = THROTTLED
+    engine.workers.round()
+    run = engine.run(run_id)
+    assert (run.state, run.reason) == (RunState.PLANNING, "throttled")
+    assert left_s(engine, run) > 0
+    engine.target.trouble = None
+    engine.workers.until_quiet()
+    run = engine.run(run_id)
+    assert (run.reason, run.detail) == (None, None)
+    assert engine.plan_of(run).facts["details_missing"] == 1
+
+
 def test_reading_waits_as_often_as_it_is_asked_to(engine: Installation) -> None:
     engine.target.trouble = THROTTLED
     run_id = engine.land(engine.extract())

@@ -4,10 +4,21 @@ from types import SimpleNamespace
 from typing import cast
 
 from services.cli.render_gates import gates_lines, judged_lines
+from shared.domain.action import Kind
 from shared.domain.baseline import ExtractFigures, ExtractSize
+from shared.domain.gates import Measures, judge
 from shared.domain.planning import build_plan
+from shared.domain.policy import Limits, RemovalLimit
 from shared.pipeline.look import PlanView
-from tests.fakes.people import DISTRICT, MIDDLE, a_person, people, plan_inputs, records
+from tests.fakes.people import (
+    DISTRICT,
+    MIDDLE,
+    a_person,
+    an_action,
+    people,
+    plan_inputs,
+    records,
+)
 
 
 def test_an_extract_of_one_site_says_first_what_is_strange_about_it() -> None:
@@ -40,6 +51,35 @@ def test_an_extract_of_one_site_says_first_what_is_strange_about_it() -> None:
 def test_gates_without_a_baseline_name_no_limit() -> None:
     made = build_plan(plan_inputs())
     view = cast("PlanView", SimpleNamespace(plan=SimpleNamespace(facts={})))
-    first, *_, last = judged_lines(made.gates, view, of=" over what is approved")
+    first, *_, last = judged_lines(made.gates, view, again=True)
     assert first == "Gates over what is approved: none tripped."
     assert last == "  no baseline: rows_fewer 0 · bytes_fewer 0"
+
+
+def told(removed: dict[str, int]) -> list[str]:
+    """What is said of so many removals at sites of a hundred people."""
+    actions = [
+        an_action(Kind.DEACTIVATE, f"{site}-{n}", site=site)
+        for site, count in removed.items()
+        for n in range(count)
+    ]
+    limits = Limits(removals=RemovalLimit(count=999))
+    measures = Measures(managed=900, managed_at=dict.fromkeys(removed, 100))
+    view = cast("PlanView", SimpleNamespace(plan=SimpleNamespace(facts={})))
+    return list(judged_lines(judge(actions, limits=limits, measures=measures), view))
+
+
+def test_of_many_sites_over_their_limit_the_worst_are_named() -> None:
+    lines = told({"010": 25, "020": 30, "030": 1, "040": 26, "050": 27})
+    assert lines[0] == "Gates: 1 of 12 TRIPPED."
+    assert [line.split(";")[0] for line in lines[1:5]] == [
+        "  ! removals_site 020: 30 of at most 24",
+        "  ! removals_site 050: 27 of at most 24",
+        "  ! removals_site 040: 26 of at most 24",
+        "    … and at 1 more site",
+    ]
+
+
+def test_of_sites_below_their_limit_the_nearest_is_named() -> None:
+    fine = told({"010": 3, "020": 24, "030": 1})[1]
+    assert "removals_site nearest of 3 sites: 020 24 (limit 25) ·" in fine

@@ -132,6 +132,11 @@ def test_a_delta_says_once_that_somebody_has_left() -> None:
     assert back.removals.absences == {}
 
 
+def test_who_was_only_absent_is_forgotten_when_the_feed_becomes_a_delta() -> None:
+    made = plan([a_record(1)], mode="delta", absences=absent(AS_OF - timedelta(days=99)))
+    assert (removed(made), made.removals.absences) == ([], {})
+
+
 def test_nobody_in_grace_is_held_or_counted_by_a_gate() -> None:
     made = plan(records(range(1, 11)))
     (gate,) = [g for g in made.gates if g.name.value == "removals"]

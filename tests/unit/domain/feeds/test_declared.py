@@ -7,7 +7,7 @@ import pytest
 from shared.domain.errors import ConfigInvalid
 from shared.domain.feeds.declared import declared, faults
 from shared.domain.feeds.profiles import PROFILES, ProfileName
-from shared.domain.policy import StaffPolicy
+from shared.domain.policy import RemovalPolicy, StaffPolicy
 from shared.pipeline.read_staff import staff_headers, staff_rules
 
 ESCAPE, ONEROSTER, SDS = ProfileName.ESCAPE, ProfileName.ONEROSTER, ProfileName.MS_SDS
@@ -83,3 +83,10 @@ def test_a_date_format_that_does_not_is_refused(text: str) -> None:
     ((key, what),) = faults(StaffPolicy(date_format=text))
     assert key == "staff.date_format"
     assert "%m/%d/%Y" in what
+
+
+@pytest.mark.parametrize(("days", "refused"), [(-1, True), (0, False), (3650, False), (3651, True)])
+def test_days_of_grace_are_a_number_of_days(days: int, refused: bool) -> None:
+    found = [*faults(StaffPolicy(removal=RemovalPolicy(grace_days=days)))]
+    assert bool(found) is refused
+    assert {key for key, _ in found} <= {"staff.removal.grace_days"}
