@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.measure import Result
 
 MODULES = {
+    "P1": "p01_plan",
     "P2": "p02_read",
     "P3": "p03_fan_out",
     "P4": "p04_shared_limit",

@@ -1,4 +1,4 @@
-"""A staff extract of any size for P2 and P10: 25 columns, about 250 bytes a row, the same each time."""
+"""A staff extract of any size for P1, P2 and P10: 25 columns, about 250 bytes a row, the same each time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,11 +28,13 @@ def write_extract(path: Path, rows: int, *, all_quoted: bool = False) -> None:
         out.write(",".join(names) + "\r\n")
         for first in range(0, rows, _ROWS_A_WRITE):
             numbers = range(first, min(first + _ROWS_A_WRITE, rows))
-            out.writelines(map(_all_quoted if all_quoted else _line, numbers))
+            out.writelines(map(_all_quoted if all_quoted else line, numbers))
 
 
-def _line(number: int) -> str:
-    cells = list(_cells(number))
+def line(number: int, *, last_name: str | None = None) -> str:
+    """A row as it stands in the file, with another last name if one is given."""
+    cells = list(values(number))
+    cells[2] = last_name or cells[2]
     if number % 200 == 19:
         cells[11] = '"Teacher, ""lead"""'
     elif number % 20 == 19:
@@ -50,10 +52,11 @@ def _line(number: int) -> str:
 
 
 def _all_quoted(number: int) -> str:
-    return '"' + '","'.join(_cells(number)) + '"\r\n'
+    return '"' + '","'.join(values(number)) + '"\r\n'
 
 
-def _cells(number: int) -> Iterator[str]:
+def values(number: int) -> Iterator[str]:
+    """The cells of a row, without quotes and damage, in the order of `COLUMNS`."""
     first, last = _FIRST[number % 8], _LAST[number // 8 % 8]
     login = f"{first[:1].lower()}{number:07d}"
     if not login.isascii():

@@ -21,6 +21,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
+from services.worker.collecting import collect_seldom
 from shared import bootstrap
 from shared.domain.work import WorkItem
 from shared.observability import configure_logging
@@ -48,6 +49,7 @@ class Worker:
 
     def open(self, **_: object) -> Tools:
         """In the child, after the fork: connections don't survive one."""
+        collect_seldom()
         tools = self._stack.enter_context(bootstrap.open_tools(self._loaded, self._urls))
         self._tools = replace(tools, stopping=self._stopping.is_set)
         return self._tools

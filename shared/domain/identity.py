@@ -203,10 +203,10 @@ def _clashes(found: Iterable[_Found]) -> dict[int, str]:
         if item.record.username:
             claims["username", fold(item.record.username)].append(row)
     clashing: dict[int, str] = {}
-    for (what, _), rows in sorted(claims.items(), key=lambda c: c[0][0]):
-        if len(rows) > 1:
-            for row in rows:
-                clashing.setdefault(row, f"{len(rows)} rows claim one {what}")
+    several = (claim for claim in claims.items() if len(claim[1]) > 1)
+    for (what, _), rows in sorted(several, key=lambda c: c[0][0]):
+        for row in rows:
+            clashing.setdefault(row, f"{len(rows)} rows claim one {what}")
     return clashing
 
 

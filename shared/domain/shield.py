@@ -1,11 +1,11 @@
 """The shield: people who are present but unverified, so that this run can't remove them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from shared.domain.identity import Identified, IdentityConflict, Match, PeopleIndex
-from shared.domain.needles import Needles, bare
+from shared.domain.needles import Needles, bare, may_stand_in
 from shared.domain.staff import StaffIdentity, StaffRecord
 from shared.domain.staff_rules import Template
 from shared.domain.text import fold
@@ -86,7 +86,7 @@ class Known:
         texts = [bare(region) for region in regions if region]
         if not texts:
             return set()
-        clues = self._clues(templates)
+        clues = self._clues(templates, may_stand_in(texts))
         needles = Needles(piece for pieces in clues for piece in pieces)
         by_piece: dict[str, list[frozenset[str]]] = defaultdict(list)
         for pieces in clues:
@@ -100,15 +100,19 @@ class Known:
                         people.update(clues[pieces])
         return people
 
-    def _clues(self, templates: Iterable[Template]) -> dict[frozenset[str], list[int]]:
-        """What gives people away: texts that stand together in one region → whose they are."""
+    def _clues(
+        self, templates: Iterable[Template], possible: Callable[[str], bool]
+    ) -> dict[frozenset[str], list[int]]:
+        """What may give people away: texts that stand together in one region → whose they are."""
         clues: dict[frozenset[str], list[int]] = defaultdict(list)
         made_by = [[bare(literal) for literal in template.parts[::2]] for template in templates]
         for person_id, key in self._keys():
             whole = bare(key)
-            clues[frozenset({whole} if whole else ())].append(person_id)
+            if possible(whole):
+                clues[frozenset({whole} if whole else ())].append(person_id)
             for literals in made_by:
-                if (pieces := _made_of(whole, literals)) is not None:
+                pieces = _made_of(whole, literals)
+                if pieces is not None and all(map(possible, pieces)):
                     clues[pieces].append(person_id)
         return clues
 

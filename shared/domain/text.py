@@ -5,11 +5,15 @@ import unicodedata
 
 def tidy(text: str) -> str:
     """Trim (spaces, no-break and zero-width ones included) and compose to NFC."""
+    if text.isascii():  # as nearly every value is: nothing to compose, four times as fast
+        return text.strip(" \t\r\n\v\f")
     return unicodedata.normalize("NFC", text.strip(" \t\r\n\v\f\u00a0\u200b\ufeff\u2060"))
 
 
 def fold(text: str) -> str:
     """The form in which emails, usernames and employee numbers are compared: tidy and without case."""
+    if text.isascii():
+        return text.strip(" \t\r\n\v\f").lower()
     return unicodedata.normalize("NFC", tidy(text).casefold())
 
 

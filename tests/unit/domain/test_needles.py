@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.needles import Needles, bare
+from shared.domain.needles import Needles, bare, may_stand_in
 
 letters = st.text(st.sampled_from("ab1@. \u00e9e\u0301"), max_size=12)
 
@@ -55,3 +55,17 @@ def test_the_one_pass_finds_what_looking_one_by_one_finds(
     sought = {bare(needle) for needle in needles} - {""}
     for text in (bare(before + needle + after) for needle in ["", *needles]):
         assert Needles(sought).found_in(text) == {needle for needle in sought if needle in text}
+
+
+@given(st.lists(letters, max_size=8), st.lists(letters, max_size=3))
+def test_what_is_found_in_a_text_may_stand_in_it(needles: list[str], texts: list[str]) -> None:
+    bared, looked_in = list(map(bare, needles)), list(map(bare, texts))
+    possible = may_stand_in(looked_in)
+    for text in looked_in:
+        assert all(map(possible, Needles(bared).found_in(text)))
+
+
+@pytest.mark.parametrize(("letters", "possible"), [(200_000, False), (200_001, True)])
+def test_in_little_text_what_is_not_there_is_told_at_once(letters: int, possible: bool) -> None:
+    assert may_stand_in(["x" * letters])("nobody@x.example") is possible
+    assert may_stand_in(["x" * letters])("xxxxxx")
