@@ -17,6 +17,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 FILES ?= 20000
 SHIELD_FILES ?= 2000
+# Hundreds of processes are started: what they import is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 SEED ?= 1
 WORKERS ?= $(shell expr $$(nproc) + 1)
 

@@ -26,7 +26,7 @@ from shared.domain.snapshot import Reference, Snapshot
 from shared.domain.staff import StaffRecord
 
 #: Of the digested body; a minor version only adds.
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 class Disposition(StrEnum):

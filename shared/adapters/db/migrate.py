@@ -1,10 +1,12 @@
 """Brings the schema up to date with alembic; several processes may try at once."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: Any constant: the advisory lock that lets one process migrate at a time.
 _LOCK = 0x41534349
@@ -17,17 +19,41 @@ def migrations_folder() -> Path:
     return in_wheel if in_wheel.is_dir() else here.parents[3] / "migrations"
 
 
-def alembic_config() -> Config:
+def alembic_config() -> "Config":
     """Alembic's configuration; env.py takes the connection from its attributes."""
+    from alembic.config import Config  # noqa: PLC0415  # see `upgrade`
+
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()))
     return config
 
 
+def newest() -> str:
+    """The version that this code works with: each file's name begins with its version."""
+    return max(path.stem[:4] for path in (migrations_folder() / "versions").glob("[0-9]*.py"))
+
+
 def upgrade(engine: Engine) -> None:
-    """Migrate to the newest version, or do nothing."""
+    """Migrate to the newest version, or do nothing.
+
+    Every command asks for it. So alembic, which takes longer to load than to look, is loaded only if
+    there is something to do.
+    """
+    if _is_newest(engine):
+        return
+    from alembic import command  # noqa: PLC0415
+
     config = alembic_config()
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _is_newest(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        table = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one()
+        if table is None:
+            return False
+        versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
+        return list(versions) == [newest()]

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, inspect, pool, text
 from sqlalchemy.exc import DBAPIError
 
 from shared.adapters.db.columns import metadata
-from shared.adapters.db.migrate import alembic_config, upgrade
+from shared.adapters.db.migrate import alembic_config, newest, upgrade
 from tests.fakes.database import Database
 
 
@@ -26,6 +27,20 @@ def alembic(connection: Connection, verb: str, *words: str) -> None:
     config.attributes["connection"] = connection
     getattr(command, verb)(config, *words)
     connection.commit()
+
+
+def test_the_newest_version_is_told_by_the_files_names() -> None:
+    """Otherwise a database would be taken for current that isn't."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    assert newest() == scripts.get_current_head()
+    assert all(s.path.rsplit("/", 1)[1].startswith(s.revision) for s in scripts.walk_revisions())
+
+
+def test_a_database_one_version_behind_is_brought_up(connection: Connection) -> None:
+    alembic(connection, "upgrade", "head")
+    alembic(connection, "downgrade", "-1")
+    upgrade(connection.engine)
+    assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
 
 
 def test_migrations_and_tables_do_not_differ(connection: Connection) -> None:

@@ -90,7 +90,7 @@ def test_each_difference_is_one_action_in_order_of_application() -> None:
 def test_the_header_names_everything_the_plan_is_a_function_of() -> None:
     made = plan()
     assert dict(made.header) | {"gates": 0} == {
-        "format_version": "1.1", "feed": "staff", "as_of": "2026-03-02", "engine_version": "0.1.0",
+        "format_version": "1.2", "feed": "staff", "as_of": "2026-03-02", "engine_version": "0.1.0",
         "input_sha256": "bb" * 32, "mapping_sha256": "aa" * 32, "config_sha256": "cc" * 32,
         "snapshot_sha256": a_snapshot().content_hash(), "gates": 0, "former_groups": [],
     }  # fmt: skip

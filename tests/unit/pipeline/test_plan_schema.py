@@ -42,7 +42,7 @@ def document(
         for name, verdict in zip(GateName, Verdict, strict=False)
     ]
     header: dict[str, Any] = {
-        "format_version": "1.1", "feed": "staff", "as_of": date(2026, 11, 20).isoformat(),
+        "format_version": "1.2", "feed": "staff", "as_of": date(2026, 11, 20).isoformat(),
         "engine_version": "1.2.3", "input_sha256": SHA, "mapping_sha256": SHA,
         "former_groups": [403], "config_sha256": SHA, "snapshot_sha256": SHA,
         "gates": [gate.to_json() for gate in gates],
