@@ -11,7 +11,7 @@ from shared.domain.gates import Counts
 #: A change in an action's canonical body that takes a value away, and is not held.
 CLEARS = r'"after":null,"before":("([^"\\]|\\.)*"|-?[0-9]+),"hold":null'
 
-#: People by class, those removed by site, and those of whom an update clears something; governed
+#: People by class, those removed by site, and by class those of whom an update clears something; governed
 #: records have no `ascip_id` and no such gate.
 APPROVED = text("""
     WITH approved AS (SELECT "class", site, person_key, kind = 'update' AND ascip_id IS NOT NULL
@@ -24,7 +24,7 @@ APPROVED = text("""
     SELECT 'site', site, count(DISTINCT person_key)
       FROM approved WHERE "class" = 'removals' AND site IS NOT NULL GROUP BY site
      UNION ALL
-    SELECT 'clears', '', count(DISTINCT person_key) FROM approved WHERE clears
+    SELECT 'clears', "class", count(DISTINCT person_key) FROM approved WHERE clears GROUP BY "class"
 """)
 
 
@@ -34,7 +34,7 @@ def counts_of(rows: Iterable[Row[Any]]) -> Counts:
     return Counts(
         {ActionClass(of): people for (by, of), people in found.items() if by == "class"},
         {of: people for (by, of), people in found.items() if by == "site"},
-        found["clears", ""],
+        {ActionClass(of): people for (by, of), people in found.items() if by == "clears"},
     )
 
 

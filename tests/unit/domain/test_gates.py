@@ -360,6 +360,16 @@ def test_what_the_extract_tripped_stays_tripped_but_counts_only_where_it_would_l
     assert unreleased(again, Counts({ActionClass.REMOVALS: 1}), set())
 
 
+def test_a_release_of_what_clears_lets_other_classes_pass_that_clear_nothing() -> None:
+    """Nothing holds these, so nobody could release them: the plan could never be applied."""
+    clearing, moved = many(Kind.UPDATE, 5, changes=CLEARED), an_action(Kind.UPDATE, changes=EMAIL)
+    counts = count([*clearing, moved])
+    again = judge_again(judged([*clearing, moved]).values(), counts)
+    assert [gate.name for gate in again if gate.tripped] == [GateName.BLANKED]
+    assert not unreleased(again, counts, {ActionClass.UPDATES})
+    assert unreleased(again, counts, {ActionClass.KEY_CHANGES})
+
+
 @pytest.mark.parametrize(
     ("now", "before", "short"),
     [
