@@ -223,9 +223,9 @@ class PgRuns:
             and last.config_sha256 == run.config_sha256
             and last.engine_version == run.engine_version
         )
-        if not same or self._written_since(last) or self._drifted(last) or self._waits_since(last):
+        if not same or self._written_since(last) or self._planned_since(last):
             return None
-        return last
+        return None if self._drifted(last) or self._waits_since(last) else last
 
     def _written_since(self, last: Run) -> bool:
         """Whether a later run wrote something without ending in success."""
@@ -235,6 +235,19 @@ class PgRuns:
             " WHERE run.feed = :feed AND run.id <> :id AND action.intent_at > :since)"
         )
         values = {"feed": last.feed, "id": last.id, "since": last.ended_at}
+        return bool(self._db.execute(query, values).scalar_one())
+
+    def _planned_since(self, last: Run) -> bool:
+        """Whether a later extract was planned for ASCIP, whatever became of it.
+
+        Its plan may wait for a person, and whom it lacked counts as absent since: both end only when
+        this one is planned too. A governed file takes nothing back that another one says.
+        """
+        query = text(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE feed = :feed AND target = :ascip AND mode <> 'drift'"
+            " AND as_of IS NOT NULL AND number > (SELECT number FROM run WHERE id = :last))"
+        )
+        values = {"feed": last.feed, "ascip": TargetName.ASCIP.value, "last": last.id}
         return bool(self._db.execute(query, values).scalar_one())
 
     def _waits_since(self, last: Run) -> bool:

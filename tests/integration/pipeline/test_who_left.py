@@ -114,6 +114,23 @@ def test_a_short_file_that_is_mended_the_next_day_leaves_nobody_counting(
     assert list(counting(engine).values()).count(engine.tools.today()) == 1
 
 
+def test_a_short_file_is_forgotten_too_if_the_next_one_is_as_the_last_applied(
+    engine: Installation,
+) -> None:
+    """Skipped as unchanged, it would leave twenty people counting from the day of the short file."""
+    extract = engine.extract()
+    whole = list(extract.rows)
+    engine.plan(extract)
+    extract.remove(*extract.ids[:20])
+    extract.add(1)
+    short = engine.plan(extract)
+    assert (short.state, len(counting(engine))) == (RunState.AWAITING_APPROVAL, 20 + INACTIVE)
+    engine.clock.go_on(days=1)
+    extract.rows = whole
+    assert engine.plan(extract).state is RunState.NO_CHANGES
+    assert len(counting(engine)) == INACTIVE
+
+
 def test_drift_remembers_nothing(engine: Installation) -> None:
     extract = engine.extract()
     extract.remove(extract.ids[0])
