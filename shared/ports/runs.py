@@ -105,7 +105,7 @@ class Runs(Protocol):
         """The last success if it was clean and had the same input, mapping, configuration and engine.
 
         The input is compared by the bytes of the file if ``upload_sha256`` is given, else by its hash.
-        Nothing applied since may stand between, and no drift found since.
+        Nothing applied or planned since may stand between, and no drift found since.
         """
         ...
 

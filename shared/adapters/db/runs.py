@@ -26,6 +26,11 @@ _GOOD_EXTRACTS = text(
     "   AND plan.facts @> CAST(:read_as AS jsonb)"
     "   AND NOT EXISTS (SELECT 1 FROM action WHERE plan_id = plan.id AND \"class\" = 'removals'"
     "     AND status = 'held')"
+    # Nor is a short one of which so many are in their grace that nobody was asked about them yet.
+    "   AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(plan.header::jsonb->'gates') AS gate"
+    "     WHERE plan.facts->'grace_ends' <> '{}' AND gate->>'gate' = 'rows_fewer'"
+    "     AND gate->>'verdict' = 'tripped' AND (gate->>'limit')::int <="
+    "       (SELECT sum(d.people::int) FROM jsonb_each_text(plan.facts->'grace_ends') AS d(day, people)))"
     " GROUP BY upload.id ORDER BY max(run.number) DESC LIMIT :most"
 )
 _ENDED = FINAL | {RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}

@@ -69,6 +69,21 @@ def test_an_extract_of_which_removals_stayed_held_is_no_measure(
     assert good(database) == [100]
 
 
+@pytest.mark.parametrize(
+    ("in_grace", "verdict", "measure"), [(5, "tripped", 100), (4, "tripped", 9), (5, "ok", 9)]
+)
+def test_a_short_extract_whose_absentees_are_in_their_grace_is_no_measure(
+    database: Database, arrived: Callable[..., None], in_grace: int, verdict: str, measure: int
+) -> None:
+    """No removal of it could be held: when their days have passed, it would be the usual size."""
+    arrived(100)
+    ends = f'{{"grace_ends": {{"2026-12-01": {in_grace - 1}, "2026-12-02": 1}}}}'
+    arrived(9, RunState.NO_CHANGES, read_as=ends)
+    gates = f'{{"gates": [{{"gate": "rows_fewer", "limit": 5, "verdict": "{verdict}"}}]}}'
+    database.change("UPDATE plan SET header = :gates WHERE run_id = 'run_9'", gates=gates)
+    assert good(database)[0] == measure
+
+
 def test_extracts_read_otherwise_are_not_compared(
     database: Database, arrived: Callable[..., None]
 ) -> None:
