@@ -185,7 +185,7 @@ def count(actions: Iterable[Action]) -> Counts:
 def judge(actions: Iterable[Action], *, limits: Limits, measures: Measures) -> list[Gate]:
     """Judge every gate of a plan, in the order of the reference; `removals_site` once a site."""
     counts = count(actions)
-    scale = _Scale(measures.managed, limits.min_population)
+    scale = _Scale(measures.managed, limits.min_population, measures.details_missing)
     shares = {
         GateName.MEMBERSHIPS_REMOVED: limits.memberships_removed.percent,
         GateName.ADDS: limits.adds.percent,
@@ -276,6 +276,8 @@ class _Scale:
 
     managed: int
     least: int
+    #: People who could not be read. Any of them may be a managed one: no gate is off because of them.
+    unread: int = 0
 
     def removals(self, limit: RemovalLimit, value: int) -> Gate:
         """The one gate with a limit for small populations too."""
@@ -298,7 +300,7 @@ class _Scale:
     ) -> Gate:
         """A percentage of the people or ``of`` something else, at least ``least``."""
         population = self.managed if of is None else of
-        if self.managed < self.least:
+        if self.managed + self.unread < self.least:
             return _without_baseline(name, value, population)
         number = max(least, percent_of(percent, population))
         return _gate(name, limit=number, value=value, population=population)

@@ -219,7 +219,7 @@ def test_a_share_of_a_thousand_managed_people_trips(
     "name", [name.value for name, rule in RULES.items() if rule.classes and rule.setting]
 )
 def test_below_twenty_managed_people_no_percentage_is_taken(name: str, managed: int) -> None:
-    """Only `removals` has a limit for so few."""
+    """Only `removals` has a limit for so few. One of them could not be read, and counts."""
     changes = (*EMAIL, *CLEARED)
     kinds = (Kind.ADD, Kind.LEAVE, Kind.UPDATE)
     actions = [action for kind in kinds for action in many(kind, managed)]
@@ -227,7 +227,7 @@ def test_below_twenty_managed_people_no_percentage_is_taken(name: str, managed: 
     actions += [an_action(Kind.UPDATE, f"F{n}", changes=changes) for n in range(managed)]
     size, usual = ExtractSize(rows=10, size_bytes=10), ExtractSize(rows=100, size_bytes=100)
     gate = judged(
-        actions, managed=managed, managed_at={"010": 12}, listed=40, details_missing=30,
+        actions, managed=managed - 1, managed_at={"010": 12}, listed=40, details_missing=1,
         extract=ExtractFigures(size=size, usual=usual, quarantined=9),
     )[name]  # fmt: skip
     tripped = managed == 20 or name == "removals"
@@ -332,6 +332,15 @@ def test_missing_details_hold_removals_and_adds(missing: int, *, tripped: bool) 
     held = {kind for kind in Kind if hold_of(an_action(kind), gates.values()) is HeldReason.GATE}
     removing_or_adding = {Kind.ADD, Kind.REACTIVATE, Kind.DEACTIVATE, Kind.RETIRE}
     assert held == (removing_or_adding if tripped else set())
+
+
+def test_who_could_not_be_read_makes_no_small_tenant_of_a_larger_one() -> None:
+    """With half of the details missing every percentage would be without a baseline, this one too."""
+    gates = judged(many(Kind.ADD, 3), managed=15, listed=20, details_missing=5)
+    assert (gates["details_missing"].verdict, gates["adds"].verdict) == (Verdict.TRIPPED,) * 2
+    assert (gates["removals"].limit, gates["adds"].population) == (3, 15), "of whom we know"
+    gates = judged(many(Kind.ADD, 3), managed=15, listed=19, details_missing=4)
+    assert (gates["details_missing"].verdict, gates["adds"].verdict) == (Verdict.NO_BASELINE,) * 2
 
 
 # Again, when the plan is applied
