@@ -131,11 +131,12 @@ def clears(action: Action) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """People that actions are about: by class, by site of those removed, and of updates that clear."""
+    """People that actions are about: by class, by site of those removed, of updates that clear by class."""
 
     people: Mapping[ActionClass, int] = field(default_factory=dict)
     removed_at: Mapping[str, int] = field(default_factory=dict)
-    blanked: int = 0
+    #: A person has one update in a plan, so nobody is in both classes.
+    blanked: Mapping[ActionClass, int] = field(default_factory=dict)
 
     def of(self, gate: Gate) -> int | None:
         """What a gate counts; None if it counts something else than people of actions."""
@@ -143,7 +144,7 @@ class Counts:
             case GateName.REMOVALS_SITE:
                 return self.removed_at.get(gate.site or "", 0)
             case GateName.BLANKED:
-                return self.blanked
+                return sum(self.blanked.values())
             case (
                 GateName.REMOVALS
                 | GateName.MEMBERSHIPS_REMOVED
@@ -155,6 +156,11 @@ class Counts:
             case _:
                 return None
 
+    def lets_through(self, gate: Gate) -> set[ActionClass]:
+        """Classes of which there is something that a gate is for."""
+        people = self.blanked if gate.name is GateName.BLANKED else self.people
+        return {each for each in gate.classes if people.get(each)}
+
 
 def count(actions: Iterable[Action]) -> Counts:
     """Count people, not actions.
@@ -164,17 +170,17 @@ def count(actions: Iterable[Action]) -> Counts:
     """
     people: dict[ActionClass, set[str]] = defaultdict(set)
     removed_at: dict[str, set[str]] = defaultdict(set)
-    blanked: set[str] = set()
+    blanked: dict[ActionClass, set[str]] = defaultdict(set)
     for action in actions:
         people[action.action_class].add(action.person_key)
         if action.action_class is ActionClass.REMOVALS and action.site is not None:
             removed_at[action.site].add(action.person_key)
         if clears(action):
-            blanked.add(action.person_key)
+            blanked[action.action_class].add(action.person_key)
     return Counts(
         {action_class: len(keys) for action_class, keys in people.items()},
         {site: len(keys) for site, keys in removed_at.items()},
-        len(blanked),
+        {action_class: len(keys) for action_class, keys in blanked.items()},
     )
 
 
@@ -199,7 +205,7 @@ def judge(actions: Iterable[Action], *, limits: Limits, measures: Measures) -> l
             GateName.KEY_CHANGES, limits.key_changes.percent,
             people.get(ActionClass.KEY_CHANGES, 0), least=limits.key_changes.min,
         ),
-        scale.share(GateName.BLANKED, limits.blanked.percent, counts.blanked),
+        scale.share(GateName.BLANKED, limits.blanked.percent, sum(counts.blanked.values())),
         *_of_extract(scale, limits, measures.extract),
         _gate(GateName.UNIDENTIFIED_ROWS, limit=1, value=measures.unidentified),
         scale.share(
@@ -235,11 +241,7 @@ def unreleased(
     gates: Iterable[Gate], counts: Counts, released: Collection[ActionClass]
 ) -> list[Gate]:
     """Tripped gates that would let something through: no release names a class they hold."""
-    return [
-        gate
-        for gate in gates
-        if gate.tripped and any(counts.people.get(c) and c not in released for c in gate.classes)
-    ]
+    return [gate for gate in gates if gate.tripped and counts.lets_through(gate) - {*released}]
 
 
 def hold_tripped(actions: Iterable[Action], gates: Iterable[Gate]) -> list[Action]:

@@ -360,6 +360,20 @@ def test_what_the_extract_tripped_stays_tripped_but_counts_only_where_it_would_l
     assert unreleased(again, Counts({ActionClass.REMOVALS: 1}), set())
 
 
+def test_a_gate_over_part_of_a_class_lets_the_rest_of_another_class_go() -> None:
+    """Who released the updates that clear something let no change of a key through."""
+    keys = [an_action(Kind.UPDATE, f"K{n}", changes=EMAIL) for n in range(2)]
+    clearing = many(Kind.UPDATE, 5, changes=CLEARED)
+    gates = judged([*keys, *clearing]).values()
+    assert [gate.name for gate in gates if gate.tripped] == [GateName.BLANKED]
+    counts = count([*keys, *clearing])
+    assert not unreleased(judge_again(gates, counts), counts, {ActionClass.UPDATES})
+    assert unreleased(judge_again(gates, counts), counts, {ActionClass.KEY_CHANGES})
+    both = [an_action(Kind.UPDATE, "K9", changes=(*EMAIL, *CLEARED)), *keys, *clearing]
+    counts = count(both)
+    assert unreleased(judge_again(gates, counts), counts, {ActionClass.UPDATES})
+
+
 @pytest.mark.parametrize(
     ("now", "before", "short"),
     [
