@@ -67,7 +67,9 @@ def test_what_was_approved_before_a_window_is_not_applied_in_it(engine: Installa
     assert engine.run(drift.id).state is RunState.NO_CHANGES, "who never writes doesn't wait"
 
 
-def test_a_run_that_ascip_asked_to_wait_goes_on_to_its_end_in_a_window(engine: Installation) -> None:
+def test_a_run_that_ascip_asked_to_wait_goes_on_to_its_end_in_a_window(
+    engine: Installation,
+) -> None:
     """Half a plan would stand there for as long as the window lasts."""
     declare(engine, "2026-11-21", "2026-11-30", WindowPolicy.PAUSE)
     extract = engine.extract()
