@@ -76,14 +76,14 @@ class ShadowReview:
     def verdict(self) -> list[str]:
         """What would have happened, in words; the first sentence says whether there is anything to say."""
         span = "day" if self.days == 1 else f"{self.days} days"
-        if not self.extracts:
-            return [f"No extract was planned in shadow mode in the last {span}."]
         count = len(self.extracts)
+        failed = f"{self.not_planned:,}{' more' if count else ''} could not be planned."
+        told = [failed] if self.not_planned else []
+        if not count:
+            return [f"No extract was planned in shadow mode in the last {span}.", *told]
         were = "extract was" if count == 1 else "extracts were"
-        said = [f"{count:,} {were} planned in shadow mode in the last {span}; nothing was written."]
-        if self.not_planned:
-            said.append(f"{self.not_planned:,} more could not be planned.")
-        return [*said, self._removals(), self._naive()]
+        said = f"{count:,} {were} planned in shadow mode in the last {span}; nothing was written."
+        return [said, *told, self._removals(), self._naive()]
 
     def _removals(self) -> str:
         if not self.removed:

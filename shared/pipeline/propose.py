@@ -209,6 +209,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "managed_active": plan.removals.managed_active,
         "shielded": plan.shielded,
         **absentee_facts(plan),
+        "ladder": inputs.policy.staff.removal.ladder.value,
         "first_run": inputs.first_run,
         "adoption": plan.adoption.to_json(),
         **gaps(inputs.snapshot, plan.gates),
