@@ -12,6 +12,7 @@ from shared.domain.books import ROW_OUTCOMES
 from shared.domain.canonical import Json
 from shared.domain.completeness import gap_sentences
 from shared.domain.counterfactual import counterfactual_sentence
+from shared.domain.removal import reported_sentence
 from shared.domain.run import RunState
 from shared.domain.shadow import SHADOW
 from shared.pipeline.look import PlanView
@@ -130,16 +131,14 @@ _HIDDEN = {
 }
 
 
-def _would_remove(facts: Mapping[str, object], most: int) -> Iterator[str]:
-    """Who a first run only reports."""
+def _would_remove(facts: Mapping[str, Json], most: int) -> Iterator[str]:
+    """Whom this run only reports."""
     people = cast("list[str]", facts["would_remove"])
     if not people:
         return
     more = f" and {len(people) - most:,} more" if len(people) > most else ""
-    yield (
-        f"  ? {', '.join(people[:most])}{more}: have left, by this extract. This run only reports it"
-        " (staff.removal.first_run); the next plan will propose to remove them."
-    )
+    told = f"{', '.join(people[:most])}{more}: have left, by this extract."
+    yield f"  ? {told} {reported_sentence(facts)}"
 
 
 def next_lines(

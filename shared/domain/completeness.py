@@ -10,7 +10,7 @@ from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate
 from shared.domain.identity import PASSING
 from shared.domain.snapshot import Login, Snapshot
-from shared.domain.text import fold
+from shared.domain.text import fold, people_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +138,11 @@ def gap_sentences(counted: Mapping[str, Json]) -> Iterator[str]:
             " by this plan. Plan again."
         )
     if missing:
-        yield f"{_people(missing)} could not be read: nothing is done to them."
+        yield f"{people_in_words(missing)} could not be read: nothing is done to them."
     if counted.get("too_many_missing"):
         yield "These are so many that nobody is removed or taken out of a group."
     if not_found:
-        yield f"{_people(not_found)} that ASCIP named could not be found, deleted meanwhile it seems."
+        yield f"{people_in_words(not_found)} that ASCIP named could not be found, deleted meanwhile it seems."
     if whole and (missing or not_found):
         yield (
             "So nobody is added unless ASCIP itself says that nobody has the email or the username;"
@@ -150,13 +150,9 @@ def gap_sentences(counted: Mapping[str, Json]) -> Iterator[str]:
         )
     if contradicting:
         yield (
-            f"{_people(contradicting)} and their groups contradict each other, read twice: nobody"
+            f"{people_in_words(contradicting)} and their groups contradict each other, read twice: nobody"
             " of them is removed or taken out of a group."
         )
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def login_of(action: Action) -> Login:

@@ -131,10 +131,11 @@ def clears(action: Action) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """People that actions are about: by class, by site of those removed, by class of clearing updates."""
+    """People that actions are about: by class, by site of those removed, of updates that clear by class."""
 
     people: Mapping[ActionClass, int] = field(default_factory=dict)
     removed_at: Mapping[str, int] = field(default_factory=dict)
+    #: A person has one update in a plan, so nobody is in both classes.
     blanked: Mapping[ActionClass, int] = field(default_factory=dict)
 
     def of(self, gate: Gate) -> int | None:
@@ -155,9 +156,10 @@ class Counts:
             case _:
                 return None
 
-    def held_by(self, gate: Gate) -> Mapping[ActionClass, int]:
-        """Of whom a gate would hold something, by class: `blanked` only of updates that clear."""
-        return self.blanked if gate.name is GateName.BLANKED else self.people
+    def lets_through(self, gate: Gate) -> set[ActionClass]:
+        """Classes of which there is something that a gate is for."""
+        people = self.blanked if gate.name is GateName.BLANKED else self.people
+        return {each for each in gate.classes if people.get(each)}
 
 
 def count(actions: Iterable[Action]) -> Counts:
@@ -239,12 +241,7 @@ def unreleased(
     gates: Iterable[Gate], counts: Counts, released: Collection[ActionClass]
 ) -> list[Gate]:
     """Tripped gates that would let something through: no release names a class they hold."""
-    return [
-        gate
-        for gate in gates
-        if gate.tripped
-        and any(counts.held_by(gate).get(c) and c not in released for c in gate.classes)
-    ]
+    return [gate for gate in gates if gate.tripped and counts.lets_through(gate) - {*released}]
 
 
 def hold_tripped(actions: Iterable[Action], gates: Iterable[Gate]) -> list[Action]:

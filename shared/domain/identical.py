@@ -16,5 +16,6 @@ def identical_parts(action: Action) -> Iterator[tuple[str, Change | None]]:
     """
     if action.kind is not Kind.UPDATE:
         yield fingerprint([action.kind.value, action.group_id])[:_DIGITS], None
-    for change in action.changes if action.kind is Kind.UPDATE else ():
+        return
+    for change in action.changes:
         yield fingerprint(change.body())[:_DIGITS], change

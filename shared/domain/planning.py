@@ -66,7 +66,7 @@ def _is_delta(inputs: PlanInputs) -> bool:
 def _plan(inputs: PlanInputs) -> Plan:
     index = PeopleIndex(inputs.snapshot.people, inputs.links, unread(inputs.snapshot))
     here = [record for record in inputs.records if not has_left(record, inputs.as_of)]
-    gone = [record for record in inputs.records if has_left(record, inputs.as_of)]
+    left = [record for record in inputs.records if has_left(record, inputs.as_of)]
     identified = identify(inputs.records, index, inputs.policy.staff.match)
     identified = without_excluded(identified, inputs.unverified.excluded)
     matches = _by_row(identified)
@@ -82,7 +82,7 @@ def _plan(inputs: PlanInputs) -> Plan:
     for row, proposal in proposals.items():
         _spare(proposal, matches[row].person, desire, shield)
     removals = _removals(
-        inputs, [matches[r.row] for r in gone if r.row in matches], matches, here, shield
+        inputs, [matches[r.row] for r in left if r.row in matches], matches, here, shield
     )
     proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
     measures = _measures(inputs, removals, shield)
@@ -99,7 +99,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         digest=digest(header, (action.hash for action in actions)),
         dispositions=_dispositions(inputs.records, actions, held_rows),
         held_rows=held_rows,
-        matched=_to_remember(matches, {record.row for record in gone}),
+        matched=_to_remember(matches, {record.row for record in left}),
         removals=removals,
         shielded=len(shield.people),
         owed=_owed(
@@ -113,12 +113,12 @@ def _by_row(identified: Identified) -> dict[int, Match]:
     return {match.record.row: match for match in identified.matches}
 
 
-def _to_remember(matches: MappingOf[int, Match], gone: Collection[int]) -> dict[int, int]:
+def _to_remember(matches: MappingOf[int, Match], left: Collection[int]) -> dict[int, int]:
     """Row → LMS id. A leaver gets no number, so nobody would ever approve what an address says."""
     return {
         row: match.person.id
         for row, match in matches.items()
-        if match.person and not (row in gone and match.rule in PASSING)
+        if match.person and not (row in left and match.rule in PASSING)
     }
 
 
@@ -173,7 +173,7 @@ def _unspoken(desire: Desire, matches: MappingOf[int, Match], removals: Removals
 
 def _removals(
     inputs: PlanInputs,
-    gone: Iterable[Match],
+    left: Iterable[Match],
     matches: MappingOf[int, Match],
     here: Iterable[StaffRecord],
     shield: Shield,
@@ -184,7 +184,7 @@ def _removals(
     doubted = in_doubt(inputs.snapshot)
     terms = Terms(
         kept=kept,
-        left={m.person.id: _leaver(m, inputs.as_of) for m in gone if m.person},
+        left={m.person.id: _leaver(m, inputs.as_of) for m in left if m.person},
         taken={fold(record.employee_id) for record in inputs.records},
         shielded={id_: _shielded_by(id_, shield, doubted) for id_ in shield.people},
         remembered=inputs.absences,

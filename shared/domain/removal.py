@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from shared.domain.absence import Absence, Because, Grace
 from shared.domain.action import Action, Change, Kind, Mark, classify
+from shared.domain.canonical import Json
 from shared.domain.identity import WEAK
 from shared.domain.mapping import Mapping
 from shared.domain.policy import Ladder, MatchRule, Scope
@@ -202,6 +203,13 @@ def find_removals(people: Iterable[Person], terms: Terms) -> Removals:
         actions=tuple(actions), managed=frozenset(managed), absentees=tuple(absentees),
         absences=absences, kept=terms.kept, unspoken=unspoken,
     )  # fmt: skip
+
+
+def reported_sentence(facts: MappingOf[str, Json]) -> str:
+    """Why leavers are only reported, and what comes next, from a plan's facts."""
+    if facts.get("ladder") == Ladder.REPORT:
+        return "It is only reported (staff.removal.ladder): no plan removes anybody."
+    return "This run only reports it (staff.removal.first_run); the next plan will propose to remove them."
 
 
 def _absentee(

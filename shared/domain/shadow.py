@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from shared.domain.text import people_in_words
+
 #: Why a run in shadow mode is discarded.
 SHADOW = "shadow"
 
@@ -76,19 +78,19 @@ class ShadowReview:
     def verdict(self) -> list[str]:
         """What would have happened, in words; the first sentence says whether there is anything to say."""
         span = "day" if self.days == 1 else f"{self.days} days"
-        if not self.extracts:
-            return [f"No extract was planned in shadow mode in the last {span}."]
         count = len(self.extracts)
+        failed = f"{self.not_planned:,}{' more' if count else ''} could not be planned."
+        told = [failed] if self.not_planned else []
+        if not count:
+            return [f"No extract was planned in shadow mode in the last {span}.", *told]
         were = "extract was" if count == 1 else "extracts were"
-        said = [f"{count:,} {were} planned in shadow mode in the last {span}; nothing was written."]
-        if self.not_planned:
-            said.append(f"{self.not_planned:,} more could not be planned.")
-        return [*said, self._removals(), self._naive()]
+        said = f"{count:,} {were} planned in shadow mode in the last {span}; nothing was written."
+        return [said, *told, self._removals(), self._naive()]
 
     def _removals(self) -> str:
         if not self.removed:
             return "Nobody would have been removed."
-        told = f"Applied as planned they would have removed {_people(self.removed)}"
+        told = f"Applied as planned they would have removed {people_in_words(self.removed)}"
         wrong = len(self.returned)
         if not wrong:
             return f"{told}; none of them stood in a later extract."
@@ -100,8 +102,6 @@ class ShadowReview:
         most = max(extract.naive_removals for extract in self.extracts)
         if not most:
             return "A naive sync would have removed nobody either."
-        return f"A naive sync would have removed up to {_people(most)} with a single extract."
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
+        return (
+            f"A naive sync would have removed up to {people_in_words(most)} with a single extract."
+        )

@@ -23,6 +23,11 @@ def masked_email(email: str) -> str:
     return f"{local[:1]}***{at}{host}" if at else "***"
 
 
+def people_in_words(count: int) -> str:
+    """So many people in words."""
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
 def printable(text: str) -> str:
     """The text with everything escaped that isn't seen, or that could steer a terminal."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from shared.domain.action import ActionClass
 from shared.domain.errors import Conflict
-from shared.domain.gates import Gate, judge_again, unreleased
+from shared.domain.gates import Counts, Gate, judge_again, unreleased
 from shared.domain.run import Run, TargetName
 from shared.domain.school_calendar import WindowPolicy, window_of
 from shared.pipeline.tools import Tools
@@ -44,8 +44,8 @@ def closed_by(tools: Tools, run: Run, plan: StoredPlan) -> str | None:
     )
 
 
-def require_within_limits(uow: UnitOfWork, plan: StoredPlan) -> list[Gate]:
-    """Judge every gate over what is about to be applied; returns them.
+def require_within_limits(uow: UnitOfWork, plan: StoredPlan) -> None:
+    """Judge every gate over what is about to be applied.
 
     What was held can't be approved without a release, so none should be over its limit here. If one is,
     nobody has looked at that number.
@@ -53,28 +53,26 @@ def require_within_limits(uow: UnitOfWork, plan: StoredPlan) -> list[Gate]:
     Raises:
         Conflict: `over_limit`: no release names what a tripped gate holds. Nothing was written.
     """
-    gates = gates_again(uow, plan)
+    counts = uow.plans.approved_counts(plan.id)
     review = uow.plans.review_of(plan.id)
     releases = cast("list[Mapping[str, Any]]", review.body["releases"]) if review else []
     released = {ActionClass(str(release["class"])) for release in releases}
-    over = unreleased(gates, uow.plans.approved_counts(plan.id), released)
-    if over:
+    if over := unreleased(_judged(plan, counts), counts, released):
         told = ", ".join(f"{gate.name} ({gate.value:,}, limit {gate.limit:,})" for gate in over)
         raise Conflict(
             f"What is approved of plan {plan.id} is over a limit that nobody released: {told}."
             " Nothing was written. Plan again, and release what is right.",
             code="over_limit",
         )
-    return gates
 
 
 def gates_now(tools: Tools, plan_id: str) -> list[Gate]:
     """The gates of a plan as applying it would judge them now. Raises `NotFound`."""
     with tools.transactions.begin() as uow:
-        return gates_again(uow, uow.plans.get(plan_id))
+        plan = uow.plans.get(plan_id)
+        return _judged(plan, uow.plans.approved_counts(plan.id))
 
 
-def gates_again(uow: UnitOfWork, plan: StoredPlan) -> list[Gate]:
-    """The plan's gates over what is approved of it."""
+def _judged(plan: StoredPlan, counts: Counts) -> list[Gate]:
     planned = [Gate.from_json(each) for each in cast("list[dict[str, Any]]", plan.header["gates"])]
-    return judge_again(planned, uow.plans.approved_counts(plan.id))
+    return judge_again(planned, counts)

@@ -93,7 +93,9 @@ def apply_in(
     require_fresh(tools, uow, run, plan)
     if mapping and run.target is TargetName.ASCIP:
         require_same_mapping(run, mapping())
-    require_open_day(tools, run, plan)
+    if run.state is not RunState.PAUSED or run.goes_on_at is None:
+        # One that waits for ASCIP has begun: it goes on to its end, like one that is applying.
+        require_open_day(tools, run, plan)
     begin(tools, uow, run, plan, actor=actor)
     return run.id
 

@@ -73,6 +73,9 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
     begun_at = tools.clock.now()
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
+        if uow.runs.get(item.run_id).state is not RunState.FETCHING:
+            uow.work.finish(item)
+            return
         snapshot_id = uow.snapshots.id_of(item.run_id)
         stored = uow.snapshots.stored_ids(snapshot_id, ids, again=again)
     unread = [i for i in ids if i not in stored]
@@ -128,11 +131,13 @@ def read_again(tools: Tools, item: WorkItem) -> None:
     people = in_doubt(replace(snapshot, groups=groups))
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
+        uow.work.finish(item)
         run = uow.runs.get(item.run_id, lock=True)
+        if run.state is not RunState.FETCHING:
+            return
         uow.runs.end_wait(run.id)
         uow.snapshots.set_members(snapshot_id, members)
         if people:
             uow.work.add(run.id, _chunks(tools, people, again=True))
-        elif run.state is RunState.FETCHING:
+        else:
             _go_on_to_plan(tools, uow, run)
-        uow.work.finish(item)

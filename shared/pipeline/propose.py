@@ -41,12 +41,16 @@ def propose(tools: Tools, item: WorkItem) -> None:
     plan = build_plan(inputs)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
+        run = uow.runs.get(item.run_id, lock=True)
+        if run.state is not RunState.PLANNING:
+            uow.work.finish(item)
+            return
         if logins := to_look_up(plan.actions, inputs.snapshot, inputs.links.keys()):
             uow.snapshots.ask(uow.snapshots.id_of(item.run_id), logins)
             uow.work.add(item.run_id, [NewWork(kind=WorkKind.LOOK_UP, chunk={})])
             uow.work.finish(item)
             return
-        _store(tools, uow, uow.runs.get(item.run_id, lock=True), plan, inputs=inputs, found=found)
+        _store(tools, uow, run, plan, inputs=inputs, found=found)
         if approve_by_rule(tools, uow, item.run_id):
             apply_if_wanted(tools, uow, item.run_id)
         uow.work.finish(item)
@@ -205,6 +209,7 @@ def _facts(plan: Plan, inputs: PlanInputs, found: list[str]) -> dict[str, Json]:
         "managed_active": plan.removals.managed_active,
         "shielded": plan.shielded,
         **absentee_facts(plan),
+        "ladder": inputs.policy.staff.removal.ladder.value,
         "first_run": inputs.first_run,
         "adoption": plan.adoption.to_json(),
         **gaps(inputs.snapshot, plan.gates),

@@ -1,6 +1,7 @@
 """What is about to be applied of a plan, counted as gates count."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -11,8 +12,8 @@ from shared.domain.gates import Counts
 #: A change in an action's canonical body that takes a value away, and is not held.
 CLEARS = r'"after":null,"before":("([^"\\]|\\.)*"|-?[0-9]+),"hold":null'
 
-#: People by class, those removed by site, and by class those of whom an update clears something; governed
-#: records have no `ascip_id` and no such gate.
+#: People by class, those removed by site, and by class those of whom an update clears something;
+#: governed records have no `ascip_id` and no such gate.
 APPROVED = text("""
     WITH approved AS (SELECT "class", site, person_key, kind = 'update' AND ascip_id IS NOT NULL
                              AND body ~ :clears AS clears
@@ -30,12 +31,14 @@ APPROVED = text("""
 
 def counts_of(rows: Iterable[Row[Any]]) -> Counts:
     """The rows of `APPROVED` as gates take them."""
-    found = {(row.by, row.of): row.people for row in rows}
-    return Counts(
-        {ActionClass(of): people for (by, of), people in found.items() if by == "class"},
-        {of: people for (by, of), people in found.items() if by == "site"},
-        {ActionClass(of): people for (by, of), people in found.items() if by == "clears"},
-    )
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        found[row.by][row.of] = row.people
+    return Counts(_by_class(found["class"]), found["site"], _by_class(found["clears"]))
+
+
+def _by_class(people: Mapping[str, int]) -> dict[ActionClass, int]:
+    return {ActionClass(of): number for of, number in people.items()}
 
 
 #: How approved actions have ended since the run began to apply, or went on, the last time.

@@ -59,7 +59,7 @@ class ShadowViews:
     _db: Connection
 
     def shadow(self, feed: str, *, days: int, most: int) -> ShadowReview:
-        """Four statements, however many people."""
+        """Five statements, however many people."""
         values = {"feed": feed, "days": days}
         extracts = [
             ShadowedExtract(
@@ -74,14 +74,14 @@ class ShadowViews:
             )
             for row in self._db.execute(_EXTRACTS, values)
         ]  # fmt: skip
+        not_planned = self._db.execute(_NOT_PLANNED, values).scalar_one()
         if not extracts:
-            return ShadowReview(days=days)
+            return ShadowReview(days=days, not_planned=not_planned)
         people = self._db.execute(_PEOPLE, values).all()
         newest = {"plan": extracts[-1].plan_id, "most": most}
         leave = self._db.execute(_LEAVE, newest).all()
         return ShadowReview(
-            days=days, extracts=extracts, removed=len(people),
-            not_planned=self._db.execute(_NOT_PLANNED, values).scalar_one(),
+            days=days, extracts=extracts, not_planned=not_planned, removed=len(people),
             returned=[
                 Returned(
                     person_key=r.person_key, email_masked=r.email_masked, removed_on=r.removed_on,

@@ -37,7 +37,7 @@ def render(content: Mapping[str, object], report: RunReport, tally: Tally) -> st
         held_rows=report.held_rows[:SHOWN_ROWS],
         total_held_rows=len(report.held_rows),
         would_remove=_first(tables.WOULD_REMOVE, tables.would_remove_rows(facts)),
-        would_remove_reason=tables.WOULD_REMOVE_REASON,
+        would_remove_reason=tables.would_remove_reason(facts),
         ends=[_end(status, ended, tally, buckets) for status, ended in tally.ends.items()],
         mismatched=[
             {**_shown(stored, buckets), "mismatch": stored.mismatch} for stored in tally.mismatched

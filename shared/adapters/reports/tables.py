@@ -18,6 +18,7 @@ from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.domain.held_rows import HeldRow
+from shared.domain.removal import reported_sentence
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
 from shared.ports.presence import ListedAbsentee
@@ -52,7 +53,7 @@ MISMATCHES = (
 )  # fmt: skip
 #: One line per value: where it stands first, and in how many rows.
 UNMAPPED = (*EXCEPTION, "rows")
-#: One line per person whom a first run only reports.
+#: One line per person whom the run only reports.
 WOULD_REMOVE = ("person_key", "reason")
 
 #: Active people of ASCIP whom no row keeps: what the plan makes of each, and what it knows of them.
@@ -62,9 +63,6 @@ ABSENTEES = (
     "last_seen_run",
 )  # fmt: skip
 
-WOULD_REMOVE_REASON = (
-    "Has left, by this extract. This run only reports it; the next plan will propose the removal."
-)
 _NO_ID = "no trustworthy id"
 #: Rows held for these are in `conflicts.csv`.
 WHO_IS_WHO = frozenset({HeldReason.IDENTITY_CONFLICT, HeldReason.KEY_CYCLE})
@@ -197,12 +195,17 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+def would_remove_reason(facts: Mapping[str, Json]) -> str:
+    """Why whoever is in `would_remove.csv` is only there."""
+    return f"Has left, by this extract. {reported_sentence(facts)}"
+
+
 def would_remove_rows(facts: Mapping[str, Json]) -> Iterator[Sequence[Cell]]:
     """Lines of `would_remove.csv`, from the plan's facts (`would_remove`)."""
     match facts.get("would_remove"):
         case [*keys]:
             for key in keys:
-                yield [str(key), WOULD_REMOVE_REASON]
+                yield [str(key), would_remove_reason(facts)]
         case _:
             return
 

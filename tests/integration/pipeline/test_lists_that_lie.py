@@ -8,7 +8,8 @@ import pytest
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.policy import Limits
 from shared.domain.run import Run, RunState
-from tests.fakes.installation import Installation
+from shared.pipeline.carry_out import cancel
+from tests.fakes.installation import OPERATOR, Installation
 
 PEOPLE = "/people$"
 MEMBERS = "/members$"
@@ -223,6 +224,23 @@ def test_details_that_failed_get_another_round_at_the_end(engine: Installation) 
     )
     run = engine.plan(extract, force=True)
     assert engine.plan_of(run).digest == whole
+
+
+def test_a_run_canceled_in_the_second_look_reads_nobody_any_more(engine: Installation) -> None:
+    extract = story(engine)
+    person_id = engine.simulator.person(extract.ids[9])["id"]
+    engine.simulator.faults({"fault": "server_error", "path": f"/people/{person_id}$"})
+    run_id = engine.land(extract)
+
+    def cancel_in_the_second_look() -> None:
+        engine.target.after_members = lambda: cancel(engine.tools, run_id, OPERATOR)
+
+    engine.target.after_members = cancel_in_the_second_look
+    while engine.workers.round():
+        pass
+    assert engine.run(run_id).state is RunState.CANCELED
+    kinds = engine.database.rows("SELECT kind FROM work_item ORDER BY id")
+    assert [row.kind for row in kinds[-2:]] == ["read_again", "report"]
 
 
 def test_too_many_missing_details_hold_adds_and_removals(engine: Installation) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from shared.domain.errors import Conflict
+from shared.domain.errors import Conflict, Transient
 from shared.domain.run import RunState
 from shared.domain.school_calendar import Window, WindowPolicy
 from shared.pipeline.drift import order_drift
@@ -65,6 +65,23 @@ def test_what_was_approved_before_a_window_is_not_applied_in_it(engine: Installa
         drift = order_drift(engine.tools, uow, OPERATOR, "cli")
     engine.workers.until_quiet()
     assert engine.run(drift.id).state is RunState.NO_CHANGES, "who never writes doesn't wait"
+
+
+def test_a_run_that_ascip_asked_to_wait_goes_on_to_its_end_in_a_window(
+    engine: Installation,
+) -> None:
+    """Half a plan would stand there for as long as the window lasts."""
+    declare(engine, "2026-11-21", "2026-11-30", WindowPolicy.PAUSE)
+    extract = engine.extract()
+    extract.rename(extract.ids[:1])
+    run = engine.approve(engine.plan(extract))
+    engine.target.trouble = Transient("wait", code="throttled", retry_after_s=840.0)
+    assert engine.apply(run).state is RunState.PAUSED
+    engine.clock.go_on(days=1)
+    engine.target.trouble = None
+    engine.workers.time_passes()
+    engine.workers.until_quiet()
+    assert engine.run(run.id).state is RunState.APPLIED
 
 
 def test_on_an_edge_of_the_calendar_an_unchanged_extract_is_planned_again(

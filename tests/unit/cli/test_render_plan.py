@@ -50,7 +50,13 @@ def test_what_the_mapping_lacks_is_told_once_with_its_rows() -> None:
 
 
 def test_a_plan_of_an_older_release_can_be_shown() -> None:
-    assert "Plan: " in "\n".join(totals(a_view(first_run=True)))
+    view = a_view(first_run=True, naive_removals=7, saved_by_shield=7)
+    old = {"gate": "removals", "class": "removals", "limit": 10, "value": 62, "verdict": "tripped",
+           "population": 1000}  # fmt: skip
+    cast("dict[str, object]", view.plan.header)["gates"] = [old]
+    told = list(totals(view))
+    assert any(line.startswith("Plan: ") for line in told)
+    assert "  ! removals: 62 of at most 9; holds removals" in told
 
 
 def test_what_waits_for_held_actions_is_told() -> None:

@@ -369,14 +369,18 @@ def test_what_the_extract_tripped_stays_tripped_but_counts_only_where_it_would_l
     assert unreleased(again, Counts({ActionClass.REMOVALS: 1}), set())
 
 
-def test_a_release_of_what_clears_lets_other_classes_pass_that_clear_nothing() -> None:
-    """Nothing holds these, so nobody could release them: the plan could never be applied."""
-    clearing, moved = many(Kind.UPDATE, 5, changes=CLEARED), an_action(Kind.UPDATE, changes=EMAIL)
-    counts = count([*clearing, moved])
-    again = judge_again(judged([*clearing, moved]).values(), counts)
-    assert [gate.name for gate in again if gate.tripped] == [GateName.BLANKED]
-    assert not unreleased(again, counts, {ActionClass.UPDATES})
-    assert unreleased(again, counts, {ActionClass.KEY_CHANGES})
+def test_a_gate_over_part_of_a_class_lets_the_rest_of_another_class_go() -> None:
+    """Who released the updates that clear something let no change of a key through."""
+    keys = [an_action(Kind.UPDATE, f"K{n}", changes=EMAIL) for n in range(2)]
+    clearing = many(Kind.UPDATE, 5, changes=CLEARED)
+    gates = judged([*keys, *clearing]).values()
+    assert [gate.name for gate in gates if gate.tripped] == [GateName.BLANKED]
+    counts = count([*keys, *clearing])
+    assert not unreleased(judge_again(gates, counts), counts, {ActionClass.UPDATES})
+    assert unreleased(judge_again(gates, counts), counts, {ActionClass.KEY_CHANGES})
+    both = [an_action(Kind.UPDATE, "K9", changes=(*EMAIL, *CLEARED)), *keys, *clearing]
+    counts = count(both)
+    assert unreleased(judge_again(gates, counts), counts, {ActionClass.UPDATES})
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from shared.domain.removal import (
     find_removals,
     is_managed,
     is_protected,
+    reported_sentence,
 )
 from shared.domain.snapshot import Person
 from tests.fakes.people import (
@@ -199,3 +200,12 @@ def test_a_number_the_extract_gives_to_somebody_else_does_not_name_them() -> Non
 def test_the_order_of_people_does_not_matter() -> None:
     assert removals(a_person(2), a_person(1)) == removals(a_person(1), a_person(2))
     assert removed(a_person(2), a_person(1)) == [1, 2]
+
+
+def test_why_leavers_are_only_reported_is_told_with_what_comes_next() -> None:
+    """A plan of an older release names no ladder; with `report` no plan removes anybody."""
+    first = "This run only reports it (staff.removal.first_run); the next plan will propose to remove them."
+    assert reported_sentence({}) == reported_sentence({"ladder": "deactivate"}) == first
+    assert reported_sentence({"ladder": "report"}) == (
+        "It is only reported (staff.removal.ladder): no plan removes anybody."
+    )

@@ -28,6 +28,7 @@ def test_without_extracts_there_is_nothing_to_say() -> None:
         "No extract was planned in shadow mode in the last day."
     ]
     assert ShadowReview(days=14).newest is None
+    assert ShadowReview(days=14, not_planned=3).verdict[1:] == ["3 could not be planned."]
 
 
 def test_where_nobody_would_have_left_it_says_so() -> None:

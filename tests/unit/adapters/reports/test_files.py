@@ -175,7 +175,10 @@ def test_whom_no_row_keeps_is_listed_with_what_the_plan_makes_of_them(tmp_path: 
 
 
 def test_whom_a_first_run_only_reports_is_listed(archive: Path) -> None:
-    reason = "Has left, by this extract. This run only reports it; the next plan will propose the removal."
+    reason = (
+        "Has left, by this extract. This run only reports it (staff.removal.first_run); the next plan"
+        " will propose to remove them."
+    )
     assert _rows(archive / "exceptions/would_remove.csv") == [
         {"person_key": key, "reason": reason} for key in ("E10801", "E10802")
     ]
