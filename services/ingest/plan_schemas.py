@@ -7,6 +7,8 @@ from pydantic import Field
 from services.ingest.schemas import Answered, Listed
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.audit import AuditVerb
+from shared.domain.gate_rules import GateName
+from shared.domain.gates import Verdict
 from shared.ports.target import Mismatch
 from shared.ports.views import GroupBy
 
@@ -72,6 +74,27 @@ class ComparisonDocument(Answered):
     counts: list[dict[str, Any]]
     gates: list[dict[str, Any]]
     actions: dict[str, Any] = Field(description="Those that differ, in pages.")
+
+
+class GateDocument(Answered):
+    """A limit with its verdict: it trips when `value` reaches `limit`."""
+
+    gate: GateName
+    #: The first of `classes`.
+    action_class: ActionClass = Field(alias="class")
+    classes: list[ActionClass]
+    site: str | None
+    limit: int
+    value: int
+    verdict: Verdict
+    population: int | None
+
+
+class JudgedGates(Answered):
+    """Every limit of a plan."""
+
+    plan_id: str
+    gates: list[GateDocument]
 
 
 class FacetCountDocument(Answered):

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from services.ingest.caller import Operator, PlanReader, Reviewer
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.plan_schemas import ActionList, FacetCountDocument, GroupList
+from services.ingest.plan_schemas import ActionList, FacetCountDocument, GroupList, JudgedGates
 from services.ingest.queries import ActionQuery, GroupQuery
 from services.ingest.runs import answered
 from services.ingest.schemas import (
@@ -22,6 +22,7 @@ from services.ingest.schemas import (
     RunDocument,
 )
 from services.ingest.service import Served
+from shared.pipeline.before_writing import gates_now
 from shared.pipeline.carry_out import apply_in
 from shared.pipeline.decide import decide_in
 from shared.pipeline.documents import (
@@ -93,6 +94,21 @@ def groups_of_plan(
     """Actions in groups, largest first: 1,204 identical changes are one. Filters are those of `actions`."""
     found = group_actions(served.tools, plan_id, asked.by, asked.wanted, asked.page)
     return JSONResponse(page_document(found, partial(group_document, asked.by), key="key"))
+
+
+@router.get(
+    "/plans/{plan_id}/gates",
+    summary="The limits of a plan as applying it judges them",
+    response_model=JudgedGates,
+    responses=problems(*ASKED),
+)
+def gates_of_plan(plan_id: Id, served: Served, _: PlanReader) -> JSONResponse:
+    """Each over what is not held and not left out by now, so after a review over what was approved.
+
+    The plan itself has them as they were when it was made.
+    """
+    gates = [gate.to_json() for gate in gates_now(served.tools, plan_id)]
+    return JSONResponse({"plan_id": plan_id, "gates": gates})
 
 
 @router.post(

@@ -52,8 +52,9 @@ def require_same_configuration(tools: Tools, run: Run) -> None:
     """
     if (run.config_sha256, run.engine_version) != (tools.config_sha256, tools.engine_version):
         raise ConfigInvalid(
-            "The worker has another configuration or engine version than the run was started with."
-            " Nothing was planned. Restart the workers, then plan again.",
+            "The worker has another configuration or engine version than the run was ordered with:"
+            " one of them has changed since. Nothing was planned. Restart the workers if they run with"
+            " an old one, then plan again.",
             code="config_changed",
         )
 

@@ -72,7 +72,7 @@ def _is_not_its_day(tools: Tools, uow: UnitOfWork, run: Run, item: WorkItem) -> 
     else:
         return False
     uow.runs.wait(run.id, delay_s=left_s, reason=CALENDAR, detail=detail)
-    # Looked at again before its time: the calendar may have been changed.
+    # Looked at again before its time: nobody should wait for a calendar that was changed meanwhile.
     uow.work.postpone(item, delay_s=min(left_s, LOOK_AGAIN_S), error=CALENDAR)
     return True
 

@@ -24,6 +24,7 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/runs/run_1", Scope.RUNS_READ),
     ("GET", "/runs/run_1/events", Scope.RUNS_READ),
     ("GET", "/runs/run_1/timeline", Scope.RUNS_READ),
+    ("GET", "/plans/pln_1/gates", Scope.PLANS_READ),
     ("GET", "/runs/run_1/rows", Scope.PLANS_READ),
     ("GET", "/runs/run_1/reports", Scope.PLANS_READ),
     ("GET", "/runs/run_1/reports/report.html", Scope.PLANS_READ),

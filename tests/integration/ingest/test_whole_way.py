@@ -24,6 +24,8 @@ def test_an_extract_goes_all_the_way(
     )
     assert review.status_code == 201, review.text
     assert review.json()["actions"] == {"planned": 5}
+    judged = approver.get(f"/api/v1/plans/{plan['id']}/gates").json()["gates"]
+    assert {gate["gate"]: gate["value"] for gate in judged}["updates"] == 5
     applied = post(operator, f"/plans/{plan['id']}/apply", {"plan_digest": plan["digest"]})
     assert applied.status_code == 202, applied.text
     engine.workers.until_quiet()
