@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from services.cli.render_actions import LEGEND, SYMBOLS, held_rows, sample, unmapped
-from services.cli.render_gates import gates_lines
+from services.cli.render_gates import gates_lines, tripped_lines
+from shared.domain.absence import grace_sentence
 from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES
@@ -41,10 +42,21 @@ def plan_lines(
     yield from _would_remove(plan.facts, per_kind)
     yield ""
     yield from totals(view)
+    yield from _calendar(shown)
     if next_steps:
         yield from next_lines(view, _holds(shown, RELEASABLE), _holds(shown, RELEASABLE_BY_NAME))
     else:
         yield f"Digest sha256:{plan.digest}"
+
+
+def _calendar(actions: Iterable[StoredAction]) -> Iterator[str]:
+    """What no release lifts, since it is not for a person to decide."""
+    if held := sum(1 for stored in actions if stored.action.hold is HeldReason.CALENDAR):
+        are = "1 action is" if held == 1 else f"{held:,} actions are"
+        yield (
+            f"{are} held by the calendar (adds_only), and no release lifts that. The first plan after"
+            " the window has what is left of them."
+        )
 
 
 def decided_lines(view: PlanView) -> Iterator[str]:
@@ -67,13 +79,21 @@ def totals(view: PlanView) -> Iterator[str]:
     more = f" {waiting:,} more wait for them." if waiting else ""
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}.{more}"
     yield from gates_lines(view)
-    yield from _absentees(facts)
+    yield from _absentees(view)
     # A plan that an older release stored has no such count.
     if facts["first_run"] and (adoption := facts.get("adoption")):
         yield from adoption_sentences(cast("Mapping[str, Json]", adoption))
     yield from drift_lines(view)
     yield from gap_sentences(facts)
     yield estimate_line(view)
+
+
+def quiet_lines(view: PlanView) -> Iterator[str]:
+    """What a plan without actions has to say all the same: limits, who is in their grace, drift."""
+    yield from tripped_lines(view)
+    if view.plan.facts.get("grace_ends"):
+        yield from _absentees(view)
+    yield from drift_lines(view)
 
 
 def estimate_line(view: PlanView) -> str:
@@ -85,16 +105,15 @@ def estimate_line(view: PlanView) -> str:
     return f"{line}, {plan.minutes_estimated:,} min at {plan.rate_per_s:g}/s."
 
 
-def _absentees(facts: Mapping[str, Json]) -> Iterator[str]:
+def _absentees(view: PlanView) -> Iterator[str]:
     """What would have become of whom no row keeps, and what becomes of them."""
+    facts = view.plan.facts
     # Plans that an older release stored don't say so.
     if told := facts.get("counterfactual"):
         yield counterfactual_sentence(cast("Mapping[str, Json]", told))
-    if days := cast("Mapping[str, int]", facts.get("grace_ends", {})):
-        ends = sorted(days.items())
-        count, (first, leave) = sum(days.values()), ends[0]
-        some = "all" if leave == count else f"{leave:,}"
-        yield f"In their grace: {count:,}; {some} of them leave on {first}."
+    if ends := cast("Mapping[str, int]", facts.get("grace_ends", {})):
+        yield grace_sentence(ends)
+        yield f"  Who they are: absentees.csv of ascip-sync export {view.plan.id} --out DIR"
     if alone := cast("Mapping[str, int]", facts.get("left_alone", {})):
         told_of = [f"{n:,} {fate.replace('_', ' ')}" for fate, n in sorted(alone.items())]
         yield f"Left alone, active without a row: {', '.join(told_of)}."
@@ -158,9 +177,11 @@ def next_lines(
     if run.next.actor != "approver":
         yield f"State: {run.state.value}."
         return
-    commands = [] if run.state is RunState.HELD else [("approve what is not held", "")]
+    nothing_else = run.state is RunState.HELD
+    commands = [] if nothing_else else [("approve what is not held", "")]
+    too = "" if nothing_else else " too"
     for held, count in releasable.items():
-        commands.append((f"release {held} too", f" --release {held}={count} --reason TEXT"))
+        commands.append((f"release {held}{too}", f" --release {held}={count} --reason TEXT"))
     for held, count in by_name.items():
         flags = f" --release {held}=1 --release-people ID --reason TEXT"
         commands.append((f"release one of {count:,} {held} that are held by name", flags))

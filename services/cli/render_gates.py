@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, cast
 
 from shared.domain.gate_rules import RULES, GateName
+from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate, Verdict
 from shared.pipeline.look import PlanView
 
@@ -15,8 +16,20 @@ _MOST_SITES = 3
 
 def gates_lines(view: PlanView) -> Iterator[str]:
     """Every gate of a plan with its numbers, tripped or not."""
+    return judged_lines(_gates(view), view)
+
+
+def tripped_lines(view: PlanView) -> Iterator[str]:
+    """Those that tripped, for who has no plan to look at; nothing where none did."""
+    if any(gate.tripped for gate in _gates(view)):
+        lines = gates_lines(view)
+        yield next(lines)
+        yield from takewhile(lambda line: line.startswith(("  !", "    …")), lines)
+
+
+def _gates(view: PlanView) -> list[Gate]:
     header = cast("Iterable[Mapping[str, Any]]", view.plan.header["gates"])
-    return judged_lines(map(Gate.from_json, header), view)
+    return [Gate.from_json(gate) for gate in header]
 
 
 def judged_lines(judged: Iterable[Gate], view: PlanView, *, again: bool = False) -> Iterator[str]:
@@ -31,7 +44,7 @@ def judged_lines(judged: Iterable[Gate], view: PlanView, *, again: bool = False)
     yield f"Gates{over}: {f'{len(tripped)} of {len(by_name)} TRIPPED' if tripped else 'none tripped'}."
     for same in tripped:
         holds = RULES[same[0].name].holds
-        then = f"of {holds} only what was released is applied" if again else f"holds {holds}"
+        then = f"holds {holds} that were not released" if again else f"holds {holds}"
         yield from _tripped(same, sites, then)
     fine = [same for same in by_name if same[0].verdict is Verdict.OK]
     if fine:
@@ -48,8 +61,7 @@ def judged_lines(judged: Iterable[Gate], view: PlanView, *, again: bool = False)
 def _tripped(same: Iterable[Gate], sites: Mapping[str, str], then: str) -> Iterator[str]:
     over = [gate for gate in same if gate.tripped]
     for gate in islice(over, _MOST_SITES):
-        most = f"{gate.value:,} of at most {gate.limit - 1:,}"
-        yield f"  ! {_name([gate], sites)}: {most}; {then}"
+        yield f"  ! {_name([gate], sites)}: {gate_words(gate)}; {then}"
     if (more := len(over) - _MOST_SITES) > 0:
         yield f"    … and at {more:,} more {'site' if more == 1 else 'sites'}"
 

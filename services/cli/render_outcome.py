@@ -75,7 +75,8 @@ def _verified(verified: int, mismatches: int) -> Iterator[str]:
     if not verified:
         return
     if not mismatches:
-        yield f"Read again: {verified:,} actions, all as written."
+        actions = "1 action" if verified == 1 else f"{verified:,} actions"
+        yield f"Read again: {actions}, all as written."
         return
     are = "is" if mismatches == 1 else "are"
     yield (

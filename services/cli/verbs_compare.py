@@ -50,7 +50,7 @@ def lines(found: Comparison) -> Iterator[str]:
         yield f"  {count.action_class.value:<20} {count.kind.value:<11} {count.a:>9,} | {count.b:>9,}{held}"
     for gate in gates_beside(found):
         name = f"{gate['gate']} {gate['site']}" if gate["site"] else str(gate["gate"])
-        yield f"  gate {name:<27} {_gate(gate['a']):>9} | {_gate(gate['b']):>9}"
+        yield f"  gate {name:<27} {_gate(gate['a']):>31} | {_gate(gate['b'])}"
     yield from _actions(found)
 
 
@@ -83,7 +83,7 @@ def _gate(gate: object) -> str:
     if not isinstance(gate, dict):
         return "-"
     tripped = " TRIPPED" if gate["verdict"] == "tripped" else ""
-    return f"{gate['value']:,} of {gate['limit']:,}{tripped}"
+    return f"{gate['value']:,} (limit {gate['limit']:,}){tripped}"
 
 
 def _actions(found: Comparison) -> Iterator[str]:

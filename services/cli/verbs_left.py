@@ -59,7 +59,7 @@ def removal_lines(removal: Removal) -> Iterator[str]:
         yield f"    last seen  {of.seen_on}  row {of.seen_row} of {of.seen_file}, {of.seen_run}"
         yield f"               sha256 {of.seen_sha256}"
     else:
-        yield "    last seen  never: no extract had a row of theirs"
+        yield "    last seen  never: no extract had a row that kept them"
     yield f"    left       {_why(removal)}, found in {removal.file}, {removal.run_id}"
     yield f"               sha256 {removal.sha256}"
     yield f"    grace      {of.grace_days} days, since {of.since}"
@@ -108,7 +108,7 @@ def shadow_lines(review: ShadowReview) -> Iterator[str]:
     for person in review.returned:
         held = ", held by a gate" if person.held else ""
         yield (
-            f"  ! {person.person_key:<10}  {person.email_masked}  would have been removed on"
+            f"  ! {person.person_key:<10}  {person.email_masked}  removal planned on"
             f" {person.removed_on}{held}; seen again on {person.returned_on}"
         )
     yield ""
@@ -130,7 +130,7 @@ def _line(extract: ShadowedExtract) -> str:
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in extract.kinds.items() if n) or "no change"
     tripped = f"  TRIPPED: {', '.join(extract.tripped)}" if extract.tripped else ""
     return (
-        f"{extract.planned_at:%Y-%m-%d %H:%M}  {extract.file}  {extract.rows:,} rows,"
+        f"{extract.planned_at:%Y-%m-%d %H:%M} UTC  {extract.file}  {extract.rows:,} rows,"
         f" {extract.quarantined:,} quarantined  {kinds}; held {extract.held:,};"
         f" naive removals {extract.naive_removals:,}{tripped}"
     )

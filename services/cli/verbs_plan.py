@@ -120,7 +120,7 @@ def print_run(session: Session, run: Run, name: str, *, by: GroupBy | None = Non
         case RunState.NO_CHANGES:
             print(_nothing_to_do(session, run, name))
             if run.target is TargetName.ASCIP:
-                for line in render.drift_lines(view_plan(session.tools, run.id)):
+                for line in render.quiet_lines(view_plan(session.tools, run.id)):
                     print(line)
         case RunState.SKIPPED_UNCHANGED:
             asked = "ASCIP was not asked, n" if run.target is TargetName.ASCIP else "N"

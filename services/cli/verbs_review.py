@@ -53,8 +53,9 @@ def approve(config: Path | None, plan_id: str, digest: str, wish: Wish, *, as_js
     if as_json:
         print(json.dumps({"plan_id": view.plan.id, "actor": str(actor), "actions": counts}))
         return Exit.DONE
+    approved = counts.get(ActionStatus.PLANNED, 0)
     print(
-        f"Approved by {actor}: {counts.get(ActionStatus.PLANNED, 0):,} actions;"
+        f"Approved by {actor}: {approved:,} {'action' if approved == 1 else 'actions'};"
         f" {counts.get(ActionStatus.HELD, 0):,} stay held,"
         f" {counts.get(ActionStatus.NOT_APPROVED, 0):,} not approved."
     )

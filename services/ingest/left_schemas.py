@@ -47,5 +47,8 @@ class ShadowDocument(Answered):
     extracts: list[dict[str, Any]] = Field(description="Each by itself, oldest first.")
     not_planned: int
     removed: int = Field(description="People whom some plan would have removed.")
+    removals_held: int = Field(
+        description="Those of them whom no plan would have removed unreleased."
+    )
     returned: list[dict[str, Any]] = Field(description="Those of them in a later extract.")
     newest: dict[str, Any]

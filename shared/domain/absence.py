@@ -1,8 +1,11 @@
 """Since when somebody is known to have left, and what says so: remembered from plan to plan."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from shared.domain.text import people_in_words
 
 
 class Because(StrEnum):
@@ -61,3 +64,15 @@ class Grace:
     def over(self, absence: Absence) -> bool:
         """Whether they are removed today."""
         return self.leaves_on(absence) <= self.as_of
+
+
+def grace_sentence(ends: Mapping[str, int]) -> str:
+    """How many people wait, and from when a plan removes them; ``ends``: the day it is over → people."""
+    waiting, first = sum(ends.values()), min(ends)
+    people = people_in_words(waiting)
+    if ends[first] == waiting:
+        return f"In their grace: {people}, to be removed from {first} on unless they come back."
+    return (
+        f"In their grace: {people}, the first {ends[first]:,} to be removed from {first} on unless they"
+        " come back."
+    )

@@ -62,6 +62,8 @@ class ShadowReview:
     not_planned: int = 0
     #: People whom some plan would have removed, each once.
     removed: int = 0
+    #: Those of them whose removal every plan held, so that none would have gone without a release.
+    removals_held: int = 0
     returned: Sequence[Returned] = ()
     #: By the newest plan; at most so many are listed as were asked for.
     would_leave: Sequence[WouldLeave] = ()
@@ -79,24 +81,32 @@ class ShadowReview:
         """What would have happened, in words; the first sentence says whether there is anything to say."""
         span = "day" if self.days == 1 else f"{self.days} days"
         count = len(self.extracts)
-        failed = f"{self.not_planned:,}{' more' if count else ''} could not be planned."
-        told = [failed] if self.not_planned else []
-        if not count:
-            return [f"No extract was planned in shadow mode in the last {span}.", *told]
         were = "extract was" if count == 1 else "extracts were"
-        said = f"{count:,} {were} planned in shadow mode in the last {span}; nothing was written."
-        return [said, *told, self._removals(), self._naive()]
+        first = f"{count:,} {were} planned in shadow mode in the last {span}; nothing was written."
+        if not self.extracts:
+            first = f"No extract was planned in shadow mode in the last {span}."
+        failed = f"{self.not_planned:,} could not be planned; `ascip-sync runs` says why."
+        said = [first, failed] if self.not_planned else [first]
+        return [*said, *self._removals(), self._naive()] if self.extracts else said
 
-    def _removals(self) -> str:
+    def _removals(self) -> list[str]:
         if not self.removed:
-            return "Nobody would have been removed."
-        told = f"Applied as planned they would have removed {people_in_words(self.removed)}"
+            return ["Nobody would have been removed."]
+        return [self._planned(), self._wrong()]
+
+    def _planned(self) -> str:
+        free, held = self.removed - self.removals_held, self.removals_held
+        who = people_in_words(free) if free else "nobody"
+        kept = f"the removal of {people_in_words(held)} was held" if held else "no removal was held"
+        return f"Applied as planned they would have removed {who}; {kept}."
+
+    def _wrong(self) -> str:
         wrong = len(self.returned)
         if not wrong:
-            return f"{told}; none of them stood in a later extract."
+            return "None of them stood in a later extract."
         kept = sum(1 for person in self.returned if person.held)
-        gates = f" (a gate held {kept:,} of these)" if kept else ""
-        return f"{told}; {wrong:,} of them stood in a later extract, so that would have been wrong{gates}."
+        gates = f"; held was the removal of {kept:,}" if kept else ""
+        return f"{wrong:,} of them stood in a later extract: removing them would have been wrong{gates}."
 
     def _naive(self) -> str:
         most = max(extract.naive_removals for extract in self.extracts)

@@ -55,6 +55,7 @@ def shadow_document(review: ShadowReview) -> dict[str, Json]:
         "extracts": [_extract(extract) for extract in review.extracts],
         "not_planned": review.not_planned,
         "removed": review.removed,
+        "removals_held": review.removals_held,
         "returned": [
             {
                 "person_key": person.person_key, "email_masked": person.email_masked,

@@ -27,7 +27,7 @@ def test_the_demo_does_what_it_shows(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for shown in (
-        "removals: 62 of at most 49; holds removals",
+        "removals: 62 of 5,001 would be removed; limit 50; holds removals",
         (
             "A naive sync would have removed 70 people: 7 of them from damaged rows, 1 protected,"
             " 62 whose removal is held here."

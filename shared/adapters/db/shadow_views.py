@@ -50,9 +50,6 @@ _LEAVE = text("""
 """)
 
 
-_KINDS = frozenset(Kind)
-
-
 class ShadowViews:
     """See `shared.ports.views.Views`."""
 
@@ -65,11 +62,9 @@ class ShadowViews:
             ShadowedExtract(
                 run_id=row.id, plan_id=row.plan_id, file=row.file_name, planned_at=row.created_at,
                 as_of=row.as_of, rows=row.counts["rows_in"], quarantined=row.counts["quarantined"],
-                kinds={k: n for k, n in row.summary.items() if k in _KINDS},
+                kinds={k.value: row.summary[k] for k in Kind if k in row.summary},
                 held=row.summary["held"],
-                tripped=[
-                    g["gate"] for g in json.loads(row.header)["gates"] if g["verdict"] == "tripped"
-                ],
+                tripped=_tripped(row.header),
                 naive_removals=row.facts.get("naive_removals", 0),
             )
             for row in self._db.execute(_EXTRACTS, values)
@@ -81,7 +76,8 @@ class ShadowViews:
         newest = {"plan": extracts[-1].plan_id, "most": most}
         leave = self._db.execute(_LEAVE, newest).all()
         return ShadowReview(
-            days=days, extracts=extracts, not_planned=not_planned, removed=len(people),
+            days=days, extracts=extracts, not_planned=not_planned,
+            removed=len(people), removals_held=sum(1 for r in people if r.held),
             returned=[
                 Returned(
                     person_key=r.person_key, email_masked=r.email_masked, removed_on=r.removed_on,
@@ -98,3 +94,9 @@ class ShadowViews:
             would_leave_total=leave[0].total if leave else 0,
             holds={r.hold: r.n for r in self._db.execute(_HOLDS, newest)},
         )  # fmt: skip
+
+
+def _tripped(header: str) -> list[str]:
+    """By name: a gate that tripped at several sites stands there once."""
+    gates = json.loads(header)["gates"]
+    return list(dict.fromkeys(gate["gate"] for gate in gates if gate["verdict"] == "tripped"))

@@ -8,6 +8,7 @@ from shared.adapters.reports import words
 from shared.adapters.reports.names import bucket_names, field_name
 from shared.adapters.reports.remedies import HELD_REMEDIES
 from shared.adapters.reports.tally import Tally
+from shared.domain.absence import grace_sentence
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
 from shared.domain.books import ROW_OUTCOMES, Books
@@ -15,6 +16,7 @@ from shared.domain.canonical import Json
 from shared.domain.completeness import gap_sentences
 from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.gate_rules import RULES
+from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
 from shared.domain.run import Run, TargetName
 from shared.ports.plans import StoredReview
@@ -27,11 +29,11 @@ KEYS = {
     "generated_at": "RFC 3339, UTC, as all times",
     "district": "its name",
     "environment": "such as PROD",
-    "sentences": "books, verdict, what is next, the counterfactual, what was not read; as in the HTML",
+    "sentences": "books, verdict, what is next, the counterfactual, the grace, what was not read; as in HTML",
     "run": "id, state, who acts next, why, times",
     "books": "both equations with their numbers; null if the run ended before",
     "counts": "actions per kind, in total and by status",
-    "gates": "each gate as in the plan, the name of its site, and in words what it holds",
+    "gates": "each gate as in the plan, the name of its site, and in words what it counted and what it holds",
     "held_classes": "classes a tripped gate holds",
     "held": "per reason: rows of the extract, actions, remedy",
     "review": "who decided what when, and each release; null if nobody did",
@@ -92,9 +94,16 @@ def _sentences(report: RunReport, tally: Tally) -> dict[str, object]:
         "next": words.next_sentence(report.run),
         "read_again": words.read_again_sentence(tally.verified, tally.mismatches.total()),
         "counterfactual": counterfactual_sentence(naive) if naive else None,
+        "grace": _grace(report.plan.facts if report.plan else {}),
         "adoption": _adoption(report.plan.facts if report.plan else {}),
         "not_read": _not_read(report),
     }
+
+
+def _grace(facts: Mapping[str, Json]) -> str | None:
+    """Where anybody is in theirs."""
+    ends = facts.get("grace_ends")
+    return grace_sentence(cast("Mapping[str, int]", ends)) if ends else None
 
 
 def _adoption(facts: Mapping[str, Json]) -> list[str]:
@@ -157,9 +166,12 @@ def _gates(header: Mapping[str, Json], facts: Mapping[str, Json]) -> list[dict[s
     judged = map(Gate.from_json, cast("Sequence[Mapping[str, Json]]", header.get("gates") or ()))
     sites = cast("Mapping[str, str]", facts.get("sites") or {})
     return [
-        {**gate.to_json(), "site_name": sites.get(gate.site or ""), "holds": RULES[gate.name].holds}
+        {
+            **gate.to_json(), "site_name": sites.get(gate.site or ""), "words": gate_words(gate),
+            "holds": RULES[gate.name].holds,
+        }
         for gate in judged
-    ]
+    ]  # fmt: skip
 
 
 def _held(report: RunReport, tally: Tally) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import cast
 
-from services.cli.render_gates import gates_lines, judged_lines
+from services.cli.render_gates import gates_lines, judged_lines, tripped_lines
 from shared.domain.action import Kind
 from shared.domain.baseline import ExtractFigures, ExtractSize
 from shared.domain.gates import Measures, judge
@@ -34,12 +34,17 @@ def test_an_extract_of_one_site_says_first_what_is_strange_about_it() -> None:
     )  # fmt: skip
     facts = {"sites": {"020": "Lincoln Middle"}}
     plan = SimpleNamespace(header=made.header, facts=facts)
-    *tripped, fine = gates_lines(cast("PlanView", SimpleNamespace(plan=plan)))
+    view = cast("PlanView", SimpleNamespace(plan=plan))
+    *tripped, fine = gates_lines(view)
+    assert list(tripped_lines(view)) == tripped
     assert tripped == [
         "Gates: 3 of 12 TRIPPED.",
-        "  ! removals: 50 of at most 9; holds removals",
-        "  ! removals_site Lincoln Middle: 50 of at most 11; holds removals of that site",
-        "  ! rows_fewer: 50 of at most 6; holds removals",
+        "  ! removals: 50 of 150 would be removed; limit 10; holds removals",
+        (
+            "  ! removals_site Lincoln Middle: 50 of 50 there would be removed; limit 12;"
+            " holds removals of that site"
+        ),
+        "  ! rows_fewer: 50 rows fewer than usual (100 instead of 150); limit 7; holds removals",
     ]
     assert fine == (
         "  ok: memberships_removed 0 (limit 15) · adds 0 (limit 30) · updates 0 (limit 60) ·"
@@ -73,9 +78,9 @@ def test_of_many_sites_over_their_limit_the_worst_are_named() -> None:
     lines = told({"010": 25, "020": 30, "030": 1, "040": 26, "050": 27})
     assert lines[0] == "Gates: 1 of 12 TRIPPED."
     assert [line.split(";")[0] for line in lines[1:5]] == [
-        "  ! removals_site 020: 30 of at most 24",
-        "  ! removals_site 050: 27 of at most 24",
-        "  ! removals_site 040: 26 of at most 24",
+        "  ! removals_site 020: 30 of 100 there would be removed",
+        "  ! removals_site 050: 27 of 100 there would be removed",
+        "  ! removals_site 040: 26 of 100 there would be removed",
         "    … and at 1 more site",
     ]
 

@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import next_lines, totals
+from services.cli.render import next_lines, quiet_lines, totals
 from services.cli.render_actions import unmapped
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
 from shared.domain.counterfactual import Counterfactual
+from shared.domain.gate_rules import GateName
+from shared.domain.gates import Gate, Verdict
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
@@ -78,8 +80,29 @@ def test_what_a_naive_sync_would_have_done_is_always_told() -> None:
 def test_who_is_in_grace_or_left_alone_is_counted() -> None:
     ends, alone = {"2026-12-03": 1, "2026-12-01": 2}, {"protected": 2, "out_of_scope": 12}
     told = list(totals(a_view(grace_ends=ends, left_alone=alone)))
-    assert "In their grace: 3; 2 of them leave on 2026-12-01." in told
+    first = "the first 2 to be removed from 2026-12-01 on unless they come back."
+    assert f"In their grace: 3 people, {first}" in told
+    assert "  Who they are: absentees.csv of ascip-sync export pln_1 --out DIR" in told
     assert "Left alone, active without a row: 12 out of scope, 2 protected." in told
+
+
+def test_a_plan_without_actions_tells_of_a_short_file_and_of_who_waits() -> None:
+    """Nobody is removed yet, so nothing is held: else it would pass for a quiet day."""
+    short = Gate(
+        name=GateName.ROWS_FEWER, limit=15, value=270, population=300, verdict=Verdict.TRIPPED
+    )
+    view = a_view(
+        grace_ends={"2026-11-24": 270}, counterfactual=Counterfactual(in_grace=270).to_json()
+    )
+    view.plan.header["gates"] = [short.to_json()]  # type: ignore[index]  # a dict here
+    assert list(quiet_lines(view)) == [
+        "Gates: 1 of 1 TRIPPED.",
+        "  ! rows_fewer: 270 rows fewer than usual (30 instead of 300); limit 15; holds removals",
+        "A naive sync would have removed 270 people: 270 of them in their grace.",
+        "In their grace: 270 people, to be removed from 2026-11-24 on unless they come back.",
+        "  Who they are: absentees.csv of ascip-sync export pln_1 --out DIR",
+    ]
+    assert list(quiet_lines(a_view())) == []
 
 
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:

@@ -28,27 +28,29 @@ def test_without_extracts_there_is_nothing_to_say() -> None:
         "No extract was planned in shadow mode in the last day."
     ]
     assert ShadowReview(days=14).newest is None
-    assert ShadowReview(days=14, not_planned=3).verdict[1:] == ["3 could not be planned."]
+    assert ShadowReview(days=14, not_planned=3).verdict[1:] == [
+        "3 could not be planned; `ascip-sync runs` says why."
+    ]
 
 
 def test_where_nobody_would_have_left_it_says_so() -> None:
     assert ShadowReview(days=14, extracts=[an_extract()], not_planned=2).verdict == [
         "1 extract was planned in shadow mode in the last 14 days; nothing was written.",
-        "2 more could not be planned.",
+        "2 could not be planned; `ascip-sync runs` says why.",
         "Nobody would have been removed.",
         "A naive sync would have removed nobody either.",
     ]
 
 
-WRONG = "1 person; 1 of them stood in a later extract, so that would have been wrong"
+WRONG = "1 of them stood in a later extract: removing them would have been wrong"
 
 
 @pytest.mark.parametrize(
     ("returned", "ending"),
     [
-        ([], "1 person; none of them stood in a later extract."),
+        ([], "None of them stood in a later extract."),
         ([back("E1", held=False)], f"{WRONG}."),
-        ([back("E1", held=True)], f"{WRONG} (a gate held 1 of these)."),
+        ([back("E1", held=True)], f"{WRONG}; held was the removal of 1."),
     ],
 )
 def test_removals_that_would_have_been_wrong_are_counted(
@@ -58,6 +60,20 @@ def test_removals_that_would_have_been_wrong_are_counted(
         days=14, extracts=[an_extract(3), an_extract(1)], removed=1, returned=returned
     )
     assert seen.verdict[1:] == [
-        f"Applied as planned they would have removed {ending}",
+        "Applied as planned they would have removed 1 person; no removal was held.",
+        ending,
         "A naive sync would have removed up to 3 people with a single extract.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (270, "nobody; the removal of 270 people was held."),
+        (269, "1 person; the removal of 269 people was held."),
+        (1, "269 people; the removal of 1 person was held."),
+    ],
+)
+def test_a_removal_that_every_plan_held_is_not_told_as_made(held: int, told: str) -> None:
+    seen = ShadowReview(days=14, extracts=[an_extract(270)], removed=270, removals_held=held)
+    assert seen.verdict[1] == f"Applied as planned they would have removed {told}"
