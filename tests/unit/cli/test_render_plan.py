@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import next_lines, quiet_lines, totals
+from services.cli.render import _calendar, next_lines, quiet_lines, totals
 from services.cli.render_actions import unmapped
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
@@ -14,7 +14,7 @@ from shared.domain.gates import Gate, Verdict
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
-from shared.ports.plans import StoredPlan
+from shared.ports.plans import StoredAction, StoredPlan
 
 
 def held(row: int, reason: HeldReason, detail: str) -> HeldRow:
@@ -58,7 +58,7 @@ def test_a_plan_of_an_older_release_can_be_shown() -> None:
     cast("dict[str, object]", view.plan.header)["gates"] = [old]
     told = list(totals(view))
     assert any(line.startswith("Plan: ") for line in told)
-    assert "  ! removals: 62 of at most 9; holds removals" in told
+    assert "  ! removals: 62 of 1,000 would be removed; limit 10; holds removals" in told
 
 
 def test_what_waits_for_held_actions_is_told() -> None:
@@ -105,11 +105,22 @@ def test_a_plan_without_actions_tells_of_a_short_file_and_of_who_waits() -> None
     assert list(quiet_lines(a_view())) == []
 
 
+def test_what_the_calendar_holds_is_told_to_be_out_of_reach_of_a_release() -> None:
+    holds = (HeldReason.CALENDAR, HeldReason.CALENDAR, HeldReason.GATE)
+    actions = [SimpleNamespace(action=SimpleNamespace(hold=hold)) for hold in holds]
+    (told,) = _calendar(cast("list[StoredAction]", actions))
+    assert told.startswith(
+        "2 actions are held by the calendar (adds_only), and no release lifts that."
+    )
+
+
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
     plan = SimpleNamespace(id="pln_1", digest="9f3c", expires_at=None)
     run = SimpleNamespace(state=RunState.HELD, reason=None, next=SimpleNamespace(actor="approver"))
     view = cast("PlanView", SimpleNamespace(plan=plan, run=run))
-    assert list(next_lines(view, {}, {"adds": 2}))[2] == (
+    told = list(next_lines(view, {"removals": 3}, {"adds": 2}))
+    assert told[2].startswith("To release removals:\n"), "there is nothing else to approve"
+    assert told[3] == (
         "To release one of 2 adds that are held by name:\n"
         "  ascip-sync approve pln_1 --digest 9f3c --release adds=1 --release-people ID --reason TEXT"
     )
