@@ -54,8 +54,11 @@ def exit_of_error(error: EngineError) -> Exit:
 def exit_of_run(state: RunState, reason: str | None, *, held: bool, wanted_apply: bool) -> Exit:
     """The code for how a run came to rest."""
     match state:
-        case RunState.APPLIED | RunState.NO_CHANGES | RunState.SKIPPED_UNCHANGED:
+        case RunState.APPLIED | RunState.SKIPPED_UNCHANGED:
             return Exit.DONE
+        case RunState.NO_CHANGES:
+            # A short file whose absentees are in their grace changes nothing yet.
+            return Exit.HELD if held else Exit.DONE
         case RunState.HELD:
             return Exit.HELD
         case RunState.AWAITING_APPROVAL:

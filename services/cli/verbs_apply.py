@@ -7,7 +7,7 @@ from services.cli import render_outcome
 from services.cli.exits import Exit, exit_of_run
 from services.cli.render_gates import judged_lines
 from services.cli.session import Session, open_session
-from services.cli.verbs_plan import land_and_wait, print_run
+from services.cli.verbs_plan import has_held, land_and_wait, print_run
 from services.cli.watch import wait_for
 from services.cli.which import PAUSE, RESUME, RETRY, Verb, cancel_which, run_meant
 from shared.domain.access import Scope
@@ -82,7 +82,8 @@ def run(
             _print_end(session, now.run.id)
         else:
             print_run(session, now.run, csv.name)
-        return exit_of_run(state, now.run.reason, held=False, wanted_apply=True)
+        held = has_held(session, now.run)
+        return exit_of_run(state, now.run.reason, held=held, wanted_apply=True)
 
 
 def retry(config: Path | None, run_id: str | None, *, as_json: bool) -> int:

@@ -63,7 +63,7 @@ def plan(
     with open_session(config, working=True, record=record) as session:
         now = land_and_wait(session, csv, feed=feed, mode=RunMode.PLAN, force=force)
         run = now.run
-        code = exit_of_run(run.state, run.reason, held=_has_held(session, run), wanted_apply=False)
+        code = exit_of_run(run.state, run.reason, held=has_held(session, run), wanted_apply=False)
         if wish.out:
             with bootstrap.folder_shelf(wish.out.parent).create(wish.out.name) as sink:
                 sink.write(json.dumps(_document(session, run)).encode() + b"\n")
@@ -176,8 +176,9 @@ def _document(session: Session, run: Run) -> Mapping[str, Json]:
     return plan_document(view, plan_actions(session.tools, view.plan.id))
 
 
-def _has_held(session: Session, run: Run) -> bool:
-    if run.state is not RunState.AWAITING_APPROVAL:
+def has_held(session: Session, run: Run) -> bool:
+    """Whether a run came to rest with a plan of which a limit holds a class."""
+    if run.state not in (RunState.AWAITING_APPROVAL, RunState.NO_CHANGES):
         return False
     return bool(view_plan(session.tools, run.id).plan.held_classes)
 
