@@ -66,6 +66,7 @@ class Story(Enum):
     OUTSIDER = auto()
     CONTRADICTS_A_GROUP = auto()
     UNREAD = auto()
+    NOT_FOUND = auto()
 
 
 S = Story
@@ -74,6 +75,7 @@ KEPT = {S.STAYS, S.RENAMED, S.OTHER_EMAIL, S.BLANKED, S.OTHER_EMAIL_AND_BLANKED,
 GONE = {S.ABSENT, S.ABSENT_FOR_LONG, S.INACTIVE, S.ENDED_YESTERDAY}
 CHANGED = {S.RENAMED, S.OTHER_EMAIL, S.BLANKED, S.OTHER_EMAIL_AND_BLANKED}
 CLEARED = {S.BLANKED, S.OTHER_EMAIL_AND_BLANKED}
+NOBODY_READ = {S.UNREAD, S.NOT_FOUND}
 OTHER_KEY = {S.OTHER_EMAIL, S.OTHER_EMAIL_AND_BLANKED}
 
 
@@ -108,14 +110,14 @@ class District:
             S.PROTECTED,
             S.OUTSIDER,
             S.CONTRADICTS_A_GROUP,
-            S.UNREAD,
+            *NOBODY_READ,
         )
         return len(self.stories) - len(self.of(*lacking)) + self.newcomers + self.unidentified
 
 
 def drawn(r: random.Random) -> District:
     people, share = r.choice((12, 19, 20, 21, 40, 90)), r.choice((0.03, 0.15, 0.5))
-    odd = [story for story in Story if story is not S.UNREAD or r.random() < 0.4]
+    odd = [story for story in Story if story not in NOBODY_READ or r.random() < 0.4]
     return District(
         stories={n: r.choice(odd) if r.random() < share else S.STAYS for n in range(1, people + 1)},
         newcomers=r.choice((0, 1, 3, people // 5, people // 3)), unidentified=r.choice((0, 0, 0, 1)),
@@ -165,8 +167,8 @@ def inputs(district: District) -> PlanInputs:
     groups = {DISTRICT: members, HIGH: frozenset(district.stories) - doubted}
     unread = frozenset(district.of(S.UNREAD))
     snapshot = a_snapshot(
-        [_person(n, story) for n, story in district.stories.items() if story is not S.UNREAD],
-        missing_details=unread, list_complete=district.whole,
+        [_person(n, story) for n, story in district.stories.items() if story not in NOBODY_READ],
+        missing_details=unread, gone=frozenset(district.of(S.NOT_FOUND)), list_complete=district.whole,
         groups={id_: Group(id=id_, name="", member_ids=ids) for id_, ids in groups.items()},
         looked_up={(f"p{n}@lincoln.example",) * 2: district.nobody for n in district.new},
     )  # fmt: skip
@@ -237,15 +239,15 @@ def share(of: int, percent: float, least: int = 1) -> int:
 
 def limits_and_values(district: District, planned: list[Step]) -> dict[str, tuple[int, int]]:
     """Of the gates that are on: limit and value."""
-    unread = len(district.of(S.UNREAD))
-    active = len(district.stories) - unread - len(district.of(S.OUTSIDER))
+    unread, nobody = len(district.of(S.UNREAD)), len(district.of(*NOBODY_READ))
+    active = len(district.stories) - nobody - len(district.of(S.OUTSIDER))
     people = {each: len({step[2] for step in planned if step[0] is each}) for each in ActionClass}
     small, gone = active < 20, people[REMOVALS]
     found = {
         "removals": (3 if small else share(active, 1, 10), gone),
         "unidentified_rows": (1, district.unidentified),
     }
-    if active + unread < 20:
+    if active + nobody < 20:
         return found
     names = {OUT: 10, ADDS: 20, ActionClass.UPDATES: 40}
     found |= {each.value: (share(active, percent), people[each]) for each, percent in names.items()}
@@ -255,7 +257,7 @@ def limits_and_values(district: District, planned: list[Step]) -> dict[str, tupl
         "key_changes": (share(active, 1, 3), people[ActionClass.KEY_CHANGES]),
         "blanked": (share(active, 5), sum(step[4] for step in planned)),
         "quarantined": (share(district.rows, 1), quarantined),
-        "details_missing": (share(len(district.stories), 0.5), unread),
+        "details_missing": (share(len(district.stories) - nobody + unread, 0.5), unread),
     }
     if not district.delta:
         usual = district.rows + district.missing_rows
@@ -269,7 +271,7 @@ OF_REMOVALS = {"removals", "removals_site", "rows_fewer", "quarantined", "detail
 def hold_of(district: District, step: Step, tripped: set[str]) -> str | None:
     """The reason, strongest first: what no release lifts before what one does."""
     its, _, number, _, clears = step
-    if its is ADDS and not (district.whole and (district.nobody or not district.of(S.UNREAD))):
+    if its is ADDS and not (district.whole and (district.nobody or not district.of(*NOBODY_READ))):
         return "target_incomplete"
     if its in (REMOVALS, OUT) and not (district.whole and "details_missing" not in tripped):
         return "target_incomplete"
