@@ -94,6 +94,8 @@ class Measures:
     #: People that the target lists, and those of them that could not be read.
     listed: int = 0
     details_missing: int = 0
+    #: Whom nobody could read, those who were not found too.
+    unread: int = 0
 
 
 def percent_of(percent: float, population: int) -> int:
@@ -187,7 +189,7 @@ def count(actions: Iterable[Action]) -> Counts:
 def judge(actions: Iterable[Action], *, limits: Limits, measures: Measures) -> list[Gate]:
     """Judge every gate of a plan, in the order of the reference; `removals_site` once a site."""
     counts = count(actions)
-    scale = _Scale(measures.managed, limits.min_population, measures.details_missing)
+    scale = _Scale(measures.managed, limits.min_population, measures.unread)
     shares = {
         GateName.MEMBERSHIPS_REMOVED: limits.memberships_removed.percent,
         GateName.ADDS: limits.adds.percent,

@@ -233,6 +233,7 @@ def _measures(inputs: PlanInputs, removals: Removals, shield: Shield) -> Measure
         unidentified=shield.unidentified,
         listed=len(people.keys() | missing),
         details_missing=len(missing),
+        unread=len(unread(inputs.snapshot)),
     )
 
 

@@ -227,7 +227,7 @@ def test_below_twenty_managed_people_no_percentage_is_taken(name: str, managed: 
     actions += [an_action(Kind.UPDATE, f"F{n}", changes=changes) for n in range(managed)]
     size, usual = ExtractSize(rows=10, size_bytes=10), ExtractSize(rows=100, size_bytes=100)
     gate = judged(
-        actions, managed=managed - 1, managed_at={"010": 12}, listed=40, details_missing=1,
+        actions, managed=managed - 1, managed_at={"010": 12}, listed=40, details_missing=1, unread=1,
         extract=ExtractFigures(size=size, usual=usual, quarantined=9),
     )[name]  # fmt: skip
     tripped = managed == 20 or name == "removals"
@@ -336,10 +336,10 @@ def test_missing_details_hold_removals_and_adds(missing: int, *, tripped: bool) 
 
 def test_who_could_not_be_read_makes_no_small_tenant_of_a_larger_one() -> None:
     """With half of the details missing every percentage would be without a baseline, this one too."""
-    gates = judged(many(Kind.ADD, 3), managed=15, listed=20, details_missing=5)
+    gates = judged(many(Kind.ADD, 3), managed=15, listed=20, details_missing=5, unread=5)
     assert (gates["details_missing"].verdict, gates["adds"].verdict) == (Verdict.TRIPPED,) * 2
     assert (gates["removals"].limit, gates["adds"].population) == (3, 15), "of whom we know"
-    gates = judged(many(Kind.ADD, 3), managed=15, listed=19, details_missing=4)
+    gates = judged(many(Kind.ADD, 3), managed=15, listed=19, details_missing=4, unread=4)
     assert (gates["details_missing"].verdict, gates["adds"].verdict) == (Verdict.NO_BASELINE,) * 2
 
 
