@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
+from shared.domain.errors import ConfigInvalid
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -29,8 +31,13 @@ def alembic_config() -> "Config":
 
 
 def newest() -> str:
-    """The version that this code works with: each file's name begins with its version."""
-    return max(path.stem[:4] for path in (migrations_folder() / "versions").glob("[0-9]*.py"))
+    """The version that this code works with."""
+    return max(_known())
+
+
+def _known() -> set[str]:
+    """Each file's name begins with its version."""
+    return {path.stem[:4] for path in (migrations_folder() / "versions").glob("[0-9]*.py")}
 
 
 def upgrade(engine: Engine) -> None:
@@ -38,9 +45,19 @@ def upgrade(engine: Engine) -> None:
 
     Every command asks for it. So alembic, which takes longer to load than to look, is loaded only if
     there is something to do.
+
+    Raises:
+        ConfigInvalid: `schema_unknown`: a newer version of this program made the schema.
     """
-    if _is_newest(engine):
+    here = _version(engine)
+    if here == newest():
         return
+    if here is not None and here not in _known():
+        raise ConfigInvalid(
+            f"The database is at version {here}, which this program doesn't know: a newer one made it."
+            " Nothing was changed. Install that one, or restore the backup that fits this one.",
+            code="schema_unknown",
+        )
     from alembic import command  # noqa: PLC0415
 
     config = alembic_config()
@@ -50,10 +67,9 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _is_newest(engine: Engine) -> bool:
+def _version(engine: Engine) -> str | None:
     with engine.connect() as connection:
         table = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one()
         if table is None:
-            return False
-        versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars()
-        return list(versions) == [newest()]
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

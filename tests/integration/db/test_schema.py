@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.adapters.db.columns import metadata
 from shared.adapters.db.migrate import alembic_config, newest, upgrade
+from shared.domain.errors import ConfigInvalid
 from tests.fakes.database import Database
 
 
@@ -41,6 +42,14 @@ def test_a_database_one_version_behind_is_brought_up(connection: Connection) -> 
     alembic(connection, "downgrade", "-1")
     upgrade(connection.engine)
     assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
+
+
+def test_a_schema_that_a_newer_program_made_is_left_alone(connection: Connection) -> None:
+    alembic(connection, "upgrade", "head")
+    connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    connection.commit()
+    with pytest.raises(ConfigInvalid, match=r"at version 9999.*Nothing was changed"):
+        upgrade(connection.engine)
 
 
 def test_migrations_and_tables_do_not_differ(connection: Connection) -> None:
