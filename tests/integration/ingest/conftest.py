@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from services.ingest.service import Service
 from shared.domain.access import Role
 from shared.settings import load_settings
 from tests.fakes.api_thread import ApiThread
+from tests.fakes.database import Database
 from tests.fakes.installation import Installation
+from tests.fakes.servers import Servers
+from tests.fakes.simulator_thread import SimulatorThread
 
 CONFIG = """\
 [ascip]
@@ -24,15 +28,37 @@ max_upload_mb = 3
 """
 
 
-@pytest.fixture
-def api(engine: Installation, tmp_path: Path) -> Iterator[ApiThread]:
-    """The interface over the test's installation."""
-    config = tmp_path / "config.toml"
+@contextmanager
+def serving(engine: Installation, folder: Path) -> Iterator[ApiThread]:
+    config = folder / "config.toml"
     config.write_text(CONFIG.replace("BASE_URL", engine.simulator.base_url), encoding="utf-8")
-    (tmp_path / "mapping.json").write_text(engine.extract().mapping_text, encoding="utf-8")
+    (folder / "mapping.json").write_text(engine.extract().mapping_text, encoding="utf-8")
     running = ApiThread(Service(loaded=load_settings(config), tools=engine.tools))
     yield running
     running.close()
+
+
+@pytest.fixture
+def api(engine: Installation, tmp_path: Path) -> Iterator[ApiThread]:
+    """The interface over the test's installation."""
+    with serving(engine, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def idle(
+    servers: Servers, template: str, simulator_thread: SimulatorThread,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ApiThread]:  # fmt: skip
+    """One for a module's tests that bring nothing about: it takes longer to make than they do."""
+    folder = tmp_path_factory.mktemp("idle")
+    database = Database(servers.create("idle", template))
+    engine = Installation(database, simulator_thread, folder / "data")
+    with serving(engine, folder) as running:
+        yield running
+    engine.close()
+    database.close()
+    servers.drop("idle")
 
 
 @pytest.fixture

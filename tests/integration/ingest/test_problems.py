@@ -1,5 +1,6 @@
 """What goes wrong is said in one form, with a page each, and never repeats what was sent."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +12,19 @@ from shared.domain.access import Role
 from tests.fakes.api_thread import ApiThread
 from tests.integration.ingest.conftest import post
 
-HEADERS = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+
+def headers() -> dict[str, str]:
+    return {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def anybody(idle: ApiThread) -> httpx.Client:
+    """Somebody who may ask everything, of an installation where nothing has happened."""
+    return idle.caller(Role.ADMIN)
 
 
 def send(client: httpx.Client, body: bytes, path: str = "/api/v1/runs") -> Any:
-    answer = client.post(path, content=body, headers=HEADERS)
+    answer = client.post(path, content=body, headers=headers())
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.json()
 
@@ -39,9 +48,9 @@ def test_a_problem_says_all_it_should(api: ApiThread) -> None:
     ],
 )
 def test_what_isn_t_there_says_what_was_written_and_where_to_look(
-    viewer: httpx.Client, path: str, hint: str
+    anybody: httpx.Client, path: str, hint: str
 ) -> None:
-    assert viewer.get(f"/api/v1/{path}").json()["detail"].endswith(hint)
+    assert anybody.get(f"/api/v1/{path}").json()["detail"].endswith(hint)
 
 
 def test_a_slip_in_a_digest_leads_to_the_plan(approver: httpx.Client, planned: Any) -> None:
@@ -52,8 +61,8 @@ def test_a_slip_in_a_digest_leads_to_the_plan(approver: httpx.Client, planned: A
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
-def test_every_problem_has_a_page(api: ApiThread, code: str) -> None:
-    page = api.client().get(f"/docs/problems/{PROBLEMS[code].slug}")
+def test_every_problem_has_a_page(idle: ApiThread, code: str) -> None:
+    page = idle.client().get(f"/docs/problems/{PROBLEMS[code].slug}")
     assert page.status_code == 200
     assert code in page.text
 
@@ -76,8 +85,8 @@ def test_every_problem_has_a_page(api: ApiThread, code: str) -> None:
         (b" " * (1 << 20) + b"{}", "too_large"),
     ],
 )
-def test_bodies_are_read_strictly(operator: httpx.Client, body: bytes, code: str) -> None:
-    assert send(operator, body)["code"] == code
+def test_bodies_are_read_strictly(anybody: httpx.Client, body: bytes, code: str) -> None:
+    assert send(anybody, body)["code"] == code
 
 
 def test_a_body_of_unknown_length_is_not_read_without_end(operator: httpx.Client) -> None:
@@ -86,14 +95,14 @@ def test_a_body_of_unknown_length_is_not_read_without_end(operator: httpx.Client
             yield bytes(1 << 18)
 
     try:
-        answer = operator.post("/api/v1/runs", content=endless(), headers=HEADERS)
+        answer = operator.post("/api/v1/runs", content=endless(), headers=headers())
     except httpx.WriteError:  # it was hung up on
         return
     assert answer.json()["code"] in ("invalid_body", "too_large")
 
 
-def test_errors_point_at_the_place_and_not_at_the_value(operator: httpx.Client) -> None:
-    document = send(operator, b'{"upload_id": "zoe@example.org", "admin": "zoe@example.org"}')
+def test_errors_point_at_the_place_and_not_at_the_value(anybody: httpx.Client) -> None:
+    document = send(anybody, b'{"upload_id": "zoe@example.org", "admin": "zoe@example.org"}')
     assert {e["pointer"] for e in document["errors"]} == {"/upload_id", "/?"}
     assert "zoe" not in str(document)
 
@@ -107,43 +116,43 @@ def test_errors_point_at_the_place_and_not_at_the_value(operator: httpx.Client) 
     ],
 )
 def test_what_is_not_known_is_told_what_is(
-    approver: httpx.Client, body: dict[str, Any], pointer: str, known: str
+    anybody: httpx.Client, body: dict[str, Any], pointer: str, known: str
 ) -> None:
-    document = post(approver, "/plans/pln_1/reviews", {"zoe": 1, **body}).json()
+    document = post(anybody, "/plans/pln_1/reviews", {"zoe": 1, **body}).json()
     words = {e["pointer"]: e["detail"] for e in document["errors"]}
     assert words[pointer] == f"is not known here; known here: {known}"
     assert "zoe" not in str(document)
 
 
-def test_an_unknown_query_parameter_is_refused(viewer: httpx.Client) -> None:
+def test_an_unknown_query_parameter_is_refused(anybody: httpx.Client) -> None:
     for path in ("/plans/pln_1/actions", "/plans/pln_1", "/runs/run_1", "/runs", "/keys"):
-        answer = viewer.get(f"/api/v1{path}", params={"klass": "removals"})
+        answer = anybody.get(f"/api/v1{path}", params={"klass": "removals"})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), path
 
 
 @pytest.mark.parametrize("path", ["/", "/docs/", "/docs/problems", "/docs/problems/"])
-def test_what_people_type_leads_to_the_pages(api: ApiThread, path: str) -> None:
-    answer = api.client().get(path, follow_redirects=True)
+def test_what_people_type_leads_to_the_pages(idle: ApiThread, path: str) -> None:
+    answer = idle.client().get(path, follow_redirects=True)
     assert (answer.status_code, answer.url.path) == (200, "/docs")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v2/runs", "/api/v1/runs/"])
-def test_an_address_that_isn_t_there(api: ApiThread, path: str) -> None:
-    assert api.client().get(path).json()["code"] == "not_found"
+def test_an_address_that_isn_t_there(idle: ApiThread, path: str) -> None:
+    assert idle.client().get(path).json()["code"] == "not_found"
 
 
-def test_a_method_that_doesn_t_fit_names_the_ones_that_do(operator: httpx.Client) -> None:
-    answer = operator.delete("/api/v1/uploads")
+def test_a_method_that_doesn_t_fit_names_the_ones_that_do(anybody: httpx.Client) -> None:
+    answer = anybody.delete("/api/v1/uploads")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "POST"
 
 
-def test_answers_can_t_be_taken_for_something_else(viewer: httpx.Client) -> None:
-    headers = viewer.get("/api/v1/runs").headers
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["cache-control"] == "no-store"
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert "server" not in headers
+def test_answers_can_t_be_taken_for_something_else(anybody: httpx.Client) -> None:
+    said = anybody.get("/api/v1/runs").headers
+    assert said["x-content-type-options"] == "nosniff"
+    assert said["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in said["content-security-policy"]
+    assert "server" not in said
 
 
 def test_the_mapping_is_looked_at_when_a_run_is_asked_for(
@@ -161,8 +170,8 @@ def test_the_mapping_is_looked_at_when_a_run_is_asked_for(
 @pytest.mark.parametrize(
     "path", ["runs/%00", "plans/a%00b", "runs/\u00e9", "runs/" + "x" * 65, "plans/a'b"]
 )
-def test_an_id_that_can_t_be_one_is_refused(operator: httpx.Client, path: str) -> None:
-    answer = operator.get(f"/api/v1/{path}")
+def test_an_id_that_can_t_be_one_is_refused(anybody: httpx.Client, path: str) -> None:
+    answer = anybody.get(f"/api/v1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
