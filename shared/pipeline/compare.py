@@ -45,7 +45,7 @@ def compare_runs(tools: Tools, a: str, b: str, page: PageOf) -> Comparison:
         plans = [side.plan for side in sides]
         differ = None
         if plans[0] and plans[1] and all(s.run.target is TargetName.ASCIP for s in sides):
-            differ = uow.snapshots.difference(plans[0].snapshot_id, plans[1].snapshot_id, limit=0)
+            differ = uow.snapshots.difference(plans[0].snapshot_id, plans[1].snapshot_id)
         ids = tuple(plan.id if plan else None for plan in plans)
         return Comparison(
             a=sides[0], b=sides[1], people=differ.counts if differ else None,

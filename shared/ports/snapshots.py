@@ -20,22 +20,12 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonDifference:
-    """One person who differs; ``fields`` are names of ours, never values."""
-
-    ascip_id: int
-    difference: Difference
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotDifference:
-    """What differs between two reads: everything counted, people by id as far as was asked."""
+    """What differs between two reads, counted in people."""
 
     counts: Mapping[Difference, int]
     #: Field → people of whom it changed.
     fields: Mapping[str, int]
-    people: tuple[PersonDifference, ...]
 
 
 class Snapshots(Protocol):
@@ -113,17 +103,8 @@ class Snapshots(Protocol):
         """The whole snapshot and the stored reference data."""
         ...
 
-    def difference(
-        self, before: str, after: str, *, beyond: int = 0, limit: int = 1000
-    ) -> SnapshotDifference:
-        """Who came, went or changed between two snapshots.
-
-        Args:
-            before: the older snapshot's id.
-            after: the newer one's.
-            beyond: lists people with higher ids only; counts are always of all.
-            limit: lists so many people at most.
-        """
+    def difference(self, before: str, after: str) -> SnapshotDifference:
+        """How many people came, went or changed between two snapshots, the older and the newer one."""
         ...
 
     def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:

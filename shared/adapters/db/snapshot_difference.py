@@ -1,11 +1,11 @@
-"""How two snapshots differ: counted and listed by the database, whatever their size."""
+"""How two snapshots differ: counted by the database, whatever their size."""
 
 from dataclasses import fields
 
 from sqlalchemy import Connection, text
 
 from shared.domain.snapshot import Person
-from shared.ports.snapshots import Difference, PersonDifference, SnapshotDifference
+from shared.ports.snapshots import Difference, SnapshotDifference
 
 _FIELDS = [field.name for field in fields(Person)]
 #: Bodies are compared as text first; only those that differ are taken apart. PostgreSQL reads no JSON
@@ -29,30 +29,12 @@ WITH old AS (SELECT ascip_id, body FROM snapshot_person
 """
 _COUNTS = text(f"{_DIFFERENT} SELECT how, count(*) AS people FROM different GROUP BY how")  # noqa: S608  # of our own
 _CHANGED = text(f"{_DIFFERENT} SELECT field, count(*) AS people FROM changed GROUP BY field")  # noqa: S608  # of our own
-_PEOPLE = text(f"""{_DIFFERENT}
-SELECT ascip_id, how, ARRAY(SELECT field FROM changed AS c WHERE c.ascip_id = page.ascip_id
-                             ORDER BY field) AS fields
-  FROM (SELECT ascip_id, how FROM different
-         WHERE ascip_id > :beyond ORDER BY ascip_id LIMIT :limit) AS page
- ORDER BY ascip_id
-""")  # noqa: S608  # of our own
 
 
-def difference(
-    db: Connection, before: str, after: str, *, beyond: int, limit: int
-) -> SnapshotDifference:
+def difference(db: Connection, before: str, after: str) -> SnapshotDifference:
     """See `shared.ports.snapshots.Snapshots`."""
     of = {"before": before, "after": after, "fields": _FIELDS}
-    counts = db.execute(_COUNTS, of).all()
-    changed = db.execute(_CHANGED, of).all()
-    people = db.execute(_PEOPLE, of | {"beyond": beyond, "limit": limit}).all()
     return SnapshotDifference(
-        counts={Difference(row.how): row.people for row in counts},
-        fields={row.field: row.people for row in changed},
-        people=tuple(
-            PersonDifference(
-                ascip_id=row.ascip_id, difference=Difference(row.how), fields=tuple(row.fields)
-            )
-            for row in people
-        ),
+        counts={Difference(row.how): row.people for row in db.execute(_COUNTS, of)},
+        fields={row.field: row.people for row in db.execute(_CHANGED, of)},
     )

@@ -208,11 +208,9 @@ class PgSnapshots:
         )
         return snapshot, head.reference
 
-    def difference(
-        self, before: str, after: str, *, beyond: int = 0, limit: int = 1000
-    ) -> SnapshotDifference:
+    def difference(self, before: str, after: str) -> SnapshotDifference:
         """See `snapshot_difference`."""
-        return difference(self._db, before, after, beyond=beyond, limit=limit)
+        return difference(self._db, before, after)
 
     def complete(self, snapshot_id: str, sha256: str, *, total: int | None = None) -> None:
         """Seal it."""

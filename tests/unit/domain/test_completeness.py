@@ -17,7 +17,6 @@ from shared.domain.completeness import (
     unread,
 )
 from shared.domain.planning import build_plan
-from shared.domain.policy import Limits
 from shared.domain.snapshot import Group, Snapshot
 from tests.fakes.people import (
     DISTRICT,
@@ -39,7 +38,6 @@ from tests.fakes.people import (
 INCOMPLETE = HeldReason.TARGET_INCOMPLETE
 NONE = Disagreement(people=frozenset(), groups=frozenset())
 #: In a tenant this small one detail would be too many.
-NO_LIMITS = a_policy(limits=Limits(min_population=1000))
 LOGIN = ("new@x.example", "new")
 
 
@@ -255,7 +253,7 @@ def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
     (add,) = [a for a in made.actions if a.kind is Kind.ADD]
     assert login_of(add) == ("p31@lincoln.example", "ann31")
     sure = a_snapshot(missing_details=frozenset({99}), looked_up={login_of(add): True})
-    again = build_plan(plan_inputs(records=rows, snapshot=sure, policy=NO_LIMITS))
+    again = build_plan(plan_inputs(records=rows, snapshot=sure, policy=a_policy(limits=LOOSE)))
     assert [a.hold for a in again.actions] == [None, None, None]
     assert again.digest != made.digest
 
@@ -263,5 +261,5 @@ def test_the_login_looked_up_is_the_one_the_add_would_give() -> None:
 def test_a_rehire_found_by_number_comes_back_though_somebody_is_unread() -> None:
     found = people(range(1, 31)) | {3: a_person(3, status=INACTIVE)}
     snapshot = a_snapshot(found.values(), missing_details=frozenset({99}))
-    made = build_plan(plan_inputs(snapshot=snapshot, policy=NO_LIMITS))
+    made = build_plan(plan_inputs(snapshot=snapshot, policy=a_policy(limits=LOOSE)))
     assert [(a.kind, a.hold) for a in made.actions] == [(Kind.REACTIVATE, None)]
