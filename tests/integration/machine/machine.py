@@ -1,0 +1,361 @@
+"""The machine: uploads, reviews, faults, crashes and edits elsewhere in any order, judged after each step."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from services.simulator import writes
+from shared.domain.action import RELEASABLE, ActionClass
+from shared.domain.errors import Conflict
+from shared.domain.review import Decision, Release, Review, Select
+from shared.domain.run import RunState
+from shared.ports.plans import StoredPlan
+from tests.fakes.dying import Moment
+from tests.fakes.lms_in_process import WriteFault
+from tests.integration.machine.district import District, QuickDatabase
+from tests.integration.machine.hr import Edit, Hr
+from tests.integration.machine.judge import Judge, require
+from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, NAMES, TEACHER
+
+_WAITING = (RunState.AWAITING_APPROVAL, RunState.HELD)
+_APPLYABLE = (
+    RunState.APPROVED, RunState.PAUSED, RunState.APPLIED_WITH_ERRORS, RunState.CANCELED,
+)  # fmt: skip
+TTL_H = 72
+
+
+class Elsewhere(StrEnum):
+    """What somebody else does to a person in ASCIP."""
+
+    RENAMES = "renames"
+    DEACTIVATES = "deactivates"
+    TAKES_OUT = "takes out of a group"
+    PUTS_IN = "puts into another group"
+    CLEARS = "clears the job"
+
+
+class How(StrEnum):
+    """How somebody approves."""
+
+    ALL = "all that isn't held"
+    RELEASED = "all, and releases what gates hold"
+    ONE_CLASS = "one class"
+    ONE_PERSON = "one person"
+    BUT_ONE = "all but one person"
+
+
+class Steer(StrEnum):
+    """What an operator does to a run."""
+
+    PAUSE = "pause"
+    GO_ON = "resume or retry"
+    CANCEL = "cancel"
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A worker dies around one of its transactions."""
+
+    number: int
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A worker sleeps before one of its transactions, or in mid-call, while another takes over."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One write goes wrong."""
+
+    number: int
+    fault: WriteFault
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Somebody else changes a person just before a chunk of calls."""
+
+    employee_id: str
+    elsewhere: Elsewhere
+
+
+class Outage(StrEnum):
+    """What is wrong with ASCIP as a whole."""
+
+    DOWN = "nobody answers"
+    REFUSING = "the key is refused"
+
+
+Trouble = Killed | Frozen | Hit | Meanwhile | Outage | None
+
+_WHO = st.sampled_from(sorted(NAMES))
+_EDITS = st.lists(st.tuples(st.sampled_from(Edit), _WHO), min_size=1, max_size=3)
+_TROUBLE: st.SearchStrategy[Trouble] = st.one_of(
+    st.none(),
+    st.builds(Hit, st.integers(1, 3), st.sampled_from(WriteFault)),
+    st.builds(Killed, st.integers(1, 12), st.sampled_from(Moment)),
+    st.builds(Frozen, st.integers(0, 8)),
+    st.builds(Meanwhile, _WHO, st.sampled_from(Elsewhere)),
+    st.sampled_from(Outage),
+)
+
+
+class Machine(RuleBasedStateMachine):
+    """One district; ``database`` and ``folder`` are set by who runs it."""
+
+    database: QuickDatabase
+    folder: Path
+
+    @initialize(over_limits=st.booleans(), edits=_EDITS)
+    def begin(self, over_limits: bool, edits: list[tuple[Edit, str]]) -> None:
+        self.district = District(self.database, self.folder, over_limits=over_limits)
+        self.judge = Judge(self.district, over_limits=over_limits)
+        self.hr = Hr()
+        self.newest = ""
+        self._edit(edits)
+        self._upload(force=False, apply=False)
+        self._work(None)
+
+    @rule(edits=_EDITS, force=st.booleans(), apply=st.booleans(), trouble=_TROUBLE)
+    def upload(
+        self, edits: list[tuple[Edit, str]], force: bool, apply: bool, trouble: Trouble
+    ) -> None:
+        self._edit(edits)
+        self._upload(force=force, apply=apply)
+        self._work(trouble)
+
+    @rule(force=st.booleans())
+    def upload_the_same_again(self, force: bool) -> None:
+        known = self.judge.runs[self.newest]
+        before = self.newest
+        self._upload(force=force, apply=False)
+        self._work(None)
+        if known.clean and self.judge.last == self.newest and known.touches == self.judge.touches:
+            same_day = known.planned_on == self.judge.today
+            state = self.district.run(self.newest).state
+            told = f"the same as {before} again, and it is {state}"
+            require(not same_day or state is RunState.NO_CHANGES, "I8", told)
+
+    @rule(how=st.sampled_from(How), which=st.integers(0, 9))
+    def approve(self, how: How, which: int) -> None:
+        self._approve(self.newest, how, which)
+
+    @rule(trouble=_TROUBLE)
+    def apply(self, trouble: Trouble) -> None:
+        self._go_on(self.newest)
+        self._work(trouble)
+
+    @rule(how=st.sampled_from((How.ALL, How.RELEASED)), trouble=_TROUBLE)
+    def approve_and_apply(self, how: How, trouble: Trouble) -> None:
+        self._approve(self.newest, how, 0)
+        self._go_on(self.newest)
+        self._work(trouble)
+
+    @rule(steer=st.sampled_from(Steer), rounds=st.integers(0, 3))
+    def interrupt(self, steer: Steer, rounds: int) -> None:
+        """Part of the work is done, then an operator acts, then the rest."""
+        for _ in range(rounds):
+            self.district.crew.round()
+        self._steer(self.newest, steer)
+        self._work(None)
+
+    @rule(which=st.integers(0, 5), steer=st.sampled_from(Steer))
+    def steer_an_older_run(self, which: int, steer: Steer) -> None:
+        runs = list(self.judge.runs)
+        self._steer(runs[which % len(runs)], steer)
+        self._work(None)
+
+    @rule(who=_WHO, elsewhere=st.sampled_from(Elsewhere))
+    def edit_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
+        self._change_elsewhere(who, elsewhere)
+
+    @rule(which=st.integers(0, 2))
+    def change_the_mapping(self, which: int) -> None:
+        self.hr.remap(which)
+
+    @rule(hours=st.sampled_from((1, 24, 80)))
+    def time_passes(self, hours: int) -> None:
+        self.district.go_on(hours)
+        for known in self.judge.runs.values():
+            known.age_h += hours if known.planned_on else 0
+        self._work(None)
+
+    @rule()
+    def crash_and_restart(self) -> None:
+        self.district.restart()
+        self._work(None)
+
+    @rule()
+    def settle(self) -> None:
+        """Everything is mended, and the newest extract applied with whatever it takes."""
+        self.district.calm()
+        for employee_id in list(self.hr.rows):
+            self.hr.change(Edit.MENDED, employee_id, self.judge.today)
+        for run_id in self.judge.runs:
+            if self.district.run(run_id).state is RunState.PAUSED:
+                self._steer(run_id, Steer.CANCEL)
+        self._work(None)
+        self._upload(force=True, apply=False)
+        self._work(None)
+        if self.district.run(self.newest).state in _WAITING:
+            self._approve(self.newest, How.RELEASED, 0)
+            self._go_on(self.newest)
+            self._work(None)
+        state = self.district.run(self.newest).state
+        only_held = state in _WAITING
+        done = state in (RunState.APPLIED, RunState.NO_CHANGES)
+        require(done or only_held, "I9", f"with nothing in its way the run is {state}")
+
+    def teardown(self) -> None:
+        if hasattr(self, "district"):
+            self.district.close()
+
+    # What rules share
+
+    def _edit(self, edits: list[tuple[Edit, str]]) -> None:
+        for edit, who in edits:
+            self.hr.change(edit, who, self.judge.today)
+
+    def _upload(self, *, force: bool, apply: bool) -> None:
+        file = self.hr.file()
+        if not file.rows:
+            return
+        self.newest = self.district.land(file, force=force, apply=apply)
+        self.judge.landed(self.newest, file)
+
+    def _work(self, trouble: Trouble) -> None:
+        if trouble is not None:
+            for known in self.judge.runs.values():
+                known.disturbed = True
+        self._arm(trouble)
+        self.district.crew.until_quiet()
+        self.district.calm()
+        self.judge.judge_witness()
+
+    def _arm(self, trouble: Trouble) -> None:
+        district = self.district
+        match trouble:
+            case Killed(number, moment):
+                district.transactions.arm(number, moment)
+            case Frozen(0):
+                district.target.before = self._take_over
+            case Frozen(number):
+                district.transactions.freeze(number, self._take_over)
+            case Hit(number, fault):
+                district.lms.fault = number, fault
+            case Meanwhile(who, elsewhere):
+                district.target.before = partial(self._change_elsewhere, who, elsewhere)
+            case Outage.DOWN:
+                district.lms.down = True
+            case Outage.REFUSING:
+                district.lms.refusing = True
+
+    def _take_over(self) -> None:
+        self.district.crew.expire_leases()
+        self.district.crew.round()
+
+    def _approve(self, run_id: str, how: How, which: int) -> None:
+        run, plan = self.district.run(run_id), self.district.plan_of(run_id)
+        if plan is None:
+            return
+        known = self.judge.runs[run_id]
+        actions = list(known.actions.values())
+        review = self._review(plan, how, which)
+        approved = self.judge.approved(
+            actions, classes=set(review.select.classes), people=set(review.select.people),
+            exclude=set(review.select.exclude), released={r.action_class for r in review.releases},
+        )  # fmt: skip
+        may = run.state in _WAITING and known.age_h < TTL_H
+        try:
+            self.district.decide(plan, review)
+        except Conflict as refused:
+            require(not may or not approved, "review", f"{how} is refused: {refused}")
+            return
+        require(may and approved, "I5", f"{how} is approved of a run that is {run.state}")
+        self.district.witness.approved[run_id] = approved
+        statuses = {s.action.id for s in self.district.actions(plan.id) if s.status == "planned"}
+        require(statuses == approved.keys(), "I5", f"{how} approves something else")
+
+    def _review(self, plan: StoredPlan, how: How, which: int) -> Review:
+        actions = list(self.judge.runs[plan.run_id].actions.values())
+        held: dict[ActionClass, int] = {}
+        for stored in actions:
+            if stored.action.hold in RELEASABLE:
+                held[stored.action.action_class] = held.get(stored.action.action_class, 0) + 1
+        releases, select = (), Select()
+        if how is How.RELEASED:
+            releases = tuple(
+                Release(action_class=c, count=n, reason="looked at") for c, n in held.items()
+            )
+        elif actions and how is not How.ALL:
+            action = actions[which % len(actions)].action
+            select = {
+                How.ONE_CLASS: Select(classes=(action.action_class,)),
+                How.ONE_PERSON: Select(people=(action.person_key,)),
+                How.BUT_ONE: Select(exclude=(action.person_key,)),
+            }[how]
+        return Review(
+            decision=Decision.APPROVE, plan_digest=plan.digest, select=select, releases=releases
+        )
+
+    def _go_on(self, run_id: str) -> None:
+        """Apply, resume or retry: refused unless approved, fresh, and of the mapping there is now."""
+        run, plan = self.district.run(run_id), self.district.plan_of(run_id)
+        if plan is None:
+            return
+        known = self.judge.runs[run_id]
+        fresh = known.age_h < TTL_H and known.file.mapping.text == self.hr.mapping.text
+        may = run.state is RunState.APPLYING or (run.state in _APPLYABLE and fresh)
+        try:
+            self.district.begin(plan, self.hr.mapping)
+        except Conflict as refused:
+            require(not may or refused.code == "locked", "apply", f"refused: {refused}")
+            return
+        known.disturbed = run.state is RunState.PAUSED and known.disturbed
+        require(may, "I5", f"a plan is applied whose run is {run.state}, or that is stale")
+
+    def _steer(self, run_id: str, steer: Steer) -> None:
+        plan = self.district.plan_of(run_id)
+        with suppress(Conflict):
+            match steer:
+                case Steer.PAUSE:
+                    self.district.pause(run_id)
+                case Steer.CANCEL:
+                    self.district.cancel(run_id)
+                    self.judge.runs[run_id].disturbed = True
+                case Steer.DISCARD if plan:
+                    review = Review(decision=Decision.DISCARD, plan_digest=plan.digest)
+                    self.district.decide(plan, review)
+                case Steer.GO_ON:
+                    self._go_on(run_id)
+
+    def _change_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
+        state = self.district.lms.state
+        found = [p for p in state.people.values() if p["employeeNumber"] == who]
+        if not found:
+            return
+        person: Any = found[0]
+        match elsewhere:
+            case Elsewhere.RENAMES:
+                writes.update_person(state, person["id"], {"lastName": "Elsewhere"})
+            case Elsewhere.DEACTIVATES:
+                writes.set_status(state, person["id"], "inactive")
+            case Elsewhere.TAKES_OUT:
+                writes.change_members(state, DISTRICT, {"remove": [person["id"]]})
+            case Elsewhere.PUTS_IN:
+                writes.change_members(state, HIGH, {"add": [person["id"]]})
+            case Elsewhere.CLEARS:
+                cleared = {"buckets": [{"bucketId": JOB, "valueId": TEACHER}]}
+                writes.update_person(state, person["id"], cleared)
+        self.judge.touch(person["id"])
