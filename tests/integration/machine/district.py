@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 
@@ -56,7 +57,10 @@ class QuickDatabase(Database):
         super().__init__(url)
         self.engine.dispose()
         driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-        self.engine = create_engine(driver_url, hide_parameters=True)
+        self.engine = create_engine(
+            driver_url, hide_parameters=True,
+            connect_args={"options": "-c synchronous_commit=off"},
+        )  # fmt: skip
         self.transactions = PgTransactions(self.engine)
         names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         kept = {"alembic_version"}
@@ -143,6 +147,7 @@ class Crew(Workers):
         super().__init__(district.working_tools, district.database)
         self._district = district
         self.items: list[WorkItem] = []
+        self._checked: list[Any] = []
 
     @property
     def item(self) -> WorkItem | None:
@@ -166,6 +171,13 @@ class Crew(Workers):
         self._district.witness.at_work = self.item.run_id if self.item else None
         if claimed:
             self._district.worked_on(claimed)
+
+    def check_books(self) -> None:
+        """Where anything has moved since."""
+        states = self._district.database.rows("SELECT id, state, ended_at, books FROM run")
+        if states != self._checked:
+            super().check_books()
+            self._checked = states
 
     def _claim(self, item: WorkItem) -> None:
         self.items.append(item)
