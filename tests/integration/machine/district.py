@@ -272,6 +272,15 @@ class District:
     def cancel(self, run_id: str) -> None:
         cancel(self.tools, run_id, OPERATOR)
 
+    def forge(self, run_id: str) -> None:
+        """Items that name the actions of a run's plan, as nobody but the engine should make them."""
+        self.database.change(
+            "INSERT INTO work_item (run_id, kind, chunk) SELECT p.run_id, 'apply', jsonb_build_object("
+            "'plan_id', p.id, 'kind', a.kind, 'ids', jsonb_agg(a.id))"
+            " FROM plan AS p JOIN action AS a ON a.plan_id = p.id WHERE p.run_id = :run"
+            " GROUP BY p.run_id, p.id, a.kind, a.group_id", run=run_id,
+        )  # fmt: skip
+
     def go_on(self, hours: int) -> None:
         """Time passes, for the engine and for what the database keeps times of."""
         self.clock.go_on(hours=hours)

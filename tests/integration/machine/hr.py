@@ -128,11 +128,10 @@ class Hr:
             self.rows[employee_id] = _row(employee_id, site)
 
     def change(self, edit: Edit, employee_id: str, today: date) -> None:
-        """Change something about one person; without effect where it makes no sense."""
+        """Change something about one person; who isn't there comes first."""
         row = self.rows.get(employee_id)
         if row is None:
-            if edit is Edit.COMES:
-                self.rows[employee_id] = _row(employee_id, "020")
+            self.rows[employee_id] = _row(employee_id, "020")
             return
         changed: Row | None = row
         match edit:

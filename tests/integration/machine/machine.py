@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from services.simulator import writes
 from shared.domain.action import RELEASABLE, ActionClass
@@ -57,6 +57,7 @@ class Steer(StrEnum):
     GO_ON = "resume or retry"
     CANCEL = "cancel"
     DISCARD = "discard"
+    RESTART = "every process ends, and starts again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,14 @@ class Outage(StrEnum):
 Trouble = Killed | Frozen | Hit | Meanwhile | Outage | None
 
 _WHO = st.sampled_from(sorted(NAMES))
-_EDITS = st.lists(st.tuples(st.sampled_from(Edit), _WHO), min_size=1, max_size=3)
+_EDITS = st.lists(st.tuples(st.sampled_from(Edit), _WHO), min_size=2, max_size=5)
+_HOW = st.sampled_from((How.ALL, How.RELEASED, How.RELEASED, How.BUT_ONE))
+_HITS = st.builds(Hit, st.integers(1, 4), st.sampled_from(WriteFault))
+_DEATHS = st.builds(Killed, st.integers(1, 16), st.sampled_from(Moment))
 _TROUBLE: st.SearchStrategy[Trouble] = st.one_of(
-    st.none(),
-    st.builds(Hit, st.integers(1, 3), st.sampled_from(WriteFault)),
-    st.builds(Killed, st.integers(1, 12), st.sampled_from(Moment)),
-    st.builds(Frozen, st.integers(0, 8)),
-    st.builds(Meanwhile, _WHO, st.sampled_from(Elsewhere)),
-    st.sampled_from(Outage),
-)
+    _HITS, _HITS, _DEATHS, _DEATHS, st.builds(Frozen, st.integers(0, 16)),
+    st.builds(Meanwhile, _WHO, st.sampled_from(Elsewhere)), st.sampled_from((None, None, *Outage)),
+)  # fmt: skip
 
 
 class Machine(RuleBasedStateMachine):
@@ -117,15 +117,25 @@ class Machine(RuleBasedStateMachine):
     database: QuickDatabase
     folder: Path
 
-    @initialize(over_limits=st.booleans(), edits=_EDITS)
-    def begin(self, over_limits: bool, edits: list[tuple[Edit, str]]) -> None:
+    @initialize(over_limits=st.booleans())
+    def begin(self, over_limits: bool) -> None:
         self.district = District(self.database, self.folder, over_limits=over_limits)
         self.judge = Judge(self.district, over_limits=over_limits)
         self.hr = Hr()
         self.newest = ""
+        self.settled = True
+
+    @rule(edits=_EDITS, how=_HOW, force=st.booleans(), trouble=_TROUBLE)
+    def sync(
+        self, edits: list[tuple[Edit, str]], how: How, force: bool, trouble: Trouble
+    ) -> None:
+        """Upload, approve and apply, with trouble while it is applied."""
         self._edit(edits)
-        self._upload(force=False, apply=False)
+        self._upload(force=force, apply=False)
         self._work(None)
+        self._approve(self.newest, how, 0)
+        self._go_on(self.newest)
+        self._work(trouble)
 
     @rule(edits=_EDITS, force=st.booleans(), apply=st.booleans(), trouble=_TROUBLE)
     def upload(
@@ -135,55 +145,69 @@ class Machine(RuleBasedStateMachine):
         self._upload(force=force, apply=apply)
         self._work(trouble)
 
+    @precondition(lambda self: self.newest and self.newest == self.judge.last)
     @rule(force=st.booleans())
     def upload_the_same_again(self, force: bool) -> None:
         known = self.judge.runs[self.newest]
         before = self.newest
         self._upload(force=force, apply=False)
         self._work(None)
-        if known.clean and self.judge.last == self.newest and known.touches == self.judge.touches:
+        same = known.clean and known.file == self.judge.runs[self.newest].file
+        if same and self.judge.last == self.newest and known.touches == self.judge.touches:
             same_day = known.planned_on == self.judge.today
             state = self.district.run(self.newest).state
             told = f"the same as {before} again, and it is {state}"
             require(not same_day or state is RunState.NO_CHANGES, "I8", told)
 
+    @precondition(lambda self: self.newest)
     @rule(how=st.sampled_from(How), which=st.integers(0, 9))
     def approve(self, how: How, which: int) -> None:
         self._approve(self.newest, how, which)
 
+    @precondition(lambda self: self.newest)
     @rule(trouble=_TROUBLE)
     def apply(self, trouble: Trouble) -> None:
         self._go_on(self.newest)
         self._work(trouble)
 
-    @rule(how=st.sampled_from((How.ALL, How.RELEASED)), trouble=_TROUBLE)
-    def approve_and_apply(self, how: How, trouble: Trouble) -> None:
-        self._approve(self.newest, how, 0)
-        self._go_on(self.newest)
-        self._work(trouble)
-
-    @rule(steer=st.sampled_from(Steer), rounds=st.integers(0, 3))
-    def interrupt(self, steer: Steer, rounds: int) -> None:
+    @rule(edits=_EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3))
+    def interrupt(self, edits: list[tuple[Edit, str]], steer: Steer, rounds: int) -> None:
         """Part of the work is done, then an operator acts, then the rest."""
+        self._edit(edits)
+        self._upload(force=True, apply=False)
+        self._work(None)
+        self._approve(self.newest, How.RELEASED, 0)
+        self._go_on(self.newest)
         for _ in range(rounds):
             self.district.crew.round()
         self._steer(self.newest, steer)
         self._work(None)
 
+    @precondition(lambda self: self.newest)
+    @rule()
+    def forge(self) -> None:
+        """Somebody writes work into the database that names a plan, whatever was decided of it."""
+        self.district.forge(self.newest)
+        self._work(None)
+
+    @precondition(lambda self: self.newest)
     @rule(which=st.integers(0, 5), steer=st.sampled_from(Steer))
     def steer_an_older_run(self, which: int, steer: Steer) -> None:
         runs = list(self.judge.runs)
         self._steer(runs[which % len(runs)], steer)
         self._work(None)
 
+    @precondition(lambda self: self.newest)
     @rule(who=_WHO, elsewhere=st.sampled_from(Elsewhere))
     def edit_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
         self._change_elsewhere(who, elsewhere)
 
+    @precondition(lambda self: self.newest)
     @rule(which=st.integers(0, 2))
     def change_the_mapping(self, which: int) -> None:
         self.hr.remap(which)
 
+    @precondition(lambda self: self.newest)
     @rule(hours=st.sampled_from((1, 24, 80)))
     def time_passes(self, hours: int) -> None:
         self.district.go_on(hours)
@@ -191,11 +215,7 @@ class Machine(RuleBasedStateMachine):
             known.age_h += hours if known.planned_on else 0
         self._work(None)
 
-    @rule()
-    def crash_and_restart(self) -> None:
-        self.district.restart()
-        self._work(None)
-
+    @precondition(lambda self: not self.settled)
     @rule()
     def settle(self) -> None:
         """Everything is mended, and the newest extract applied with whatever it takes."""
@@ -210,12 +230,14 @@ class Machine(RuleBasedStateMachine):
         self._work(None)
         if self.district.run(self.newest).state in _WAITING:
             self._approve(self.newest, How.RELEASED, 0)
+        if self.district.run(self.newest).state is RunState.APPROVED:
             self._go_on(self.newest)
             self._work(None)
         state = self.district.run(self.newest).state
         only_held = state in _WAITING
         done = state in (RunState.APPLIED, RunState.NO_CHANGES)
         require(done or only_held, "I9", f"with nothing in its way the run is {state}")
+        self.settled = True
 
     def teardown(self) -> None:
         if hasattr(self, "district"):
@@ -228,6 +250,7 @@ class Machine(RuleBasedStateMachine):
             self.hr.change(edit, who, self.judge.today)
 
     def _upload(self, *, force: bool, apply: bool) -> None:
+        self.settled = False
         file = self.hr.file()
         if not file.rows:
             return
@@ -337,6 +360,8 @@ class Machine(RuleBasedStateMachine):
                 case Steer.DISCARD if plan:
                     review = Review(decision=Decision.DISCARD, plan_digest=plan.digest)
                     self.district.decide(plan, review)
+                case Steer.RESTART:
+                    self.district.restart()
                 case Steer.GO_ON:
                     self._go_on(run_id)
 
