@@ -306,6 +306,14 @@ class District:
         query = "SELECT source_id FROM record WHERE run_id = :run AND disposition = 'held'"
         return {row.source_id for row in self.database.rows(query, run=run_id)}
 
+    def audited(self, run_id: str) -> dict[str, str]:
+        """How the audit says that actions have ended, last."""
+        query = (
+            "SELECT object_id, CAST(entry AS jsonb)->'detail'->>'status' AS status FROM audit_entry"
+            " WHERE run_id = :run AND verb = 'action.finished' ORDER BY sequence"
+        )
+        return {row.object_id: row.status for row in self.database.rows(query, run=run_id)}
+
     def _begin(self) -> AbstractContextManager[PgUnitOfWork]:
         return self.database.transactions.begin()
 

@@ -228,6 +228,11 @@ class Judge:
             return
         stored = {a.action.id: a for a in self._district.actions(plan.id)}
         require(stored.keys() == known.actions.keys(), "I1", "actions were lost")
+        audited = self._district.audited(run_id)
+        for id_, action in stored.items():
+            ended = action.status in (_S.SUCCEEDED, _S.CONFLICT, _S.FAILED)
+            told = f"{action.action.kind} {action.status}, and the audit has {audited.get(id_)}"
+            require(not ended or audited.get(id_) == action.status, "I6", told)
         if run.state in _SETTLED:
             self._judge_ends(run_id, run.state, stored)
         if run.state in (RunState.APPLIED, RunState.NO_CHANGES):

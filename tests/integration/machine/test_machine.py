@@ -15,7 +15,7 @@ from tests.integration.machine.machine import Machine
 
 # A worker that was killed in the middle of reading leaves its cursor to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:<psycopg.ServerCursor:ResourceWarning")
-EXAMPLES = int(os.environ.get("EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def quick(servers: Servers, template: str) -> Iterator[QuickDatabase]:
     servers.drop("machine")
 
 
-@pytest.mark.parametrize("number", range(1))
+@pytest.mark.parametrize("number", range(4))
 def test_nothing_happens_but_what_was_approved_and_that_once(
     quick: QuickDatabase, tmp_path: Path, number: int
 ) -> None:
@@ -36,5 +36,5 @@ def test_nothing_happens_but_what_was_approved_and_that_once(
 
     run_state_machine_as_test(
         seed(number + int(os.environ.get("SEED", "0")))(Here),
-        settings=settings(max_examples=EXAMPLES, stateful_step_count=int(os.environ.get("STEPS", "6")), suppress_health_check=list(HealthCheck), phases=[Phase.generate] if os.environ.get('NOSHRINK') else list(Phase), report_multiple_bugs=False),
+        settings=settings(max_examples=EXAMPLES, stateful_step_count=int(os.environ.get("STEPS", "5")), suppress_health_check=list(HealthCheck), phases=[Phase.generate] if os.environ.get('NOSHRINK') else list(Phase), report_multiple_bugs=False),
     )

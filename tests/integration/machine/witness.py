@@ -42,7 +42,15 @@ class Witness:
             if action is None:
                 self.broken.append(f"{what} was not approved for {run_id}")
             else:
+                self._compare(what, action)
                 self._at_hand.append((run_id or "", action.action.id, action.ascip_id))
+
+    def _compare(self, what: str, stored: StoredAction) -> None:
+        """Nothing is overwritten that differs from what was shown to whoever approved."""
+        person = self.people.get(stored.ascip_id or 0)
+        for change in stored.action.sent if person else ():
+            if change.path in _WIRE and person[_WIRE[change.path]] not in (change.before, change.after):
+                self.broken.append(f"{what} overwrites what somebody else wrote")
 
     def changed(self, run_id: str | None, effect: Effect) -> None:
         """See `Watcher`."""
