@@ -122,7 +122,7 @@ class LmsInProcess(httpx.AsyncBaseTransport):
                 self.dead = True
                 raise Killed
             case WriteFault.LATE:
-                self._late.after_requests(2, partial(self._take_effect, write))
+                self._late.after_requests(2, partial(self._take_effect_late, write))
                 raise httpx.ReadError("reset")
             case _:
                 answer = self._take_effect(write)
@@ -132,6 +132,9 @@ class LmsInProcess(httpx.AsyncBaseTransport):
             self.dead = True
             raise Killed
         return _response(answer)
+
+    def _take_effect_late(self, write: _Write) -> None:
+        self._take_effect(write)
 
     def _take_effect(self, write: _Write) -> Answer:
         request = write.request
@@ -186,4 +189,3 @@ def _request(request: httpx.Request) -> Request:
 def _response(answer: Answer) -> httpx.Response:
     headers: dict[str, Any] = {"Content-Type": _JSON, **answer.headers}
     return httpx.Response(answer.status, content=answer.body, headers=headers)
-

@@ -4,7 +4,7 @@ What costs time and is no part of what is judged is left out: reports, sockets, 
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,26 +13,24 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from shared.adapters.db.connection import PgTransactions, PgUnitOfWork
-from shared.adapters.reports.manifest import read_manifest
+from shared.adapters.reports import FileReports
 from shared.adapters.tabular.reader import ExtractReader
 from shared.adapters.vault.folder import FolderVault
 from shared.adapters.vault.keyring import Keyring
-from shared.domain.canonical import Json
 from shared.domain.feeds.governed import FEEDS
 from shared.domain.mapping import parse_mapping
 from shared.domain.policy import ApprovalPolicy, Policy, RemovalLimit, RemovalPolicy, StaffPolicy
 from shared.domain.review import Review
 from shared.domain.run import Run, RunMode
-from shared.domain.work import WorkItem, WorkKind
+from shared.domain.work import WorkItem
 from shared.pipeline.carry_out import apply_plan, cancel, pause_by
 from shared.pipeline.decide import decide
 from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.tools import Tools
 from shared.pipeline.work_on import work_on
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
-from shared.ports.reports import Reports, RunReport
-from shared.ports.shelf import Filed, Shelf
-from shared.ports.target import Attempt, CallCount, Outcome
+from shared.ports.shelf import Filed
+from shared.ports.target import Attempt, CallCount, Outcome, Target
 from shared.ports.unit_of_work import Transactions, UnitOfWork
 from tests.fakes.clock_and_ids import CountedIds, SetClock
 from tests.fakes.database import Database
@@ -77,27 +75,14 @@ class QuickDatabase(Database):
             connection.execute(text("UPDATE target SET run_id = NULL, locked_at = NULL"))
 
 
-class NoReports(Reports):
-    """Writes nothing: what reports say is judged elsewhere."""
+class NoReports(FileReports):
+    """Writes the manifest alone: what reports say is judged elsewhere."""
 
-    def write_run(
-        self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
-    ) -> list[Filed]:
+    def write_run(self, *_: object, **__: object) -> list[Filed]:
         return []
 
-    def write_reference(
-        self, shelf: Shelf, reference: Mapping[str, Json], groups: object, people: object, *,
-        under: str = "",
-    ) -> list[Filed]:  # fmt: skip
+    def write_reference(self, *_: object, **__: object) -> list[Filed]:
         return []
-
-    def write_manifest(
-        self, shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, str]
-    ) -> Filed:
-        return Filed(name="manifest.json", size_bytes=0, sha256="0" * 64)
-
-    def read_manifest(self, text: bytes) -> list[Filed]:
-        return read_manifest(text)
 
 
 class FrozenTransactions(DyingTransactions):
@@ -127,14 +112,13 @@ class FrozenTransactions(DyingTransactions):
 class JudgedTarget(WatchedTarget):
     """Lets someone look before each chunk of calls; counts no calls."""
 
-    def __init__(self, real: WatchedTarget, look: Callable[[list[Attempt]], None]) -> None:
+    def __init__(self, real: Target, look: Callable[[Sequence[Attempt]], None]) -> None:
         super().__init__(real)
         self._look = look
 
-    def apply(self, attempts: Iterable[Attempt]) -> list[Outcome]:
-        listed = list(attempts)
-        self._look(listed)
-        return super().apply(listed)
+    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+        self._look(attempts)
+        return super().apply(attempts)
 
     def take_calls(self) -> list[CallCount]:
         return []
@@ -197,7 +181,7 @@ class District:
         self.clock = SetClock()
         self.transactions = FrozenTransactions(database.transactions)
         self.worked_on: Callable[[WorkItem], None] = lambda _: None
-        self._look: Callable[[list[Attempt]], None] = lambda _: None
+        self._look: Callable[[Sequence[Attempt]], None] = lambda _: None
         policy = Policy(
             base_url=BASE_URL,
             timezone="America/Los_Angeles",
@@ -224,13 +208,16 @@ class District:
         return replace(self.tools, transactions=self.transactions)
 
     def watch(
-        self, worked_on: Callable[[WorkItem], None], look: Callable[[list[Attempt]], None]
+        self, worked_on: Callable[[WorkItem], None], look: Callable[[Sequence[Attempt]], None]
     ) -> None:
         """Who judges what is done."""
         self.worked_on, self._look = worked_on, look
 
     def _adapter(self) -> JudgedTarget:
-        return JudgedTarget(adapter_over(self.lms), lambda attempts: self._look(attempts))  # type: ignore[arg-type]
+        return JudgedTarget(adapter_over(self.lms), self._seen)
+
+    def _seen(self, attempts: Sequence[Attempt]) -> None:
+        self._look(attempts)
 
     def restart(self) -> None:
         """The processes end, in mid-work, and come again."""
@@ -316,7 +303,3 @@ class District:
 
     def _begin(self) -> AbstractContextManager[PgUnitOfWork]:
         return self.database.transactions.begin()
-
-
-#: Kinds of work after which there is something to be judged.
-TELLING = frozenset({WorkKind.PLAN, WorkKind.REPORT})

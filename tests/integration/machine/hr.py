@@ -19,7 +19,7 @@ class Edit(StrEnum):
     """What HR changes about one person."""
 
     LEAVES = "leaves"
-    COMES = "comes"
+    STAYS = "stays after all"
     RENAMED = "renamed"
     MOVES = "moves"
     NEW_JOB = "new job"
@@ -50,7 +50,7 @@ class Row:
         end = self.end_date.isoformat() if self.end_date else ""
         last = self.last_name[:1] + '"' + self.last_name[1:] if self.damaged else self.last_name
         first = NAMES[self.employee_id][0]
-        return ",".join((self.employee_id, first, last, self.email, self.site, self.job, end))
+        return f"{self.employee_id},{first},{last},{self.email},{self.site},{self.job},{end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,7 @@ class Hr:
 
     rows: dict[str, Row] = field(default_factory=dict)
     mapping: MappingFile = field(default_factory=lambda: MappingFile(1, *MAPPINGS[0]))
-    _emails: int = 0
-    _names: int = 0
+    _changes: int = 0
 
     def __post_init__(self) -> None:
         for at, employee_id in enumerate(THERE, 3):
@@ -132,34 +131,11 @@ class Hr:
         row = self.rows.get(employee_id)
         if row is None:
             self.rows[employee_id] = _row(employee_id, "020")
-            return
-        changed: Row | None = row
-        match edit:
-            case Edit.LEAVES:
-                changed = None
-            case Edit.COMES:
-                changed = replace(row, end_date=None)
-            case Edit.RENAMED:
-                self._names += 1
-                changed = replace(row, last_name=f"{NAMES[employee_id][1]}-{'ABCDEFGHIJKLMNOP'[self._names % 16]}")
-            case Edit.MOVES:
-                changed = replace(row, site="020" if row.site == "010" else "010")
-            case Edit.NEW_JOB:
-                jobs = list(JOBS)
-                changed = replace(row, job=jobs[(jobs.index(row.job) + 1) % len(jobs)])
-            case Edit.NEW_EMAIL:
-                self._emails += 1
-                changed = replace(row, email=email_of(employee_id, self._emails))
-            case Edit.ENDS_TODAY:
-                changed = replace(row, end_date=today)
-            case Edit.DAMAGED:
-                changed = replace(row, damaged=True)
-            case Edit.MENDED:
-                changed = replace(row, damaged=False)
-        if changed is None:
+        elif edit is Edit.LEAVES:
             del self.rows[employee_id]
         else:
-            self.rows[employee_id] = changed
+            self._changes += 1
+            self.rows[employee_id] = _changed(row, edit, number=self._changes, today=today)
 
     def remap(self, which: int) -> None:
         """Another mapping."""
@@ -170,10 +146,27 @@ class Hr:
         return File(tuple(self.rows[key] for key in sorted(self.rows)), self.mapping)
 
 
+def _changed(row: Row, edit: Edit, *, number: int, today: date) -> Row:
+    sites, jobs = list(SITES), list(JOBS)
+    match edit:
+        case Edit.RENAMED:
+            return replace(row, last_name=f"{NAMES[row.employee_id][1]}-{chr(65 + number % 26)}")
+        case Edit.MOVES:
+            return replace(row, site=sites[1 - sites.index(row.site)])
+        case Edit.NEW_JOB:
+            return replace(row, job=jobs[(jobs.index(row.job) + 1) % len(jobs)])
+        case Edit.NEW_EMAIL:
+            return replace(row, email=email_of(row.employee_id, number))
+        case Edit.ENDS_TODAY:
+            return replace(row, end_date=today)
+        case Edit.DAMAGED | Edit.MENDED:
+            return replace(row, damaged=edit is Edit.DAMAGED)
+        case _:
+            return replace(row, end_date=None)
+
+
 def _row(employee_id: str, site: str) -> Row:
     return Row(
         employee_id=employee_id, last_name=NAMES[employee_id][1], email=email_of(employee_id),
         site=site, job="Teacher",
     )  # fmt: skip
-
-

@@ -4,7 +4,7 @@ It computes for itself what a review approves, whom a file keeps, and how ASCIP 
 promise is named by the invariant it belongs to.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -126,7 +126,7 @@ class Judge:
 
     # What the engine does
 
-    def look(self, attempts: list[Attempt]) -> None:
+    def look(self, attempts: Sequence[Attempt]) -> None:
         """Before each chunk of calls: who asks owns the work, and has committed its intent."""
         item = self._district.crew.item
         assert item is not None
@@ -197,18 +197,30 @@ class Judge:
                 there = [
                     p for p in self.people.values() if p["employeeNumber"] == action.person_key
                 ]
-                require((row or action.hold) and not there, "I2", f"{who} who is there, or isn't wanted")
+                require(
+                    (row or action.hold) and not there, "I2", f"{who} who is there, or isn't wanted"
+                )
             case Kind.DEACTIVATE:
                 number = person["employeeNumber"] if person else None
-                require(not known.file.keeps(number, self.today), "I5", f"{who} whom the file keeps")
+                require(
+                    not known.file.keeps(number, self.today), "I5", f"{who} whom the file keeps"
+                )
                 many = len(removed) >= REMOVALS_HELD_FROM
                 require(action.hold or not many, "I5", f"{who}: {len(removed)} at once, not held")
             case Kind.LEAVE:
                 stays = row is None or action.group_id in (DISTRICT, row["site"])
-                require(action.hold or not stays, "I3", f"{who} and {action.group_id}, where they belong")
+                require(
+                    action.hold or not stays,
+                    "I3",
+                    f"{who} and {action.group_id}, where they belong",
+                )
             case Kind.JOIN:
                 belongs = row and action.group_id in (DISTRICT, row["site"])
-                require(belongs or action.hold, "I3", f"{who} and {action.group_id}, where they don't belong")
+                require(
+                    belongs or action.hold,
+                    "I3",
+                    f"{who} and {action.group_id}, where they don't belong",
+                )
             case Kind.UPDATE | Kind.REACTIVATE:
                 require(row or action.hold, "I3", f"{who} whom the file doesn't have")
 
@@ -239,9 +251,7 @@ class Judge:
             excused = self._judge_people(run_id, stored)
             known.clean = not excused and all(a.status is _S.SUCCEEDED for a in stored.values())
 
-    def _judge_ends(
-        self, run_id: str, state: RunState, stored: dict[str, StoredAction]
-    ) -> None:
+    def _judge_ends(self, run_id: str, state: RunState, stored: dict[str, StoredAction]) -> None:
         known = self.runs[run_id]
         approved = self._district.witness.approved.get(run_id) or self.by_rule(run_id)
         for id_, action in stored.items():
@@ -267,7 +277,9 @@ class Judge:
             excused = action.status is _S.SUCCEEDED or self._touched(known, action.ascip_id)
         else:
             excused = any(
-                stored[d].status is not _S.SUCCEEDED for d in action.action.depends_on if d in stored
+                stored[d].status is not _S.SUCCEEDED
+                for d in action.action.depends_on
+                if d in stored
             )
         told = f"{action.action.kind} of {action.action.person_key} is {action.status}"
         require(excused, "I3", f"{told} ({action.outcome_code}), and nothing was in its way")

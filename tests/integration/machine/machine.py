@@ -1,7 +1,6 @@
 """The machine: uploads, reviews, faults, crashes and edits elsewhere in any order, judged after each step."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -16,28 +15,28 @@ from shared.domain.errors import Conflict
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunState
 from shared.ports.plans import StoredPlan
-from tests.fakes.dying import Moment
-from tests.fakes.lms_in_process import WriteFault
 from tests.integration.machine.district import District, QuickDatabase
 from tests.integration.machine.hr import Edit, Hr
 from tests.integration.machine.judge import Judge, require
-from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, NAMES, TEACHER
+from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, TEACHER
+from tests.integration.machine.troubles import (
+    EDITS,
+    TROUBLE,
+    WHO,
+    Elsewhere,
+    Frozen,
+    Hit,
+    Killed,
+    Meanwhile,
+    Outage,
+    Trouble,
+)
 
 _WAITING = (RunState.AWAITING_APPROVAL, RunState.HELD)
 _APPLYABLE = (
     RunState.APPROVED, RunState.PAUSED, RunState.APPLIED_WITH_ERRORS, RunState.CANCELED,
 )  # fmt: skip
 TTL_H = 72
-
-
-class Elsewhere(StrEnum):
-    """What somebody else does to a person in ASCIP."""
-
-    RENAMES = "renames"
-    DEACTIVATES = "deactivates"
-    TAKES_OUT = "takes out of a group"
-    PUTS_IN = "puts into another group"
-    CLEARS = "clears the job"
 
 
 class How(StrEnum):
@@ -60,55 +59,7 @@ class Steer(StrEnum):
     RESTART = "every process ends, and starts again"
 
 
-@dataclass(frozen=True, slots=True)
-class Killed:
-    """A worker dies around one of its transactions."""
-
-    number: int
-    moment: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """A worker sleeps before one of its transactions, or in mid-call, while another takes over."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One write goes wrong."""
-
-    number: int
-    fault: WriteFault
-
-
-@dataclass(frozen=True, slots=True)
-class Meanwhile:
-    """Somebody else changes a person just before a chunk of calls."""
-
-    employee_id: str
-    elsewhere: Elsewhere
-
-
-class Outage(StrEnum):
-    """What is wrong with ASCIP as a whole."""
-
-    DOWN = "nobody answers"
-    REFUSING = "the key is refused"
-
-
-Trouble = Killed | Frozen | Hit | Meanwhile | Outage | None
-
-_WHO = st.sampled_from(sorted(NAMES))
-_EDITS = st.lists(st.tuples(st.sampled_from(Edit), _WHO), min_size=2, max_size=5)
 _HOW = st.sampled_from((How.ALL, How.RELEASED, How.RELEASED, How.BUT_ONE))
-_HITS = st.builds(Hit, st.integers(1, 4), st.sampled_from(WriteFault))
-_DEATHS = st.builds(Killed, st.integers(1, 16), st.sampled_from(Moment))
-_TROUBLE: st.SearchStrategy[Trouble] = st.one_of(
-    _HITS, _HITS, _DEATHS, _DEATHS, st.builds(Frozen, st.integers(0, 16)),
-    st.builds(Meanwhile, _WHO, st.sampled_from(Elsewhere)), st.sampled_from((None, None, *Outage)),
-)  # fmt: skip
 
 
 class Machine(RuleBasedStateMachine):
@@ -125,10 +76,8 @@ class Machine(RuleBasedStateMachine):
         self.newest = ""
         self.settled = True
 
-    @rule(edits=_EDITS, how=_HOW, force=st.booleans(), trouble=_TROUBLE)
-    def sync(
-        self, edits: list[tuple[Edit, str]], how: How, force: bool, trouble: Trouble
-    ) -> None:
+    @rule(edits=EDITS, how=_HOW, force=st.booleans(), trouble=TROUBLE)
+    def sync(self, edits: list[tuple[Edit, str]], how: How, force: bool, trouble: Trouble) -> None:
         """Upload, approve and apply, with trouble while it is applied."""
         self._edit(edits)
         self._upload(force=force, apply=False)
@@ -137,7 +86,7 @@ class Machine(RuleBasedStateMachine):
         self._go_on(self.newest)
         self._work(trouble)
 
-    @rule(edits=_EDITS, force=st.booleans(), apply=st.booleans(), trouble=_TROUBLE)
+    @rule(edits=EDITS, force=st.booleans(), apply=st.booleans(), trouble=TROUBLE)
     def upload(
         self, edits: list[tuple[Edit, str]], force: bool, apply: bool, trouble: Trouble
     ) -> None:
@@ -165,12 +114,12 @@ class Machine(RuleBasedStateMachine):
         self._approve(self.newest, how, which)
 
     @precondition(lambda self: self.newest)
-    @rule(trouble=_TROUBLE)
+    @rule(trouble=TROUBLE)
     def apply(self, trouble: Trouble) -> None:
         self._go_on(self.newest)
         self._work(trouble)
 
-    @rule(edits=_EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3))
+    @rule(edits=EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3))
     def interrupt(self, edits: list[tuple[Edit, str]], steer: Steer, rounds: int) -> None:
         """Part of the work is done, then an operator acts, then the rest."""
         self._edit(edits)
@@ -198,7 +147,7 @@ class Machine(RuleBasedStateMachine):
         self._work(None)
 
     @precondition(lambda self: self.newest)
-    @rule(who=_WHO, elsewhere=st.sampled_from(Elsewhere))
+    @rule(who=WHO, elsewhere=st.sampled_from(Elsewhere))
     def edit_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
         self._change_elsewhere(who, elsewhere)
 
@@ -316,7 +265,8 @@ class Machine(RuleBasedStateMachine):
         for stored in actions:
             if stored.action.hold in RELEASABLE:
                 held[stored.action.action_class] = held.get(stored.action.action_class, 0) + 1
-        releases, select = (), Select()
+        releases: tuple[Release, ...] = ()
+        select = Select()
         if how is How.RELEASED:
             releases = tuple(
                 Release(action_class=c, count=n, reason="looked at") for c, n in held.items()

@@ -73,7 +73,14 @@ def _person(
 def mapping_text(version: int, *, sites: dict[str, int], jobs: dict[str, int]) -> str:
     """A version of the mapping file."""
     names = {HIGH: "Lincoln High", MIDDLE: "Lincoln Middle"}
-    true_names = {id_: name for name, id_ in JOBS.items()}
+    values = {
+        name: {
+            "id": id_,
+            "aliases": [word for word, i in jobs.items() if i == id_ and word != name],
+        }
+        for name, id_ in JOBS.items()
+        if id_ in jobs.values()
+    }
     document: dict[str, Any] = {
         "version": version,
         "groups": {
@@ -81,15 +88,7 @@ def mapping_text(version: int, *, sites: dict[str, int], jobs: dict[str, int]) -
             "sites": {code: {"id": id_, "name": names[id_]} for code, id_ in sites.items()},
         },
         "buckets": {
-            "Job Class": {
-                "id": JOB, "column": "job_title",
-                "values": {
-                    true_names[id_]: {
-                        "id": id_, "aliases": [w for w, i in jobs.items() if i == id_ and w != true_names[id_]]
-                    }
-                    for id_ in jobs.values()
-                },
-            }
+            "Job Class": {"id": JOB, "column": "job_title", "values": values}
         },
         "roles": {"default": "Learner", "values": {}},
         "timezones": {"default": "America/Los_Angeles"},

@@ -48,8 +48,13 @@ class Witness:
     def _compare(self, what: str, stored: StoredAction) -> None:
         """Nothing is overwritten that differs from what was shown to whoever approved."""
         person = self.people.get(stored.ascip_id or 0)
-        for change in stored.action.sent if person else ():
-            if change.path in _WIRE and person[_WIRE[change.path]] not in (change.before, change.after):
+        if person is None:
+            return
+        for change in stored.action.sent:
+            if change.path in _WIRE and person[_WIRE[change.path]] not in (
+                change.before,
+                change.after,
+            ):
                 self.broken.append(f"{what} overwrites what somebody else wrote")
 
     def changed(self, run_id: str | None, effect: Effect) -> None:
