@@ -15,6 +15,7 @@ from shared.domain.errors import Conflict
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunState
 from shared.ports.plans import StoredPlan
+from tests.fakes.dying import Moment
 from tests.integration.machine.district import District, QuickDatabase
 from tests.integration.machine.hr import Edit, Hr
 from tests.integration.machine.judge import Judge, require
@@ -220,10 +221,10 @@ class Machine(RuleBasedStateMachine):
         match trouble:
             case Killed(number, moment):
                 district.transactions.arm(number, moment)
-            case Frozen(0):
-                district.target.before = self._take_over
-            case Frozen(number):
-                district.transactions.freeze(number, self._take_over)
+            case Frozen(0, dies_after):
+                district.target.before = partial(self._take_over, dies_after)
+            case Frozen(number, dies_after):
+                district.transactions.freeze(number, partial(self._take_over, dies_after))
             case Hit(number, fault):
                 district.lms.fault = number, fault
             case Meanwhile(who, elsewhere):
@@ -233,8 +234,10 @@ class Machine(RuleBasedStateMachine):
             case Outage.REFUSING:
                 district.lms.refusing = True
 
-    def _take_over(self) -> None:
+    def _take_over(self, dies_after: int) -> None:
         self.district.crew.expire_leases()
+        if dies_after:
+            self.district.transactions.arm(dies_after, Moment.AFTER)
         self.district.crew.round()
 
     def _approve(self, run_id: str, how: How, which: int) -> None:

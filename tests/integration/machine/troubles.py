@@ -31,9 +31,13 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A worker sleeps before one of its transactions, or in mid-call, while another takes over."""
+    """A worker sleeps before one of its transactions, or in mid-call, while another takes over.
+
+    That one may die on its way, after one of its own transactions.
+    """
 
     number: int
+    dies_after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,6 @@ EDITS = st.lists(st.tuples(st.sampled_from(Edit), WHO), min_size=2, max_size=5)
 _HITS = st.builds(Hit, st.integers(1, 4), st.sampled_from(WriteFault))
 _DEATHS = st.builds(Killed, st.integers(1, 16), st.sampled_from(Moment))
 TROUBLE: st.SearchStrategy[Trouble] = st.one_of(
-    _HITS, _HITS, _DEATHS, _DEATHS, st.builds(Frozen, st.integers(0, 16)),
+    _HITS, _HITS, _DEATHS, _DEATHS, st.builds(Frozen, st.integers(0, 16), st.integers(0, 5)),
     st.builds(Meanwhile, WHO, st.sampled_from(Elsewhere)), st.sampled_from((None, None, *Outage)),
 )  # fmt: skip
