@@ -214,6 +214,9 @@ class Machine(RuleBasedStateMachine):
         self._arm(trouble)
         self.district.crew.until_quiet()
         self.district.calm()
+        if trouble is Outage.DOWN:
+            # Its breaker is open by the real clock, which nobody waits for here.
+            self.district.restart()
         self.judge.judge_witness()
 
     def _arm(self, trouble: Trouble) -> None:
