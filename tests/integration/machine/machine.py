@@ -69,9 +69,11 @@ class Machine(RuleBasedStateMachine):
     database: QuickDatabase
     folder: Path
 
-    @initialize(over_limits=st.booleans())
-    def begin(self, over_limits: bool) -> None:
+    @initialize(over_limits=st.booleans(), makes_twice=st.booleans())
+    def begin(self, over_limits: bool, makes_twice: bool) -> None:
+        """``makes_twice``: ASCIP would make the same person twice; it is the engine that must not."""
         self.district = District(self.database, self.folder, over_limits=over_limits)
+        self.district.lms.state.accept_duplicates = makes_twice
         self.judge = Judge(self.district, over_limits=over_limits)
         self.hr = Hr()
         self.newest = ""
