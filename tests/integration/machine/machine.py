@@ -60,6 +60,21 @@ class Steer(StrEnum):
     RESTART = "every process ends, and starts again"
 
 
+class Again(StrEnum):
+    """How the same file comes once more."""
+
+    FORCED = "with --force"
+    AS_IT_IS = "as it is"
+
+
+class Wait(StrEnum):
+    """Why a plan is out of date."""
+
+    EXPIRES = "hours have passed"
+    OTHER_MAPPING = "the mapping has changed"
+    NEWER_EXTRACT = "a newer extract was planned"
+
+
 _HOW = st.sampled_from((How.ALL, How.RELEASED, How.RELEASED, How.BUT_ONE))
 
 
@@ -79,15 +94,41 @@ class Machine(RuleBasedStateMachine):
         self.newest = ""
         self.settled = True
 
-    @rule(edits=EDITS, how=_HOW, force=st.booleans(), trouble=TROUBLE)
-    def sync(self, edits: list[tuple[Edit, str]], how: How, force: bool, trouble: Trouble) -> None:
-        """Upload, approve and apply, with trouble while it is applied."""
+    @rule(edits=EDITS, how=_HOW, trouble=TROUBLE, again=st.sampled_from((None, None, *Again)))
+    def sync(
+        self, edits: list[tuple[Edit, str]], how: How, trouble: Trouble, again: Again | None
+    ) -> None:
+        """Upload, approve and apply, with trouble while it is applied; perhaps the same once more."""
         self._edit(edits)
-        self._upload(force=force, apply=False)
+        self._upload(force=False, apply=False)
         self._work(None)
         self._approve(self.newest, how, 0)
         self._go_on(self.newest)
         self._work(trouble)
+        if again:
+            self._upload_again(again)
+
+    @rule(edits=EDITS, approved=st.booleans(), wait=st.sampled_from(Wait))
+    def hesitate(self, edits: list[tuple[Edit, str]], approved: bool, wait: Wait) -> None:
+        """A plan is looked at, and before it is decided or applied it is no longer what it was."""
+        self._edit(edits)
+        self._upload(force=False, apply=False)
+        self._work(None)
+        waiting = self.newest
+        if approved:
+            self._approve(waiting, How.RELEASED, 0)
+        match wait:
+            case Wait.EXPIRES:
+                self._pass(80)
+            case Wait.OTHER_MAPPING:
+                self.hr.remap(1 + self.hr.mapping.version % 2)
+            case Wait.NEWER_EXTRACT:
+                self._edit(edits)
+                self._upload(force=True, apply=False)
+                self._work(None)
+        self._approve(waiting, How.RELEASED, 0)
+        self._go_on(waiting)
+        self._work(None)
 
     @rule(edits=EDITS, force=st.booleans(), apply=st.booleans(), trouble=TROUBLE)
     def upload(
@@ -97,19 +138,10 @@ class Machine(RuleBasedStateMachine):
         self._upload(force=force, apply=apply)
         self._work(trouble)
 
-    @precondition(lambda self: self.newest and self.newest == self.judge.last)
-    @rule(force=st.booleans())
-    def upload_the_same_again(self, force: bool) -> None:
-        known = self.judge.runs[self.newest]
-        before = self.newest
-        self._upload(force=force, apply=False)
-        self._work(None)
-        same = known.clean and known.file == self.judge.runs[self.newest].file
-        if same and self.judge.last == self.newest and known.touches == self.judge.touches:
-            same_day = known.planned_on == self.judge.today
-            state = self.district.run(self.newest).state
-            told = f"the same as {before} again, and it is {state}"
-            require(not same_day or state is RunState.NO_CHANGES, "I8", told)
+    @precondition(lambda self: self.newest)
+    @rule(again=st.sampled_from(Again))
+    def upload_the_same_again(self, again: Again) -> None:
+        self._upload_again(again)
 
     @precondition(lambda self: self.newest)
     @rule(how=st.sampled_from(How), which=st.integers(0, 9))
@@ -162,9 +194,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.newest)
     @rule(hours=st.sampled_from((1, 24, 80)))
     def time_passes(self, hours: int) -> None:
-        self.district.go_on(hours)
-        for known in self.judge.runs.values():
-            known.age_h += hours if known.planned_on else 0
+        self._pass(hours)
         self._work(None)
 
     @precondition(lambda self: not self.settled)
@@ -208,6 +238,22 @@ class Machine(RuleBasedStateMachine):
             return
         self.newest = self.district.land(file, force=force, apply=apply)
         self.judge.landed(self.newest, file)
+
+    def _upload_again(self, again: Again) -> None:
+        before = self.judge.runs[self.newest]
+        quiet = before.touches == self.judge.touches and self.judge.last == self.newest
+        self._upload(force=again is Again.FORCED, apply=False)
+        self._work(None)
+        known, state = self.judge.runs[self.newest], self.district.run(self.newest).state
+        same = before.file == known.file and before.planned_on == self.judge.today
+        nothing = state in (RunState.NO_CHANGES, RunState.SKIPPED_UNCHANGED)
+        if quiet and same and before.clean:
+            require(nothing, "I8", f"all of it was done; the same again, and it is {state}")
+
+    def _pass(self, hours: int) -> None:
+        self.district.go_on(hours)
+        for known in self.judge.runs.values():
+            known.age_h += hours if known.planned_on else 0
 
     def _work(self, trouble: Trouble) -> None:
         if trouble is not None:
