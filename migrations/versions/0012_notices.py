@@ -47,6 +47,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("topic <> 'run'"),
     )
+    op.create_index("ix_notice_about", "notice", ["about"])
     op.create_index(
         "ix_notice_waiting", "notice", ["id"], postgresql_where=sa.text("state = 'waiting'")
     )

@@ -17,6 +17,7 @@ from shared.domain.audit import Actor, ActorType
 from shared.domain.errors import Conflict
 from shared.observability import configure_logging
 from shared.pipeline.access import authenticate
+from shared.pipeline.tell import tell
 from shared.pipeline.tools import Tools
 from shared.settings import Loaded, load_settings
 
@@ -110,9 +111,16 @@ def open_session(
                 raise out_of_reach()
             stack.enter_context(recording(record))
         if own:
+            stack.callback(_tell, tools)  # when the workers have ended
             parts = stack.enter_context(workers(loaded, 1))
             session = replace(session, require_workers=parts.require_running)
         yield session
+
+
+def _tell(tools: Tools) -> None:
+    """No metronome sends mails where nothing runs but commands."""
+    if failure := tell(tools):
+        say(f"A mail was not sent: {failure}. The next command that works tries again.")
 
 
 def say(text: str) -> None:

@@ -75,6 +75,8 @@ class Notice:
     stage: str
     created_at: datetime
     attempts: int
+    #: Whether there is a newer one about the same run: it has gone on since.
+    overtaken: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class Letter:
     #: What is the case, in one or two sentences.
     verdict: str
     #: Who must do what by when; empty if nobody must do anything.
-    ask: str = ""
+    ask: Sequence[str] = ()
     #: Where to look: an address of the console, or a command.
     where: str = ""
     #: Names and numbers; the first row is the heading.
@@ -88,12 +88,18 @@ def _tag(tools: Tools) -> str:
 
 def _text(letter: Letter, sign: str) -> str:
     blocks = [
-        [*_wrapped(letter.verdict), *_wrapped(letter.ask), *_where(letter)],
+        [*_wrapped(letter.verdict), *_asked(letter), *_where(letter)],
         _rows(letter.table),
         [line for section in letter.sections for line in _section(section)],
         [*_wrapped(letter.why), sign],
     ]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
+
+
+def _asked(letter: Letter) -> list[str]:
+    """On one line if it has room."""
+    line = "   ".join(letter.ask)
+    return [line] if 0 < len(line) <= _WIDTH else list(letter.ask)
 
 
 def _where(letter: Letter) -> Iterator[str]:
@@ -132,8 +138,7 @@ def _wrapped(line: str, indent: str = "") -> list[str]:
 def _html(letter: Letter, sign: str, subject: str) -> str:
     """No picture, no script, nothing from elsewhere; colours are the reader's own."""
     body = [f"<p><strong>{_marked(letter.verdict)}</strong></p>"]
-    asked = [letter.ask] if letter.ask else []
-    if near := [*asked, *_where(letter)]:
+    if near := [*_asked(letter), *_where(letter)]:
         body.append(f"<p>{'<br>'.join(map(_marked, near))}</p>")
     if letter.table:
         body.append(_html_table(letter.table))

@@ -107,7 +107,7 @@ def _letter(tools: Tools, records: Sequence[QuarantineRecord]) -> Letter:
     return Letter(
         word=Word.ACTION_NEEDED, about=f"{counted(len(records))}: {', '.join(codes[:3])}{more}",
         verdict=f"{counted(len(records))} {wait} for a correction at the source. Nothing of them was stored.",
-        ask="Who: whoever keeps the source   What: correct the records there, then send a file with them",
+        ask=["Who: whoever keeps the source", "What: correct the records there, then send a file with them"],
         sections=list(record_sections(tools, records)),
         why="You get this because somebody asked that you be told; it comes once.",
     )  # fmt: skip

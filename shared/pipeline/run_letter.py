@@ -114,8 +114,11 @@ def sections(facts: RunFacts) -> Iterator[Section]:
     """Gates, reasons, rows, times, and what the run was made of; nothing where there is nothing."""
     for title, lines in (
         ("Limits", list(_gate_lines(facts))),
-        ("Why not applied", _coded(facts.figures.reasons, facts.count(*_NOT_DONE))),
-        ("Rows not taken", _coded(facts.figures.violations, facts.counted("quarantined"))),
+        (f"{facts.count(*_NOT_DONE):,} not applied, most for", _coded(facts.figures.reasons)),
+        (
+            f"{facts.counted('quarantined'):,} rows quarantined, most for",
+            _coded(facts.figures.violations),
+        ),
         ("Took", _times(facts.figures.phases)),
         ("From", list(_made_of(facts))),
     ):
@@ -138,15 +141,13 @@ def _gate_lines(facts: RunFacts) -> Iterator[str]:
     if (more := len(tripped) - _MOST_GATES) > 0:
         yield f"and {more:,} more TRIPPED"
     if gates:
-        yield f"{'the others are' if tripped else f'all {len(gates)} are'} kept"
+        yield "the others did not trip" if tripped else f"none of {len(gates)} tripped"
 
 
-def _coded(counts: Sequence[tuple[str, int]], total: int) -> list[str]:
-    """Codes on one line, the most frequent first."""
-    if not counts:
-        return []
+def _coded(counts: Sequence[tuple[str, int]]) -> list[str]:
+    """Codes on one line."""
     told = ", ".join(f"{code} {count:,}" for code, count in counts)
-    return [f"{total:,}, most for: {told}"]
+    return [told] if told else []
 
 
 def _times(phases: Sequence[PhaseTime]) -> list[str]:

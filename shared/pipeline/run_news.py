@@ -1,5 +1,6 @@
 """What there is to tell of a run, by where it has come to rest: the news, and its letter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.domain.access import Role
@@ -41,7 +42,7 @@ class Said:
     news: News
     about: str
     verdict: str
-    ask: str = ""
+    ask: Sequence[str] = ()
 
 
 def series_of(run: Run) -> str:
@@ -180,7 +181,7 @@ def _unchanged(facts: RunFacts) -> Said:
                    wrong=bool(not_taken)),
         about=f"no changes ({taken}){not_taken}",
         verdict=f"Nothing had to be changed for {taken}{not_taken}.",
-        ask=_ask("an operator", "have the rows mended at the source") if not_taken else "",
+        ask=_ask("an operator", "have the rows mended at the source") if not_taken else (),
     )  # fmt: skip
 
 
@@ -207,7 +208,7 @@ def _applied(facts: RunFacts) -> Said:
             "an operator", f"look at the reasons, then retry: ascip-sync retry {facts.run.id}"
         )
     else:
-        ask = _ask("an operator", "have the rows mended at the source") if not_taken else ""
+        ask = _ask("an operator", "have the rows mended at the source") if not_taken else []
     return Said(
         news=_news(facts, Word.APPLIED, status, Role.OPERATOR, wrong=bool(bad or not_taken)),
         about=f"{' '.join(figures)}{tail}{not_taken}",
@@ -237,8 +238,9 @@ def _review_news(facts: RunFacts, stage: str) -> News:
     )  # fmt: skip
 
 
-def _ask(actor: str, what: str, by: str = "") -> str:
-    return f"Who: {actor}   What: {what}" + (f"   By: {by.removeprefix(' by ')}" if by else "")
+def _ask(actor: str, what: str, by: str = "") -> list[str]:
+    by_when = [f"By: {by.removeprefix(' by ')}"] if by else []
+    return [f"Who: {actor}", f"What: {what}", *by_when]
 
 
 def _by(tools: Tools, facts: RunFacts) -> str:

@@ -101,10 +101,10 @@ def _put_off(tools: Tools, notice: Notice, code: str) -> None:
 def _draft(tools: Tools, uow: UnitOfWork, notice: Notice) -> _Draft | None:
     """The mail of a notice as things stand now; None if there is nothing to tell, or not yet."""
     run = uow.runs.get(notice.about) if notice.topic in _OF_RUN else None
-    if run and _goes_on_soon(tools, run, notice):
+    if run and not notice.overtaken and _goes_on_soon(tools, run, notice):
         uow.notices.postpone(notice, until=notice.created_at + PATIENCE)
         return None
-    found = _found(tools, uow, notice, run)
+    found = None if notice.overtaken else _found(tools, uow, notice, run)
     if found is None:
         uow.notices.end(notice, NoticeState.NO_NEWS, at=tools.clock.now())
         return None
@@ -151,7 +151,7 @@ def _missing(
         return Letter(
             word=word, about=f"no {feed} file since {at}",
             verdict=f"No {feed} file has come that was due {at}. Nothing is changed in ASCIP until one does.",
-            ask="Who: an operator   What: ask who exports it from the HR system",
+            ask=["Who: an operator", "What: ask who exports it from the HR system"],
             where=link(tools, "runs", "runs"), why=why(news.roles),
         )  # fmt: skip
 

@@ -31,6 +31,7 @@ notice = Table(
         "uq_notice_stage", "topic", "about", "stage", unique=True,
         postgresql_where=text("topic <> 'run'"),
     ),
+    Index("ix_notice_about", "about"),
     Index("ix_notice_waiting", "id", postgresql_where=_WAITING),
     Index("ix_notice_series", "series", "id", postgresql_where=text("status IS NOT NULL")),
 )  # fmt: skip

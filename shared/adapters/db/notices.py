@@ -28,7 +28,10 @@ _CLAIM = text("""
                         AND w.run_id = n.about AND w.kind = 'report' AND w.ended_at IS NULL)
                   ORDER BY id LIMIT 1)
        AND NOT EXISTS (SELECT 1 FROM notice WHERE state = 'waiting' AND leased_until > :now)
-    RETURNING id, topic, about, stage, created_at, attempts
+    RETURNING id, topic, about, stage, created_at, attempts,
+              EXISTS (SELECT 1 FROM notice AS newer WHERE notice.topic = 'run'
+                  AND newer.topic = 'run' AND newer.about = notice.about AND newer.id > notice.id
+              ) AS overtaken
 """)
 _END = text("""
     UPDATE notice SET state = :state, ended_at = :at, leased_until = NULL, series = :series,
@@ -123,7 +126,7 @@ class PgNotices:
             return None
         return Notice(
             id=row.id, topic=Topic(row.topic), about=row.about, stage=row.stage,
-            created_at=row.created_at, attempts=row.attempts,
+            created_at=row.created_at, attempts=row.attempts, overtaken=row.overtaken,
         )  # fmt: skip
 
     def end(

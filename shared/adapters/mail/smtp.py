@@ -14,6 +14,7 @@ from shared.ports.mail import Mail
 
 #: Never base64, which some filters take for something to hide.
 _READABLE = "quoted-printable"
+_LONGEST_HEADER = 250
 
 
 class MailTls(StrEnum):
@@ -75,6 +76,8 @@ class SmtpMailer:
             message.add_alternative(mail.html, subtype="html", cte=_READABLE)
         if mail.summary:
             message.add_attachment(mail.summary, subtype="csv", filename="summary.csv")
+        # A subject is folded late: some readers show a line that begins with nothing but its name.
+        message.policy = message.policy.clone(max_line_length=_LONGEST_HEADER)
         return message
 
     @contextmanager
