@@ -234,7 +234,7 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     run = lab.sync("T1,Scale,1,R1\nT2,Scale,0,R1\n")
     assert subjects(engine, server) == ["APPLIED: +1 ~0 -0, 1 row quarantined"]
     soon = engine.clock.now() + timedelta(minutes=1)
-    for state, columns, said in [
+    ways: list[tuple[RunState, dict[str, object], str | None]] = [
         (RunState.FAILED, {"reason": "auth"}, "FAILED: ASCIP refuses our key"),
         (RunState.PAUSED, {"reason": "operator"}, None),
         (RunState.PAUSED, {"reason": "failure_rate"},
@@ -242,7 +242,8 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
         (RunState.PAUSED, {"reason": "breaker", "goes_on_at": soon}, None),
         (RunState.STALE, {"reason": "superseded", "superseded_by": "run_2"}, None),
         (RunState.APPLIED_WITH_ERRORS, {}, "RECOVERED: +1 ~0 -0, 1 row quarantined"),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for state, columns, said in ways:
         put(engine, run, state, **columns)
         assert subjects(engine, server) == ([said] if said else []), (state, columns)
     put(engine, run, RunState.PAUSED, reason="breaker", goes_on_at=soon)
