@@ -131,7 +131,11 @@ def _rows(table: Sequence[Sequence[str]]) -> list[str]:
 
 def _wrapped(line: str, indent: str = "") -> list[str]:
     return textwrap.wrap(
-        line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        printable(line),
+        _WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -171,4 +175,4 @@ def _html_table(table: Sequence[Sequence[str]]) -> str:
 
 def _marked(text: str) -> str:
     """Escaped, with links that can be followed."""
-    return _URL.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(text))
+    return _URL.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', escape(printable(text)))

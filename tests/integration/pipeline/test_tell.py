@@ -248,10 +248,13 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
         assert subjects(engine, server) == ([said] if said else []), (state, columns)
     put(engine, run, RunState.PAUSED, reason="breaker", goes_on_at=soon)
     assert subjects(engine, server) == []
+    engine.database.change("UPDATE run SET file_name = :name", name="<img src=x>\n\x1b[31m.csv")
     engine.clock.go_on(hours=1)
     (said,) = subjects(engine, server)
     assert said == "ACTION NEEDED: paused, ASCIP or the workers keep failing; 1 done, 0 left"
     assert "goes on by itself" in plain(server.received[0])
+    assert "\\x1b[31m" in plain(server.received[0]), "what steers a terminal is escaped"
+    assert "&lt;img src=x&gt;" in html(server.received[0])
 
 
 def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: MailServer) -> None:
