@@ -91,6 +91,8 @@ class News:
     #: Whether something has changed, or is wrong: told whatever `mail.success` says.
     changed: bool = True
     wrong: bool = False
+    #: Whether it asks for something of its own, even if the like of it was asked for before.
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +135,13 @@ _RETRY_MINUTES = (1, 5, 15, 60)
 def word_of(news: News, earlier: Earlier, success: SuccessMail) -> Word | None:
     """The word to tell news under, None if it is none.
 
-    The same is told once a day at most. Each plan that waits is news of its own, unless it only took
-    the place of one that was told of today.
+    The same is told once a day at most, but for good ends that somebody wants to hear of. Each plan
+    that waits is news of its own, unless it only took the place of one that was told of today.
     """
     same = news.status == earlier.status and earlier.told_today
-    if same and (news.word is not Word.ACTION_NEEDED or earlier.superseded):
-        return None
     if news.word not in _ENDED_WELL:
-        return news.word
+        quiet = same and (not news.apart or earlier.superseded)
+        return None if quiet else news.word
     if earlier.status in (FAILING, MISSING):
         return Word.RECOVERED
     wanted = {
@@ -148,7 +149,7 @@ def word_of(news: News, earlier: Earlier, success: SuccessMail) -> Word | None:
         SuccessMail.CHANGES: news.changed,
         SuccessMail.DAILY: False,
     }[success]
-    return news.word if news.wrong or wanted else None
+    return news.word if wanted or (news.wrong and not same) else None
 
 
 def reminder(waited_h: float, *, expired: bool) -> str | None:

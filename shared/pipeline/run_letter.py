@@ -114,7 +114,7 @@ def sections(facts: RunFacts) -> Iterator[Section]:
         ("Limits", list(_gate_lines(facts))),
         (f"{facts.count(*_NOT_DONE):,} not applied, most for", _coded(facts.figures.reasons)),
         (
-            f"{facts.counted('quarantined'):,} rows quarantined, most for",
+            f"{rows_in_words(facts.counted('quarantined'))} quarantined, most for",
             _coded(facts.figures.violations),
         ),
         ("Took", _times(facts.figures.phases)),
@@ -127,6 +127,11 @@ def sections(facts: RunFacts) -> Iterator[Section]:
 _NOT_DONE = (
     ActionStatus.CONFLICT, ActionStatus.FAILED, ActionStatus.UNKNOWN, ActionStatus.NOT_ATTEMPTED,
 )  # fmt: skip
+
+
+def rows_in_words(number: int) -> str:
+    """So many rows."""
+    return f"{number:,} row{'' if number == 1 else 's'}"
 
 
 def _gate_lines(facts: RunFacts) -> Iterator[str]:

@@ -9,7 +9,15 @@ from shared.domain.gate_words import gate_words
 from shared.domain.notice import EXPIRED, FAILING, News, Word
 from shared.domain.run import PausedReason, Run, RunMode, RunState, TargetName
 from shared.pipeline.letter import Letter, local
-from shared.pipeline.run_letter import RunFacts, sections, summary_csv, table, where, why
+from shared.pipeline.run_letter import (
+    RunFacts,
+    rows_in_words,
+    sections,
+    summary_csv,
+    table,
+    where,
+    why,
+)
 from shared.pipeline.tools import Tools
 
 _FAILED = {
@@ -32,6 +40,8 @@ _PAUSED = {
 }
 _S = ActionStatus
 _WRITTEN = (_S.SUCCEEDED, _S.UNKNOWN, _S.ATTEMPTING)
+#: A run that has something of these was begun; its end was told of then.
+_BEGUN = (*_WRITTEN, _S.CONFLICT, _S.FAILED, _S.NOT_ATTEMPTED)
 _NOT_WRITTEN = "Nothing has been written."
 
 
@@ -62,7 +72,7 @@ def said_of(tools: Tools, facts: RunFacts, stage: str) -> Said | None:
             return _waits(tools, facts)
         case RunState.PAUSED if run.reason != PausedReason.OPERATOR:
             return _paused(facts)
-        case RunState.STALE if run.superseded_by is None and facts.review is None:
+        case RunState.STALE if run.superseded_by is None and not facts.count(*_BEGUN):
             return expired(tools, facts)
         case RunState.NO_CHANGES | RunState.SKIPPED_UNCHANGED:
             return _unchanged(facts)
@@ -91,7 +101,7 @@ def _failed(facts: RunFacts) -> Said:
         short = _FAILED.get(str(run.reason), str(run.reason).replace("_", " "))
         ask = "read the reason, then plan again"
     written = facts.count(*_WRITTEN)
-    news = _news(facts, Word.FAILED, FAILING, Role.OPERATOR)
+    news = _news(facts, FAILING, word=Word.FAILED)
     end = "" if written else ", nothing written"
     verdict = run.detail or f"{short[:1].upper()}{short[1:]}."
     if not written and "othing was" not in verdict:
@@ -100,19 +110,20 @@ def _failed(facts: RunFacts) -> Said:
 
 
 def _waits(tools: Tools, facts: RunFacts) -> Said:
-    """For an approver; an operator hears of what a limit holds, which is often a short extract."""
+    """For an approver; an operator hears of held classes and quarantined rows: they are the extract's."""
     plan, held = facts.plan, facts.count(_S.HELD)
     classes = ", ".join(plan.held_classes) if plan else ""
-    roles = (Role.APPROVER, Role.OPERATOR) if classes else (Role.APPROVER,)
+    both = classes or facts.counted("quarantined")
+    roles = (Role.APPROVER, Role.OPERATOR) if both else (Role.APPROVER,)
     tripped = [f"{gate_words(gate)}." for gate in facts.gates if gate.tripped]
     things = (
         plan.held_classes[0].replace("_", " ")
         if plan and len(plan.held_classes) == 1
         else "actions"
     )
-    about = f"{held:,} {things} held" if classes else f"{_counted(facts.planned, 'action')} planned"
+    about = f"{held:,} {things} held" if classes else f"{_actions(facts.planned)} planned"
     of_them = f"{held:,} of them held" if held else "none of them held"
-    verdict = f"{_counted(facts.planned, 'action')} planned, {of_them}."
+    verdict = f"{_actions(facts.planned)} planned, {of_them}."
     if tripped:
         verdict += f" {tripped[0][:1].upper()}{tripped[0][1:]}"
     can = (
@@ -121,7 +132,7 @@ def _waits(tools: Tools, facts: RunFacts) -> Said:
     if facts.run.state is RunState.HELD:
         can = "look why all of it is held: release, or discard"
     return Said(
-        news=_news(facts, Word.ACTION_NEEDED, f"waiting {classes}", *roles),
+        news=_decision(facts, f"waiting {classes}", *roles),
         about=f"{about}, approve{_by(tools, facts)}", verdict=f"{verdict} {_NOT_WRITTEN}",
         ask=_ask("an approver", can, _by(tools, facts)),
     )  # fmt: skip
@@ -134,8 +145,12 @@ def reminded(tools: Tools, facts: RunFacts, stage: str) -> Said | None:
     if stage == EXPIRED:
         return expired(tools, facts)
     hours = stage.removesuffix("h")
+    news = News(
+        word=Word.ACTION_NEEDED, series=f"review {facts.run.id}", status=stage,
+        roles=(Role.APPROVER,),
+    )  # fmt: skip
     return Said(
-        news=_review_news(facts, stage),
+        news=news,
         about=f"a plan has waited {hours} hours, approve{_by(tools, facts)}",
         verdict=f"Nobody has decided about this plan for {hours} hours: {facts.planned:,} actions"
         f" wait. {_NOT_WRITTEN}",
@@ -144,14 +159,21 @@ def reminded(tools: Tools, facts: RunFacts, stage: str) -> Said | None:
 
 
 def expired(tools: Tools, facts: RunFacts) -> Said:
-    """A plan that nobody decided about in its time, or that something has made out of date."""
+    """A plan of which nothing was applied in its time, or before something made it out of date."""
+    undone = "applied" if facts.review else "reviewed"
     hours = tools.policy.approval.plan_ttl_h
-    return Said(
-        news=_review_news(facts, EXPIRED), about="a plan expired without a review, plan again",
-        verdict=f"Nobody decided about this plan within {hours} hours, and now it can't be approved"
-        f" any more. {_NOT_WRITTEN}",
-        ask=_ask("an operator", "plan again; then an approver decides in time"),
-    )  # fmt: skip
+    if facts.plan and facts.plan.expired:
+        about = f"a plan expired before it was {undone}, plan again"
+        what = f"This plan was not {undone} within {hours} hours and can't be any more."
+    else:
+        about = f"a plan is out of date before it was {undone}, plan again"
+        what = f"This plan was not {undone} before it went out of date: {facts.run.detail or 'plan again'}."
+    role = Role.OPERATOR if facts.review else Role.APPROVER
+    news = News(
+        word=Word.ACTION_NEEDED, series=f"review {facts.run.id}", status=EXPIRED, roles=(role,)
+    )
+    ask = _ask("an operator", "plan again, then have it reviewed in time")
+    return Said(news=news, about=about, verdict=f"{what} {_NOT_WRITTEN}", ask=ask)
 
 
 def _paused(facts: RunFacts) -> Said:
@@ -164,7 +186,7 @@ def _paused(facts: RunFacts) -> Said:
         else "mend the cause and resume, or cancel"
     )
     return Said(
-        news=_news(facts, Word.ACTION_NEEDED, f"paused {run.reason}", Role.OPERATOR),
+        news=_decision(facts, f"paused {run.reason}", Role.OPERATOR),
         about=f"paused, {short}; {done:,} done, {left:,} left",
         verdict=f"Applying has stopped: {short}. {done:,} actions succeeded, {left:,} are left;"
         " nothing was marked failed because of it.",
@@ -177,8 +199,9 @@ def _unchanged(facts: RunFacts) -> Said:
     taken = f"{facts.counted('accepted'):,} {what}"
     not_taken = _not_taken(facts)
     return Said(
-        news=_news(facts, Word.OK, f"ok{not_taken}", Role.OPERATOR, changed=False,
-                   wrong=bool(not_taken)),
+        news=_news(
+            facts, f"ok{not_taken}", word=Word.OK, changed=False, wrong=bool(not_taken)
+        ),
         about=f"no changes ({taken}){not_taken}",
         verdict=f"Nothing had to be changed for {taken}{not_taken}.",
         ask=_ask("an operator", "have the rows mended at the source") if not_taken else (),
@@ -210,7 +233,7 @@ def _applied(facts: RunFacts) -> Said:
     else:
         ask = _ask("an operator", "have the rows mended at the source") if not_taken else []
     return Said(
-        news=_news(facts, Word.APPLIED, status, Role.OPERATOR, wrong=bool(bad or not_taken)),
+        news=_news(facts, status, word=Word.APPLIED, wrong=bool(bad or not_taken)),
         about=f"{' '.join(figures)}{tail}{not_taken}",
         verdict=f"{facts.count(_S.SUCCEEDED):,} of {approved:,} approved actions succeeded"
         f"{tail}{not_taken}.",
@@ -219,22 +242,20 @@ def _applied(facts: RunFacts) -> Said:
 
 
 def _news(
-    facts: RunFacts,
-    word: Word,
-    status: str,
-    *roles: Role,
-    changed: bool = True,
-    wrong: bool = False,
+    facts: RunFacts, status: str, *, word: Word, changed: bool = True, wrong: bool = False
 ) -> News:
-    run = facts.run
-    series = f"decisions {run.feed}" if word is Word.ACTION_NEEDED else series_of(run)
-    return News(word=word, series=series, status=status, roles=roles, changed=changed, wrong=wrong)
-
-
-def _review_news(facts: RunFacts, stage: str) -> News:
+    """How a run ended, for operators."""
     return News(
-        word=Word.ACTION_NEEDED, series=f"review {facts.run.id}", status=stage,
-        roles=(Role.APPROVER,),
+        word=word, series=series_of(facts.run), status=status, roles=(Role.OPERATOR,),
+        changed=changed, wrong=wrong,
+    )  # fmt: skip
+
+
+def _decision(facts: RunFacts, status: str, *roles: Role) -> News:
+    """Something that waits for a person."""
+    return News(
+        word=Word.ACTION_NEEDED, series=f"decisions {facts.run.feed}", status=status, roles=roles,
+        apart=True,
     )  # fmt: skip
 
 
@@ -250,8 +271,8 @@ def _by(tools: Tools, facts: RunFacts) -> str:
 
 def _not_taken(facts: RunFacts) -> str:
     rows = facts.counted("quarantined")
-    return f", {_counted(rows, 'row')} quarantined" if rows else ""
+    return f", {rows_in_words(rows)} quarantined" if rows else ""
 
 
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+def _actions(number: int) -> str:
+    return f"{number:,} action{'' if number == 1 else 's'}"

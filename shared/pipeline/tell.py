@@ -73,17 +73,22 @@ def tell(tools: Tools) -> str | None:
 
 
 def _settle(tools: Tools, notice: Notice, send: Callable[[Mail], None]) -> str | None:
-    with tools.transactions.begin() as uow:
-        draft = _draft(tools, uow, notice)
-    if draft is None:
-        return None
     try:
+        with tools.transactions.begin() as uow:
+            draft = _draft(tools, uow, notice)
+        if draft is None:
+            return None
         send(draft.mail)
     except (MailFailed, ConfigInvalid) as error:  # its password may be missing
         _put_off(tools, notice, error.code)
         return str(error)
+    except Exception:
+        _put_off(tools, notice, "unexpected")  # or it would stand in the way of all others
+        raise
     with tools.transactions.begin() as uow:
         uow.notices.end(notice, NoticeState.SENT, at=tools.clock.now(), news=draft.news)
+    # Apart: a mail that is out must not be sent again and again because the audit can't be written.
+    with tools.transactions.begin() as uow:
         _audit(tools, uow, notice, AuditVerb.MAIL_SUBMITTED, draft.word)
     return None
 

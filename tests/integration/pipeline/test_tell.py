@@ -18,6 +18,7 @@ from shared.domain.run import Run, RunState
 from shared.pipeline.health import state_probe
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tick import tick
+from shared.ports.mail import Mail
 from tests.fakes.installation import Installation
 from tests.fakes.lab import Lab
 from tests.fakes.mail_server import MailServer, html, plain
@@ -136,7 +137,7 @@ def test_a_run_is_told_of_from_its_plan_to_its_end_and_names_nobody(
     summary: str = next(part for part in applied.iter_attachments()).get_content()
     assert re.search(r"removals +2 +2\n", plain(applied)), "planned and applied"
     assert "approved by anna" in plain(applied)
-    assert "1 rows quarantined, most for: invalid_email 1" in plain(applied)
+    assert "1 row quarantined, most for: invalid_email 1" in plain(applied)
     assert "actions,removals,succeeded,2," in summary.splitlines()
     for mail in server.received:
         assert {mail["References"], mail["In-Reply-To"]} == {f"<{run.id}@lincoln.example>"}
@@ -229,6 +230,31 @@ def test_a_mail_is_given_up_after_three_days_and_sent_once_more_after_a_crash(
     assert engine.database.value("SELECT count(*) FROM audit_entry WHERE verb = 'mail.failed'") == 1
 
 
+def test_a_mail_that_can_not_be_made_does_not_keep_the_others_waiting(
+    lab: Lab, server: MailServer
+) -> None:
+    engine = lab.engine
+    lab.sync("T1,Scale,1,R1\n")
+    lab.plan("T2,Scale,1,R1\n")
+
+    class Choosy:
+        """See `shared.ports.mail.Mailer`: breaks down at mails about what was applied."""
+
+        def send(self, mail: Mail) -> None:
+            if "APPLIED" in mail.subject:
+                raise ValueError
+            mailer(server.port).send(mail)
+
+    engine.configure(mailer=Choosy())
+    with pytest.raises(ExceptionGroup):
+        tick(engine.tools, NEVER)
+    (said,) = subjects(engine, server)
+    assert said.startswith("ACTION NEEDED: 1 action planned")
+    engine.configure(mailer=mailer(server.port))
+    engine.clock.go_on(minutes=1)
+    assert subjects(engine, server) == ["APPLIED: +1 ~0 -0"]
+
+
 def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     engine = lab.engine
     run = lab.sync("T1,Scale,1,R1\nT2,Scale,0,R1\n")
@@ -259,7 +285,7 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
 
 def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: MailServer) -> None:
     engine = lab.engine
-    lab.plan("T1,Scale,1,R1\n")
+    run = lab.plan("T1,Scale,1,R1\n")
     assert len(subjects(engine, server)) == 1
     age = "UPDATE plan SET created_at = created_at - interval '4 hours'"
     for said in ("a plan has waited 4 hours, approve by", "", ""):
@@ -269,10 +295,27 @@ def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: Ma
         )
     engine.database.change("UPDATE plan SET expires_at = now()")
     assert subjects(engine, server) == [
-        "ACTION NEEDED: a plan expired without a review, plan again"
+        "ACTION NEEDED: a plan expired before it was reviewed, plan again"
     ]
     assert server.recipients == [[ANNA]]
     assert subjects(engine, server) == []
+    put(engine, run, RunState.STALE)
+    assert subjects(engine, server) == [], "its run went stale by the clock, and that was told"
+
+
+def test_who_keeps_the_source_hears_of_a_plan_with_rows_that_were_not_taken(
+    lab: Lab, server: MailServer
+) -> None:
+    engine = lab.engine
+    run = lab.engine.approve(lab.plan("T1,Scale,1,R1\nT2,Scale,0,R1\n"))
+    put(engine, run, RunState.AWAITING_APPROVAL)
+    assert subjects(engine, server)[0].startswith("ACTION NEEDED: 1 action planned")
+    assert server.recipients == [[ANNA, OLGA]]
+    put(engine, run, RunState.STALE)
+    assert subjects(engine, server) == [
+        "ACTION NEEDED: a plan is out of date before it was applied, plan again"
+    ]
+    assert server.recipients == [[OLGA]]
 
 
 #: Columns of a run that its likes have too.

@@ -1,5 +1,6 @@
 """What is news: told when it changes, once a day while it lasts, and not at all where nobody asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,9 @@ def test_a_good_end_is_told_as_configured_and_always_if_something_is_wrong(
 ) -> None:
     said = word_of(news(Word.OK, changed=changed, wrong=wrong), Earlier(status="ok"), success)
     assert (said is Word.OK) is told
+    again = Earlier(status="ok", told_today=True)
+    said = word_of(news(Word.OK, changed=changed, wrong=wrong), again, success)
+    assert (said is Word.OK) is (told and not wrong), "what is wrong with it is told once a day"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,7 @@ def test_a_good_end_is_told_as_configured_and_always_if_something_is_wrong(
 def test_each_plan_that_waits_is_told_of_but_for_one_that_replaces_another_of_today(
     *, told_today: bool, superseded: bool, told: bool
 ) -> None:
-    waits = news(Word.ACTION_NEEDED, "waiting removals")
+    waits = replace(news(Word.ACTION_NEEDED, "waiting removals"), apart=True)
     earlier = Earlier(status="waiting removals", told_today=told_today, superseded=superseded)
     assert (word_of(waits, earlier, CHANGES) is Word.ACTION_NEEDED) is told
 
