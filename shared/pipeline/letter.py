@@ -146,9 +146,7 @@ def _html(letter: Letter, sign: str, subject: str) -> str:
         body.append(f"<p>{'<br>'.join(map(_marked, near))}</p>")
     if letter.table:
         body.append(_html_table(letter.table))
-    for section in letter.sections:
-        items = "".join(f"<li>{_marked(line)}</li>" for line in section.lines)
-        body.append(f"<p>{escape(section.title)}</p><ul>{items}</ul>")
+    body += map(_html_section, letter.sections)
     foot = [letter.why, sign] if letter.why else [sign]
     body.append(f"<p><small>{'<br>'.join(map(_marked, foot))}</small></p>")
     page = "\n".join(body)
@@ -158,6 +156,14 @@ def _html(letter: Letter, sign: str, subject: str) -> str:
         f"<title>{escape(subject)}</title></head>"
         f'<body style="font-family:sans-serif;max-width:44em">\n{page}\n</body></html>\n'
     )
+
+
+def _html_section(section: Section) -> str:
+    first, *more = section.lines
+    if not more:
+        return f"<p>{escape(section.title)}: {_marked(first)}</p>"
+    items = "".join(f"<li>{_marked(line)}</li>" for line in section.lines)
+    return f"<p>{escape(section.title)}:</p><ul>{items}</ul>"
 
 
 def _html_table(table: Sequence[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from shared.domain.action import ActionStatus, Kind
 from shared.domain.gate_words import gate_words
 from shared.domain.notice import EXPIRED, FAILING, News, Word
 from shared.domain.run import PausedReason, Run, RunMode, RunState, TargetName
+from shared.domain.text import people_in_words
 from shared.pipeline.letter import Letter, local
 from shared.pipeline.run_letter import (
     RunFacts,
@@ -60,11 +61,9 @@ def series_of(run: Run) -> str:
     return f"runs {run.feed}{' drift' if run.mode is RunMode.DRIFT else ''}"
 
 
-def said_of(tools: Tools, facts: RunFacts, stage: str) -> Said | None:
-    """What there is to say of a run that came to rest; None if it has gone on, or nobody asked."""
+def said_of(tools: Tools, facts: RunFacts) -> Said | None:
+    """What there is to say of a run where it stands now; None if it isn't at rest, or nobody asked."""
     run = facts.run
-    if run.state.value != stage:
-        return None
     match run.state:
         case RunState.FAILED | RunState.REJECTED_INPUT:
             return _failed(facts)
@@ -195,8 +194,9 @@ def _paused(facts: RunFacts) -> Said:
 
 
 def _unchanged(facts: RunFacts) -> Said:
-    what = "people" if facts.run.target is TargetName.ASCIP else "records"
-    taken = f"{facts.counted('accepted'):,} {what}"
+    count = facts.counted("accepted")
+    records = "1 record" if count == 1 else f"{count:,} records"
+    taken = people_in_words(count) if facts.run.target is TargetName.ASCIP else records
     not_taken = _not_taken(facts)
     return Said(
         news=_news(

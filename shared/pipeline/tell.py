@@ -137,8 +137,8 @@ def _found(
     if notice.topic is Topic.DIGEST or run is None:
         return digest(tools, uow, notice.stage)
     facts = run_facts(uow, run)
-    judge = reminded if notice.topic is Topic.UNREVIEWED else said_of
-    said = judge(tools, facts, notice.stage)
+    waits = notice.topic is Topic.UNREVIEWED
+    said = reminded(tools, facts, notice.stage) if waits else said_of(tools, facts)
     return (said.news, partial(letter_of, tools, facts, said)) if said else None
 
 

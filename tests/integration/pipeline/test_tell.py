@@ -272,6 +272,14 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     for state, columns, said in ways:
         put(engine, run, state, **columns)
         assert subjects(engine, server) == ([said] if said else []), (state, columns)
+    put(engine, run, RunState.NO_CHANGES)
+    engine.database.change("UPDATE work_item SET ended_at = NULL WHERE kind = 'report'")
+    assert subjects(engine, server) == [], "its reports are not written"
+    engine.database.change("UPDATE work_item SET ended_at = now() WHERE kind = 'report'")
+    assert subjects(engine, server) == ["OK: no changes (1 record), 1 row quarantined"]
+    put(engine, run, RunState.HELD)
+    put(engine, run, RunState.APPROVED)
+    assert subjects(engine, server) == [], "somebody was quicker than the mail"
     put(engine, run, RunState.PAUSED, reason="breaker", goes_on_at=soon)
     assert subjects(engine, server) == []
     engine.database.change("UPDATE run SET file_name = :name", name="<img src=x>\n\x1b[31m.csv")
