@@ -11,14 +11,19 @@ import pytest
 from shared.adapters.mail.smtp import MailTls, SmtpMailer, SmtpSettings
 from shared.domain.access import Role
 from shared.domain.action import ActionClass
+from shared.domain.audit import AuditVerb
+from shared.domain.errors import BooksUnbalanced
 from shared.domain.notice import GIVE_UP_AFTER, Mailing, SuccessMail
 from shared.domain.policy import ExpectedPolicy, RemovalLimit
 from shared.domain.review import Release
 from shared.domain.run import Run, RunState
+from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.health import state_probe
+from shared.pipeline.look import timeline
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tick import tick
 from shared.ports.mail import Mail
+from shared.ports.views import PageOf
 from tests.fakes.installation import Installation
 from tests.fakes.lab import Lab
 from tests.fakes.mail_server import MailServer, html, plain
@@ -193,7 +198,8 @@ def test_a_mail_server_that_is_down_changes_nothing_and_gets_the_mail_later(
 ) -> None:
     engine = lab.engine
     engine.configure(mailer=mailer(closed_port()))
-    assert lab.sync("T1,Scale,1,R1\n").state is RunState.APPLIED
+    run = lab.sync("T1,Scale,1,R1\n")
+    assert run.state is RunState.APPLIED
     assert [rung.code for rung in tick(engine.tools, NEVER) if rung.job == "mail"] == [
         "mail_failed"
     ]
@@ -207,8 +213,8 @@ def test_a_mail_server_that_is_down_changes_nothing_and_gets_the_mail_later(
     engine.configure(mailer=mailer(server.port))
     assert subjects(engine, server) == ["APPLIED: +1 ~0 -0"]
     assert notices(engine)[-1] == ("run", "sent")
-    told = "SELECT count(*) FROM audit_entry WHERE verb = 'mail.submitted' AND run_id IS NOT NULL"
-    assert engine.database.value(told) == 1
+    happened = timeline(engine.tools, run.id, PageOf()).happenings.items
+    assert happened[-1].verb is AuditVerb.MAIL_SUBMITTED
 
 
 def test_a_mail_is_given_up_after_three_days_and_sent_once_more_after_a_crash(
@@ -277,6 +283,9 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     assert subjects(engine, server) == [], "its reports are not written"
     engine.database.change("UPDATE work_item SET ended_at = now() WHERE kind = 'report'")
     assert subjects(engine, server) == ["OK: no changes (1 record), 1 row quarantined"]
+    with engine.transactions.begin() as uow:
+        fail_unbalanced(engine.tools, uow, engine.run(run.id), BooksUnbalanced("They don't."))
+    assert subjects(engine, server) == ["FAILED: the books do not balance"]
     put(engine, run, RunState.HELD)
     put(engine, run, RunState.APPROVED)
     assert subjects(engine, server) == [], "somebody was quicker than the mail"
