@@ -78,7 +78,8 @@ class PlanViews:
                 beyond = "WHERE position > :position"
         rows = self._db.execute(
             text(
-                f"WITH wanted AS {'NOT ' if whole else ''}MATERIALIZED (SELECT id, position, {_KEYS[sort]} AS key FROM action"  # noqa: S608  # conditions of our own
+                f"WITH wanted AS {'NOT ' if whole else ''}MATERIALIZED ("  # noqa: S608  # conditions of our own
+                f"   SELECT id, position, {_KEYS[sort]} AS key FROM action"
                 f"   WHERE plan_id = :plan{where}),"
                 f" page AS (SELECT * FROM wanted {beyond} ORDER BY key, position LIMIT :more)"
                 " SELECT t.total, page.key, a.* FROM (SELECT count(*) AS total FROM wanted) AS t"
