@@ -6,6 +6,7 @@ from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import Conflict
 from shared.pipeline.drift import order_drift
 from shared.pipeline.expire_records import expire_records
+from shared.pipeline.go_stale import expire_plans
 from shared.pipeline.notify import remind
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
@@ -96,6 +97,7 @@ def _expire(tools: Tools, _: Timetable) -> Rung | None:
 
 _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
+    expire_plans,
     _look_for_drift,
     _look_for_missing_file,
     remind,

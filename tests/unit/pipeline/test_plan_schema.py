@@ -58,8 +58,16 @@ def document(
         force=False, trigger="cli", actor="user:olga", state=state, engine_version="1.2.3",
         mapping_sha256=SHA, config_sha256=SHA,
     )  # fmt: skip
+    review = StoredReview(
+        actor="user:anna", decided_at=NOW,
+        body=Review(
+            decision=Decision.APPROVE, plan_digest=SHA, select=Select(people=("E1",)),
+            releases=(Release(action_class=ActionClass.REMOVALS, count=1, reason="seen"),),
+        ).to_json(),
+    )  # fmt: skip
     view = PlanView(
-        plan=plan, run=run, review=None, file_name="s.csv", file_sha256=SHA, kind_counts={},
+        plan=plan, run=run, review=review if state is RunState.APPROVED else None,
+        comments=[Comment(id="com_1", at=NOW, actor="user:olga", text="seen")], file_name="s.csv", file_sha256=SHA, kind_counts={},
         phases=[], held_rows=[], pending_rows=frozenset(),
     )  # fmt: skip
     return plan_document(view, actions)
