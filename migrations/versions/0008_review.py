@@ -43,12 +43,14 @@ def upgrade() -> None:
         " SELECT lower(coalesce((SELECT created_by FROM api_key WHERE 'key:' || id = actor), actor))"
         "$$"
     )
+    # What a rule approves is `system`, and nobody's own.
     op.execute(
         "CREATE FUNCTION review_is_a_second_persons() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
         " IF TG_OP <> 'INSERT' THEN RAISE EXCEPTION 'reviews are append-only'; END IF;"
         " IF NEW.plan_digest <> (SELECT digest FROM plan WHERE id = NEW.plan_id)"
         " THEN RAISE EXCEPTION 'a review names the digest of its plan'; END IF;"
-        " IF NEW.four_eyes AND NEW.decision = 'approve' AND EXISTS (SELECT FROM plan"
+        " IF NEW.four_eyes AND NEW.decision = 'approve' AND NEW.actor <> 'system'"
+        "   AND EXISTS (SELECT FROM plan"
         "   JOIN run ON run.id = plan.run_id"
         "   LEFT JOIN mapping_version AS m ON m.sha256 = run.mapping_sha256"
         "   WHERE plan.id = NEW.plan_id AND person_behind(NEW.actor)"

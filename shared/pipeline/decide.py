@@ -8,7 +8,7 @@ from shared.domain.review import Decision, Review, require_something, statuses_a
 from shared.domain.run import Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.refusals import refusals_noted
-from shared.pipeline.second_person import require_second_person
+from shared.pipeline.second_person import BY_RULE, require_second_person
 from shared.pipeline.shadow import require_real
 from shared.pipeline.staleness import (
     MappingNow,
@@ -72,7 +72,7 @@ def approve_by_rule(tools: Tools, uow: UnitOfWork, run_id: str) -> bool:
     """
     plan = uow.plans.of_run(run_id)
     run = uow.runs.get(run_id, lock=True)
-    by_rule = tools.policy.approval.mode == "over_limits"
+    by_rule = tools.policy.approval.mode == BY_RULE
     if not by_rule or plan is None or plan.held_classes or plan.facts["first_run"]:
         return False
     if run.state is not RunState.AWAITING_APPROVAL:
