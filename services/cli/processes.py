@@ -35,7 +35,7 @@ def start(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True,
             process_group=0,  # a ^C is ours to pass on
-            preexec_fn=die_with_command(),  # noqa: PLW1509  # a command has one thread
+            preexec_fn=die_with_command(),  # noqa: PLW1509  # a command has one thread by then
             env={**os.environ, **env},
         )  # fmt: skip
     finally:
@@ -119,8 +119,8 @@ def running(parts: Iterable[Part]) -> Iterator[Parts]:
 
 
 def workers(loaded: Loaded, count: int) -> AbstractContextManager[Parts]:
-    """A relay and ``count`` workers for the time of a command."""
-    return running([_part(loaded, "relay", "services.worker.relay"), *_workers(loaded, count)])
+    """``count`` workers for the time of a command."""
+    return running(_workers(loaded, count))
 
 
 #: What `up --only` takes.

@@ -18,6 +18,7 @@ from shared.domain.errors import Conflict
 from shared.observability import configure_logging
 from shared.pipeline.access import authenticate, refused
 from shared.pipeline.tools import Tools
+from shared.relaying import relaying
 from shared.settings import Loaded, load_settings
 
 
@@ -29,7 +30,7 @@ class Session:
     tools: Tools
     #: The user of the operating system.
     actor: Actor
-    #: Raises if a process this command started for its work has ended.
+    #: Raises if somebody whom this command started for its work has ended.
     require_workers: Callable[[], None] = lambda: None
 
     @property
@@ -112,7 +113,14 @@ def open_session(
             stack.enter_context(recording(record))
         if own:
             parts = stack.enter_context(workers(loaded, 1))
-            session = replace(session, require_workers=parts.require_running)
+            # Begun after the worker: a process with one thread may fork.
+            require_relay = stack.enter_context(relaying(tools, urls))
+
+            def require() -> None:
+                parts.require_running()
+                require_relay()
+
+            session = replace(session, require_workers=require)
         yield session
 
 
