@@ -60,8 +60,8 @@ def decide_in(
         require_fresh(tools, uow, run, plan)
     _require_decidable(run, plan)
     if review.decision is Decision.APPROVE:
-        require_same_mapping(run, plan, mapping)
         require_second_person(tools, uow, run, str(actor))
+        require_same_mapping(run, plan, mapping)
     record(tools, uow, run, plan, review=review, actor=actor)
 
 
