@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.cli.processes import up_is_running, workers
+from services.cli.processes import up_is_running, worker
 from services.cli.recording import out_of_reach, recording
 from shared import bootstrap
 from shared.domain.access import Scope
@@ -112,7 +112,7 @@ def open_session(
                 raise out_of_reach()
             stack.enter_context(recording(record))
         if own:
-            parts = stack.enter_context(workers(loaded, 1))
+            parts = stack.enter_context(worker(loaded))
             # Begun after the worker: a process with one thread may fork.
             require_relay = stack.enter_context(relaying(tools, urls))
 
