@@ -108,6 +108,10 @@ def test_whom_the_plan_will_not_change_any_more_does_not_count(
     found = {status for status in ActionStatus if counts(status)}
     still = ("planned", "held", "failed", "not_attempted")
     assert found == set(map(ActionStatus, still))
+    database.change("UPDATE action SET status = 'succeeded' WHERE ascip_id = 1 AND kind = 'update'")
+    open_ = "UPDATE action SET status = 'not_attempted' WHERE ascip_id = 1 AND kind = 'join'"
+    assert database.change(open_)
+    assert read(edited) == 0, "one of the person's two actions was written"
     database.change(
         "INSERT INTO review (id, plan_id, plan_digest, decision, body, actor)"
         " SELECT 'rev_1', id, digest, 'approve', '{}', 'user:anna' FROM plan"
