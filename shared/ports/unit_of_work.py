@@ -5,7 +5,9 @@ from typing import Protocol
 
 from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
+from shared.ports.comments import Comments
 from shared.ports.extracts import Extracts
+from shared.ports.freshness import Freshness
 from shared.ports.mappings import Mappings
 from shared.ports.notices import Notices
 from shared.ports.plans import Plans
@@ -36,6 +38,10 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def comments(self) -> Comments: ...
+    @property
+    def freshness(self) -> Freshness: ...
     @property
     def presence(self) -> Presence: ...
     @property

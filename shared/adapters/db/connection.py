@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
+from shared.adapters.db.comments import PgComments
 from shared.adapters.db.extracts import PgExtracts
+from shared.adapters.db.freshness import PgFreshness
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.notices import PgNotices
 from shared.adapters.db.plans import PgPlans
@@ -81,6 +83,16 @@ class PgUnitOfWork:
     def plans(self) -> PgPlans:
         """Plans, actions, reviews."""
         return PgPlans(self._connection)
+
+    @cached_property
+    def comments(self) -> PgComments:
+        """What people write about plans."""
+        return PgComments(self._connection)
+
+    @cached_property
+    def freshness(self) -> PgFreshness:
+        """Whether plans still fit."""
+        return PgFreshness(self._connection)
 
     @cached_property
     def presence(self) -> PgPresence:

@@ -301,6 +301,8 @@ review = Table(
     Column("decision", Text, nullable=False),
     Column("body", JSONB(none_as_null=True), nullable=False),
     Column("actor", Text, nullable=False),
+    # Whether two persons were wanted then; a trigger holds the row against it.
+    Column("four_eyes", Boolean, nullable=False, server_default=text("false")),
     now("decided_at"),
     one_of("decision", Decision),
     # Each plan is decided once: the race of two approvers ends here.

@@ -37,6 +37,7 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/plans/pln_1/facets", Scope.PLANS_READ),
     ("GET", "/plans/pln_1/groups", Scope.PLANS_READ),
     ("POST", "/plans/pln_1/reviews", Scope.PLANS_REVIEW),
+    ("POST", "/plans/pln_1/comments", Scope.RUNS_WRITE),
     ("POST", "/plans/pln_1/apply", Scope.RUNS_WRITE),
     ("GET", "/removals", Scope.PLANS_READ),
     ("GET", "/shadow", Scope.PLANS_READ),
@@ -61,6 +62,7 @@ REQUESTS: list[tuple[str, str, Scope]] = [
 BODIES: dict[str, Any] = {
     "/runs": {"upload_id": "upl_1"},
     "/plans/pln_1/reviews": {"decision": "discard", "plan_digest": "ab"},
+    "/plans/pln_1/comments": {"text": "x"},
     "/plans/pln_1/apply": {"plan_digest": "ab"},
     "/mappings/rehearse": {},
     "/records/lab/T/1/reviews": {"version": 1, "reason": "seen"},
