@@ -1,7 +1,7 @@
 """What somebody should hear of by mail, until it is sent.
 
 Revision ID: 0012
-Revises: 0007
+Revises: 0008
 """
 
 import sqlalchemy as sa
