@@ -7,6 +7,7 @@ from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
 from shared.ports.extracts import Extracts
 from shared.ports.mappings import Mappings
+from shared.ports.people import People
 from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
@@ -35,6 +36,8 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def people(self) -> People: ...
     @property
     def presence(self) -> Presence: ...
     @property

@@ -10,6 +10,7 @@ from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.mappings import PgMappings
+from shared.adapters.db.people import PgPeople
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
@@ -80,6 +81,11 @@ class PgUnitOfWork:
     def plans(self) -> PgPlans:
         """Plans, actions, reviews."""
         return PgPlans(self._connection)
+
+    @cached_property
+    def people(self) -> PgPeople:
+        """One person across runs."""
+        return PgPeople(self._connection)
 
     @cached_property
     def presence(self) -> PgPresence:

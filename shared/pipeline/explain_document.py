@@ -1,0 +1,56 @@
+"""An explanation as a document: the same on the command line and in the API. Addresses are masked."""
+
+from shared.domain.canonical import Json
+from shared.domain.explanation import Step
+from shared.pipeline.documents import moment, page_document
+from shared.pipeline.explain import ExplainedRun, Explanation
+from shared.ports.people import Standing
+
+
+def explanation_document(found: Explanation) -> dict[str, Json]:
+    """Who was meant, what is remembered of them, and a page of runs with their six steps."""
+    return {
+        "by": found.by.value,
+        "person": _person(found),
+        "also": list(found.also),
+        "runs": page_document(found.runs, _run, key="run_id"),
+    }
+
+
+def _person(found: Explanation) -> Json:
+    who, standing = found.who, found.standing
+    if who is None:
+        return None
+    return {
+        "employee_id": who.employee_id, "ascip_id": who.ascip_id, "name": found.name,
+        "email_masked": found.email_masked,
+        "link": _link(standing),
+        "last_seen": {
+            "run_id": standing.seen_run, "on": str(standing.seen_on), "row": standing.seen_row,
+        } if standing.seen_run else None,
+        "absent_since": str(standing.absent_since) if standing.absent_since else None,
+    }  # fmt: skip
+
+
+def _link(standing: Standing) -> Json:
+    if standing.linked_id is None:
+        return None
+    return {"ascip_id": standing.linked_id, "run_id": standing.linked_by}
+
+
+def _run(explained: ExplainedRun) -> dict[str, Json]:
+    run = explained.run
+    return {
+        "run_id": run.id, "plan_id": explained.plan_id, "file": run.file_name,
+        "as_of": run.as_of.isoformat() if run.as_of else None, "state": run.state.value,
+        "mode": run.mode.value, "created_at": moment(run.created_at),
+        "steps": [step_document(step) for step in explained.steps],
+    }  # fmt: skip
+
+
+def step_document(step: Step) -> Json:
+    """One step."""
+    return {
+        "step": step.name.value, "status": step.status.value, "description": step.description,
+        "detail": dict(step.detail),
+    }  # fmt: skip

@@ -1,0 +1,90 @@
+"""What one run has of somebody, gathered for an explanation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from shared.domain.canonical import Json
+from shared.domain.diff import has_left
+from shared.domain.explanation import Step, StepName, StepStatus
+from shared.domain.mapping import Mapping, parse_mapping
+from shared.domain.mapping_drift import usable
+from shared.domain.run import Run
+from shared.domain.snapshot import Person, Reference, reference_from_json
+from shared.domain.staff import StaffRecord
+from shared.ports.people import Known, TakenRow, Trace
+from shared.ports.plans import StoredPlan, StoredReview
+from shared.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unstored:
+    """A row that is stored nowhere but in the file: not ours by a rule, or without a certain id."""
+
+    row: int
+    line: int
+    #: The column whose value excludes it; None for a row that was not taken.
+    column: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Everything that one run has of somebody, and what it was planned with."""
+
+    run: Run
+    trace: Trace
+    plan: StoredPlan | None
+    review: StoredReview | None
+    #: As far as it could be used; None where the run has no plan.
+    mapping: Mapping | None = None
+    reference: Reference | None = None
+    unstored: Unstored | None = None
+
+    @property
+    def row(self) -> TakenRow | None:
+        """Their row that was taken; the first of several."""
+        return self.trace.rows[0] if self.trace.rows else None
+
+    @property
+    def record(self) -> StaffRecord | None:
+        """What that row says."""
+        return self.row.record if self.row else None
+
+    @property
+    def person(self) -> Person | None:
+        """As ASCIP had them."""
+        return self.trace.reading.person if self.trace.reading else None
+
+    @property
+    def delta(self) -> bool:
+        """Whether absence from the file means nothing."""
+        return bool(self.plan and self.plan.facts.get("mode") == "delta")
+
+    @property
+    def left(self) -> bool:
+        """Whether their own row says that they have left."""
+        day = self.run.as_of
+        return bool(self.record and day and has_left(self.record, day))
+
+
+def ground_of(uow: UnitOfWork, run: Run, who: Known) -> Ground:
+    """Read it; the mapping as this very run used it."""
+    plan = uow.plans.of_run(run.id)
+    ground = Ground(
+        run=run, trace=uow.people.trace(run.id, who), plan=plan,
+        review=uow.plans.review_of(plan.id) if plan else None,
+    )  # fmt: skip
+    if plan is None:
+        return ground
+    reference = reference_from_json(uow.snapshots.reference(plan.snapshot_id))
+    mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
+    former = cast("dict[str, str]", plan.facts.get("former_groups", {}))
+    used = replace(mapping, former_groups={int(id_): name for id_, name in former.items()})
+    return replace(ground, reference=reference, mapping=usable(used, reference))
+
+
+def step(
+    name: StepName, status: StepStatus, words: Iterable[str], detail: dict[str, Json] | None = None
+) -> Step:
+    """One step."""
+    return Step(name=name, status=status, words=tuple(words), detail=detail or {})
