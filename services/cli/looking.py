@@ -1,4 +1,4 @@
-"""Verbs that look and change nothing: runs, two of them side by side, drift."""
+"""Verbs that look and change nothing: runs, one person, two runs side by side, drift."""
 
 from typing import Annotated
 
@@ -29,6 +29,29 @@ def runs(
     from services.cli import verbs_look
 
     raise typer.Exit(verbs_look.runs(config, limit=limit, as_json=json))
+
+
+@app.command()
+def explain(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY", help="Employee id, ascip:ID or email; - reads it from stdin."
+        ),
+    ],
+    config: Config = None,
+    run_id: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="That run alone.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=50)] = 3,
+    after: Annotated[str | None, typer.Option("--after", help="Go on after this run.")] = None,
+    json: Json = False,
+) -> None:
+    """What became of one person, and why: six steps from their row to the call. Writes nothing."""
+    from services.cli import verbs_explain as verbs
+
+    wish = verbs.Wish(run_id=run_id, after=after, limit=limit)
+    raise typer.Exit(verbs.explain_person(config, key, wish, as_json=json))
 
 
 @app.command()

@@ -1,21 +1,19 @@
 """Explain one person: every step from their row to a call, run by run. Nothing is called or written."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from shared.domain.errors import ConfigInvalid, InputInvalid, NotFound, VaultDamaged
+from shared.domain.errors import InputInvalid, NotFound
 from shared.domain.explanation import Step
 from shared.domain.feeds.staff import FEED
-from shared.domain.mapping import parse_mapping
 from shared.domain.run import Run, RunState
-from shared.domain.staff import StaffIdentity
 from shared.domain.text import fold, masked_email
-from shared.pipeline.explain_ground import Ground, Unstored, ground_of
-from shared.pipeline.explain_plan import action_step, diff_step, mapping_step
+from shared.pipeline.explain_file import read_again
+from shared.pipeline.explain_ground import Ground, ground_of
+from shared.pipeline.explain_mapping import mapping_step
+from shared.pipeline.explain_plan import action_step, diff_step
 from shared.pipeline.explain_row import import_step, matching_step, scoping_step
-from shared.pipeline.shield_staff import stored
 from shared.pipeline.tools import Tools
-from shared.pipeline.validate import read_extract
 from shared.ports.people import KeyKind, Known, PersonKey, Standing
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import Page, PageOf, RunFilter, RunView
@@ -91,7 +89,7 @@ def explain(tools: Tools, text: str, page: PageOf, *, run_id: str | None = None)
         who = people[0] if people else Known(None, None)
         grounds = [ground_of(uow, view.run, who) for view in runs.items]
         standing = uow.people.standing(who)
-    grounds[0] = replace(grounds[0], unstored=_in_the_file(tools, grounds[0], key))
+    grounds[0] = read_again(tools, grounds[0], key)
     name, email_masked = _called(grounds)
     known = people or any(ground.unstored for ground in grounds)
     return Explanation(
@@ -166,48 +164,6 @@ def _key_of(who: Known) -> str:
 
 def _is_id(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) <= _DIGITS
-
-
-def _in_the_file(tools: Tools, ground: Ground, key: PersonKey) -> Unstored | None:
-    """The row of somebody without a stored one, read again from the newest run's file.
-
-    Rows that are not ours are stored nowhere, and of one that was not taken only a certain employee id.
-    The file may be gone, and is only read as the run read it: under the same configuration.
-    """
-    run, counts = ground.run, ground.run.counts
-    unnamed = not (ground.trace.rows or ground.trace.quarantined)
-    left_out = counts.get("excluded") or counts.get("quarantined")
-    if not (unnamed and left_out and run.upload_id and run.config_sha256 == tools.config_sha256):
-        return None
-    wanted = _named_by(ground) | ({key.value} if key.kind is not KeyKind.ASCIP_ID else set())
-    try:
-        with tools.transactions.begin() as uow:
-            upload = uow.runs.upload(run.upload_id)
-            mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
-        _, validated, _ = read_extract(tools, stored(tools, upload), mapping)
-    except (ConfigInvalid, InputInvalid, NotFound, VaultDamaged):
-        return None
-    for row in validated.excluded:
-        if _names(row.identity, wanted):
-            return Unstored(row=row.row, line=row.line, column=row.column)
-    for refused in validated.quarantined:
-        if _names(refused.identity, wanted):
-            return Unstored(row=refused.row, line=refused.line, column=None)
-    return None
-
-
-def _named_by(ground: Ground) -> set[str]:
-    """Everything a row could name them by."""
-    person, absentee = ground.person, ground.trace.absentee
-    values = [absentee.person_key if absentee else None]
-    if person:
-        values += [person.employee_number, person.email, person.username]
-    return {fold(value) for value in values if value}
-
-
-def _names(identity: StaffIdentity, wanted: Collection[str]) -> bool:
-    values = (identity.employee_id, identity.work_email, identity.username)
-    return any(value and fold(value) in wanted for value in values)
 
 
 def _called(grounds: Iterable[Ground]) -> tuple[str | None, str | None]:

@@ -1,7 +1,10 @@
 """An explanation as a document: the same on the command line and in the API. Addresses are masked."""
 
+from typing import cast
+
 from shared.domain.canonical import Json
-from shared.domain.explanation import Step
+from shared.domain.errors import NotFound
+from shared.domain.explanation import Step, StepName
 from shared.pipeline.documents import moment, page_document
 from shared.pipeline.explain import ExplainedRun, Explanation
 from shared.ports.people import Standing
@@ -17,7 +20,7 @@ def explanation_document(found: Explanation) -> dict[str, Json]:
     }
 
 
-def _person(found: Explanation) -> Json:
+def _person(found: Explanation) -> dict[str, Json] | None:
     who, standing = found.who, found.standing
     if who is None:
         return None
@@ -53,4 +56,30 @@ def step_document(step: Step) -> Json:
     return {
         "step": step.name.value, "status": step.status.value, "description": step.description,
         "detail": dict(step.detail),
+    }  # fmt: skip
+
+
+def person_document(found: Explanation) -> dict[str, Json]:
+    """Somebody as the newest run has them, with the actions of a page of runs.
+
+    Raises:
+        NotFound: nobody goes with the key.
+    """
+    person = _person(found)
+    if person is None:
+        raise NotFound(
+            "Nobody in the newest runs goes with this key. POST /api/v1/explain says where it looked."
+        )
+    newest = found.runs.items[0]
+    of = {step.name: step.detail for step in newest.steps}
+    return {
+        **person, "run_id": newest.run.id, "file": newest.run.file_name,
+        "rows": of[StepName.IMPORT].get("rows", []), "ascip": of[StepName.MATCHING].get("ascip"),
+        "actions": [
+            {"run_id": each.run.id, "plan_id": each.plan_id, **action}
+            for each in found.runs.items
+            for step in each.steps
+            if step.name is StepName.ACTION
+            for action in cast("list[dict[str, Json]]", step.detail["actions"])
+        ],
     }  # fmt: skip

@@ -1,7 +1,8 @@
 """What one run has of somebody, gathered for an explanation."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from shared.domain.canonical import Json
@@ -12,9 +13,13 @@ from shared.domain.mapping_drift import usable
 from shared.domain.run import Run
 from shared.domain.snapshot import Person, Reference, reference_from_json
 from shared.domain.staff import StaffRecord
+from shared.domain.violation import Violation
 from shared.ports.people import Known, TakenRow, Trace
 from shared.ports.plans import StoredPlan, StoredReview
 from shared.ports.unit_of_work import UnitOfWork
+
+#: Columns and fields that an address or a login stands in: nobody is shown more than its first letter.
+MASKED = frozenset({"work_email", "email", "username", "personal_email"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +28,9 @@ class Unstored:
 
     row: int
     line: int
-    #: The column whose value excludes it; None for a row that was not taken.
-    column: str | None
+    #: The column whose value excludes it; None for a row that was not taken, which has faults.
+    column: str | None = None
+    faults: Sequence[Violation] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,8 @@ class Ground:
     mapping: Mapping | None = None
     reference: Reference | None = None
     unstored: Unstored | None = None
+    #: Column → text as it stands in the file, where tidying changed it.
+    written: MappingOf[str, str] = field(default_factory=dict)
 
     @property
     def row(self) -> TakenRow | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shared.domain.action import HeldReason
 from shared.domain.canonical import Json
 from shared.domain.explanation import Step, StepName, StepStatus
 from shared.domain.identity import WEAK
@@ -10,7 +11,8 @@ from shared.domain.snapshot import Person, PersonStatus
 from shared.domain.staff import StaffRecord
 from shared.domain.text import masked_email
 from shared.domain.violation import Violation
-from shared.pipeline.explain_ground import Ground, step
+from shared.pipeline.explain_file import as_read
+from shared.pipeline.explain_ground import MASKED, Ground, step
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.presence import ListedAbsentee
 
@@ -21,6 +23,7 @@ def import_step(ground: Ground) -> Step:
     """The row as it was read; of a row that was not taken what is wrong with it, never the value."""
     file, taken, refused = ground.run.file_name, ground.trace.rows, ground.trace.quarantined
     words = [_row(row.record, file) for row in taken]
+    words += [_tidied(column, text, ground) for column, text in ground.written.items()]
     words += [
         f"Row {e.row} (line {e.line}) was not taken: {_faults(e.violations)}." for e in refused
     ]
@@ -32,9 +35,9 @@ def import_step(ground: Ground) -> Step:
         status = _S.WARNING if taken and refused else _S.FAILURE if refused else _S.SUCCESS
         return step(StepName.IMPORT, status, words, detail)
     if found := ground.unstored:
-        told = "was read" if found.column else "was not taken, and names them"
+        told = f"was not taken: {_faults(found.faults)}" if found.faults else "was read"
         words = [f"Row {found.row} (line {found.line}) of {file} {told}."]
-        status = _S.SUCCESS if found.column else _S.FAILURE
+        status = _S.FAILURE if found.faults else _S.SUCCESS
         return step(StepName.IMPORT, status, words, detail | {"row": found.row, "line": found.line})
     counts = {
         name: int(str(ground.run.counts.get(name, 0))) for name in ("accepted", "quarantined")
@@ -52,6 +55,13 @@ def _row(record: StaffRecord, file: str | None) -> str:
         f"Row {record.row} (line {record.line}) of {file}: {record.first_name} {record.last_name},"
         f" {masked_email(record.work_email)}, {sites}."
     )
+
+
+def _tidied(column: str, text: str, ground: Ground) -> str:
+    """What a cell was made into; of an address only that it was."""
+    if column in MASKED or ground.record is None:
+        return f"{column} was tidied."
+    return f"{column}: {text!r} is read as {as_read(ground.record, column)!r}."
 
 
 def _faults(violations: Iterable[Violation]) -> str:
@@ -72,7 +82,7 @@ def _not_taken(entry: QuarantineEntry) -> Json:
 def _normalised(record: StaffRecord) -> Json:
     """Every value as it is compared; addresses and logins are masked."""
     values = record.to_json()
-    for name in ("work_email", "username", "personal_email"):
+    for name in MASKED & values.keys():
         values[name] = masked_email(str(values[name])) if values[name] else None
     return values
 
@@ -95,9 +105,8 @@ def scoping_step(ground: Ground) -> Step:
     if ground.plan is None:
         return step(StepName.SCOPING, _S.SKIPPED, [_unplanned(ground)])
     if ground.record:
-        words = [
-            "Their row says that they have left." if ground.left else "Theirs is ours to decide."
-        ]
+        told = "Ours to decide about: managed, and neither excluded nor protected."
+        words = ["Their row says that they have left." if ground.left else told]
         return step(StepName.SCOPING, _S.SUCCESS, words, {"has_left": ground.left})
     return step(StepName.SCOPING, _S.SKIPPED, [_nothing_to_decide(ground)])
 
@@ -176,7 +185,7 @@ def matching_step(ground: Ground) -> Step:
     detail: dict[str, Json] = {"ascip": _shown(person) if person else None}
     if plan is None:
         return step(StepName.MATCHING, _S.SKIPPED, [_unplanned(ground)], detail)
-    if row and row.hold and row.hold.value == "identity_conflict":
+    if row and row.hold is HeldReason.IDENTITY_CONFLICT:
         words = [f"Nobody is guessed: {row.hold_detail}."]
         return step(StepName.MATCHING, _S.FAILURE, words, detail | {"hold": row.hold.value})
     rule = row.match_rule if row else None
@@ -217,7 +226,7 @@ def _who(person: Person) -> str:
 def _shown(person: Person) -> Json:
     """As ASCIP has them; addresses and logins are masked."""
     values = person.to_json()
-    for name in ("email", "username", "personal_email"):
+    for name in MASKED & values.keys():
         values[name] = masked_email(str(values[name])) if values[name] else None
     return values
 
