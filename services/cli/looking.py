@@ -12,10 +12,22 @@ RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_…; the
 
 
 @app.command()
-def status(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+def status(
+    run_id: RunId = None,
+    config: Config = None,
+    json: Json = False,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="Ten lines without personal data, to paste somewhere."),
+    ] = False,
+) -> None:
     """Where a run stands: state, books, who acts next."""
     from services.cli import verbs_look
 
+    if json and markdown:
+        raise typer.BadParameter("it is either --json or --markdown")
+    if markdown:
+        raise typer.Exit(verbs_look.status_markdown(config, run_id))
     raise typer.Exit(verbs_look.status(config, run_id, as_json=json))
 
 

@@ -102,7 +102,7 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
 _STANDS_FOR = {
     "_1": "_id", "upl_id": "{upload_id}", "run_id": "{run_id}", "pln_id": "{plan_id}",
     "qua_id": "{record_id}", "key_id": "{key_id}", "kim": "{name}", "report.html": "{name}",
-    "/lab": "/{feed}", "T/1": "{source_id}", "/E1": "/{key}", "/groups": "/{which}",
+    "/lab": "/{feed}", "T/1": "{source_id}", "/E1": "/{key}", "reference/groups": "reference/{which}",
 }  # fmt: skip
 
 
