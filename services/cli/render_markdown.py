@@ -3,7 +3,7 @@
 Left out is what somebody chose freely or signs with: the name of the file, comments, who did what.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from shared.domain.action import Kind
@@ -12,7 +12,7 @@ from shared.domain.run import TargetName
 from shared.pipeline.look import PlanView
 from shared.ports.views import RunView
 
-_KINDS = {
+_KINDS: Mapping[TargetName, Sequence[Kind]] = {
     TargetName.ASCIP: [kind for kind in Kind if kind is not Kind.RETIRE],
     TargetName.RECORDS: [Kind.ADD, Kind.UPDATE, Kind.RETIRE],
 }

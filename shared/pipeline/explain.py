@@ -87,7 +87,8 @@ def explain(tools: Tools, text: str, page: PageOf, *, run_id: str | None = None)
         ids = [view.run.id for view in runs.items]
         key, people = _searched(uow, ids, key)
         who = people[0] if people else Known(None, None)
-        grounds = [ground_of(uow, view.run, who) for view in runs.items]
+        marked = bool(tools.policy.staff.primary)
+        grounds = [ground_of(uow, view.run, who, marked=marked) for view in runs.items]
         standing = uow.people.standing(who)
     grounds[0] = read_again(tools, grounds[0], key)
     name, email_masked = _called(grounds)

@@ -13,6 +13,7 @@ from shared.domain.mapping_drift import usable
 from shared.domain.run import Run
 from shared.domain.snapshot import Person, Reference, reference_from_json
 from shared.domain.staff import StaffRecord
+from shared.domain.staff_merge import merged
 from shared.domain.violation import Violation
 from shared.ports.people import Known, TakenRow, Trace
 from shared.ports.plans import StoredPlan, StoredReview
@@ -44,19 +45,27 @@ class Ground:
     #: As far as it could be used; None where the run has no plan.
     mapping: Mapping | None = None
     reference: Reference | None = None
+    #: Whether values of the file mark one of several rows as the primary one.
+    marked: bool = False
     unstored: Unstored | None = None
     #: Column → text as it stands in the file, where tidying changed it.
     written: MappingOf[str, str] = field(default_factory=dict)
 
     @property
-    def row(self) -> TakenRow | None:
-        """Their row that was taken; the first of several."""
-        return self.trace.rows[0] if self.trace.rows else None
+    def record(self) -> StaffRecord | None:
+        """What their row says; of several rows what they say together, as the plan took them."""
+        records = [row.record for row in self.trace.rows]
+        if len(records) < 2 or self.run.as_of is None:  # one speaks for itself
+            return records[0] if records else None
+        return merged(records, self.run.as_of, primary_only=self.delta and self.marked).records[0]
 
     @property
-    def record(self) -> StaffRecord | None:
-        """What that row says."""
-        return self.row.record if self.row else None
+    def row(self) -> TakenRow | None:
+        """The row of that record, and what became of it."""
+        record = self.record
+        return next(
+            (row for row in self.trace.rows if record and row.record.row == record.row), None
+        )
 
     @property
     def person(self) -> Person | None:
@@ -75,12 +84,12 @@ class Ground:
         return bool(self.record and day and has_left(self.record, day))
 
 
-def ground_of(uow: UnitOfWork, run: Run, who: Known) -> Ground:
+def ground_of(uow: UnitOfWork, run: Run, who: Known, *, marked: bool) -> Ground:
     """Read it; the mapping as this very run used it."""
     plan = uow.plans.of_run(run.id)
     ground = Ground(
         run=run, trace=uow.people.trace(run.id, who), plan=plan,
-        review=uow.plans.review_of(plan.id) if plan else None,
+        review=uow.plans.review_of(plan.id) if plan else None, marked=marked,
     )  # fmt: skip
     if plan is None:
         return ground

@@ -64,15 +64,11 @@ def _stays(ground: Ground, actions: Sequence[Action]) -> list[tuple[int, str]]:
         return []
     wanted = {
         mapping.district.id,
-        *(mapping.sites[c].id for c in _all_sites(ground) if c in mapping.sites),
+        *(mapping.sites[c].id for c in record.site_codes if c in mapping.sites),
     }
     leaving = {action.group_id for action in actions if action.kind is Kind.LEAVE}
     here = set(person.group_ids) & mapping.managed_groups.keys()
     return [(id_, mapping.managed_groups[id_]) for id_ in sorted(here - wanted - leaving)]
-
-
-def _all_sites(ground: Ground) -> set[str]:
-    return {code for row in ground.trace.rows for code in row.record.site_codes}
 
 
 def _action_words(action: Action, buckets: dict[str, str]) -> Iterator[str]:
