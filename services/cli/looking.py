@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.options import Config, Detailed, Json, Record
+from services.cli.options import Config, Detailed, Feed, Json, Record
 
 app = typer.Typer()
 
@@ -48,10 +48,12 @@ def explain(
     key: Annotated[
         str,
         typer.Argument(
-            metavar="KEY", help="Employee id, ascip:ID or email; - reads it from stdin."
+            metavar="KEY",
+            help="Employee id, ascip:ID or email (governed: source id); - is stdin.",
         ),
     ],
     config: Config = None,
+    feed: Feed = "staff",
     run_id: Annotated[
         str | None, typer.Option("--run", metavar="RUN", help="That run alone.")
     ] = None,
@@ -62,8 +64,8 @@ def explain(
     """What became of one person, and why: six steps from their row to the call. Writes nothing."""
     from services.cli import verbs_explain as verbs
 
-    wish = verbs.Wish(run_id=run_id, after=after, limit=limit)
-    raise typer.Exit(verbs.explain_person(config, key, wish, as_json=json))
+    wish = verbs.Wish(feed=feed, run_id=run_id, after=after, limit=limit)
+    raise typer.Exit(verbs.explain_one(config, key, wish, as_json=json))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`explain KEY`: one person, step by step."""
+"""`explain KEY`: one person, or one governed record, step by step."""
 
 import json
 import sys
@@ -9,9 +9,15 @@ from pathlib import Path
 from services.cli.exits import Exit
 from services.cli.session import open_session
 from shared.domain.explanation import Step, StepStatus
-from shared.pipeline.explain import ExplainedRun, Explanation, explain
-from shared.pipeline.explain_document import explanation_document
-from shared.ports.views import PageOf
+from shared.domain.feeds.staff import FEED as STAFF
+from shared.pipeline.explain import Explanation, explain
+from shared.pipeline.explain_document import (
+    explanation_document,
+    record_explanation_document,
+)
+from shared.pipeline.explain_ground import ExplainedRun
+from shared.pipeline.explain_record import RecordExplanation, explain_record
+from shared.ports.views import Page, PageOf
 
 _SIGNS = {
     StepStatus.SUCCESS: "ok", StepStatus.WARNING: "!", StepStatus.FAILURE: "x", StepStatus.SKIPPED: "-",
@@ -20,24 +26,30 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Which runs are told of."""
+    """Which runs are told of, and of which feed."""
 
+    feed: str
     run_id: str | None
     after: str | None
     limit: int
 
 
-def explain_person(config: Path | None, key: str, wish: Wish, *, as_json: bool) -> int:
-    """What became of somebody, the newest run first."""
+def explain_one(config: Path | None, key: str, wish: Wish, *, as_json: bool) -> int:
+    """What became of somebody, or of a governed record, the newest run first."""
     with open_session(config) as session:
         # Not everybody wants an address in the shell's history.
         key = sys.stdin.readline() if key == "-" else key
         page = PageOf(after=wish.after, limit=wish.limit)
-        found = explain(session.tools, key, page, run_id=wish.run_id)
+        if wish.feed == STAFF:
+            found = explain(session.tools, key, page, run_id=wish.run_id)
+            document, told = explanation_document(found), lines(found)
+        else:
+            record = explain_record(session.tools, (wish.feed, key), page, run_id=wish.run_id)
+            document, told = record_explanation_document(record), record_lines(record)
     if as_json:
-        print(json.dumps(explanation_document(found)))
+        print(json.dumps(document))
         return Exit.DONE
-    for line in lines(found):
+    for line in told:
         print(line)
     return Exit.DONE
 
@@ -45,12 +57,26 @@ def explain_person(config: Path | None, key: str, wish: Wish, *, as_json: bool) 
 def lines(found: Explanation) -> Iterator[str]:
     """The explanation for a terminal: who it is, then six steps for each run."""
     yield from _who(found)
-    for explained in found.runs.items:
+    yield from _runs(found.runs)
+
+
+def record_lines(found: RecordExplanation) -> Iterator[str]:
+    """The same of a governed record."""
+    version = found.current
+    force = (
+        f"version {version.version}, {version.status.value}" if version else "no version in force"
+    )
+    yield f"{found.feed}  {found.source_id}  {force}"
+    yield from _runs(found.runs)
+
+
+def _runs(runs: Page[ExplainedRun]) -> Iterator[str]:
+    for explained in runs.items:
         yield ""
         yield from _run(explained)
-    if found.runs.has_more:
+    if runs.has_more:
         yield ""
-        yield f"Earlier runs: --after {found.runs.items[-1].run.id}"
+        yield f"Earlier runs: --after {runs.items[-1].run.id}"
 
 
 def _who(found: Explanation) -> Iterator[str]:

@@ -17,8 +17,14 @@ from services.ingest.people_schemas import (
 from services.ingest.problems import ProblemError
 from services.ingest.queries import ReferenceQuery
 from services.ingest.service import Served
+from shared.domain.feeds.staff import FEED as STAFF
 from shared.pipeline.explain import explain
-from shared.pipeline.explain_document import explanation_document, person_document
+from shared.pipeline.explain_document import (
+    explanation_document,
+    person_document,
+    record_explanation_document,
+)
+from shared.pipeline.explain_record import explain_record
 from shared.pipeline.reference import ReferenceList, list_reference, reference_document
 from shared.ports.views import PageOf
 
@@ -45,8 +51,12 @@ def explain_person(served: Served, _: PlanReader, _body: StrictJson, sent: Asked
     The key stands in the body, so that no address of a person gets into anybody's log.
     """
     page = PageOf(after=sent.starting_after, limit=sent.limit)
-    found = explain(served.tools, sent.key, page, run_id=sent.run_id)
-    return JSONResponse(explanation_document(found))
+    if sent.feed == STAFF:
+        found = explain(served.tools, sent.key, page, run_id=sent.run_id)
+        return JSONResponse(explanation_document(found))
+    named = (sent.feed, sent.key)
+    record = explain_record(served.tools, named, page, run_id=sent.run_id)
+    return JSONResponse(record_explanation_document(record))
 
 
 @router.get(

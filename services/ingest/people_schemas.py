@@ -1,10 +1,10 @@
 """Bodies of `/explain`, `/people` and `/reference`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.ingest.schemas import Answered, Listed, Sent
+from services.ingest.schemas import Answered, Listed, Name, Sent
 from shared.domain.explanation import StepName, StepStatus
 from shared.domain.run import RunMode, RunState
 from shared.ports.people import KeyKind
@@ -21,6 +21,7 @@ class Asked(Sent):
             examples=["E10877"],
         )
     )
+    feed: Name = Field("staff", description="With a governed feed the key is a source id.")
     run_id: RunId | None = Field(None, description="That run alone; left out: the newest.")
     limit: Annotated[int, Field(ge=1, le=50)] = 5
     starting_after: RunId | None = Field(None, description="The `next` of the page before.")
@@ -67,11 +68,15 @@ class KnownPerson(Answered):
 
 
 class ExplanationDocument(Answered):
-    """Somebody explained; `person` is null for a key that nothing here goes with."""
+    """Somebody explained; `person` is null for a key that nothing here goes with.
 
-    by: KeyKind
-    person: KnownPerson | None
-    also: list[str] = Field(description="Keys of others whom the same key means too.")
+    Of a governed feed there is `record` instead, with its version in force, and `by` is `source_id`.
+    """
+
+    by: KeyKind | Literal["source_id"]
+    person: KnownPerson | None = None
+    also: list[str] = Field([], description="Keys of others whom the same key means too.")
+    record: dict[str, Any] | None = None
     runs: ExplainedRuns
 
 

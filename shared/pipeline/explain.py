@@ -3,37 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shared.domain.errors import InputInvalid, NotFound
-from shared.domain.explanation import Step
+from shared.domain.errors import InputInvalid
 from shared.domain.feeds.staff import FEED
-from shared.domain.run import Run, RunState
 from shared.domain.text import fold, masked_email
 from shared.pipeline.explain_file import read_again
-from shared.pipeline.explain_ground import Ground, ground_of
+from shared.pipeline.explain_ground import ExplainedRun, Ground, ground_of, told_runs
 from shared.pipeline.explain_mapping import mapping_step
 from shared.pipeline.explain_plan import action_step, diff_step
 from shared.pipeline.explain_row import import_step, matching_step, scoping_step
 from shared.pipeline.tools import Tools
 from shared.ports.people import KeyKind, Known, PersonKey, Standing
 from shared.ports.unit_of_work import UnitOfWork
-from shared.ports.views import Page, PageOf, RunFilter, RunView
+from shared.ports.views import Page, PageOf
 
-#: Runs in these states have read nothing, or say what the run before them says.
-_SILENT = frozenset(
-    {RunState.QUEUED, RunState.VALIDATING, RunState.SKIPPED_UNCHANGED, RunState.REJECTED_INPUT}
-)
-_TOLD = tuple(state for state in RunState if state not in _SILENT)
 _DIGITS = 18  # of a bigint
 _BY_ID = "ascip:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedRun:
-    """The six steps in one run."""
-
-    run: Run
-    plan_id: str | None
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +67,11 @@ def explain(tools: Tools, text: str, page: PageOf, *, run_id: str | None = None)
     """
     key = person_key(text)
     with tools.transactions.begin() as uow:
-        runs = _runs(uow, page, run_id)
-        ids = [view.run.id for view in runs.items]
-        key, people = _searched(uow, ids, key)
+        runs = told_runs(uow, FEED, page, run_id)
+        # Somebody whose address has changed since is meant by the new one in older runs too.
+        newest = told_runs(uow, FEED, PageOf(limit=1), None)
+        ids = {view.run.id for view in (*newest.items, *runs.items)}
+        key, people = _searched(uow, sorted(ids), key)
         who = people[0] if people else Known(None, None)
         marked = bool(tools.policy.staff.primary)
         grounds = [ground_of(uow, view.run, who, marked=marked) for view in runs.items]
@@ -101,18 +87,6 @@ def explain(tools: Tools, text: str, page: PageOf, *, run_id: str | None = None)
             total=runs.total,
         ),
     )  # fmt: skip
-
-
-def _runs(uow: UnitOfWork, page: PageOf, run_id: str | None) -> Page[RunView]:
-    if run_id is not None:
-        view = uow.views.run(run_id)
-        if view.run.feed != FEED:
-            raise NotFound(f"{run_id} is of the feed {view.run.feed}, which has no people.")
-        return Page(items=[view], has_more=False, total=1)
-    runs = uow.views.runs(RunFilter(feeds=[FEED], states=_TOLD), page)
-    if not runs.items:
-        raise NotFound("No run has read a staff file yet. Begin with `ascip-sync plan --csv FILE`.")
-    return runs
 
 
 def _searched(

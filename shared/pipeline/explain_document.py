@@ -6,7 +6,9 @@ from shared.domain.canonical import Json
 from shared.domain.errors import NotFound
 from shared.domain.explanation import Step, StepName
 from shared.pipeline.documents import moment, page_document
-from shared.pipeline.explain import ExplainedRun, Explanation
+from shared.pipeline.explain import Explanation
+from shared.pipeline.explain_ground import ExplainedRun
+from shared.pipeline.explain_record import RecordExplanation
 from shared.ports.people import Standing
 
 
@@ -18,6 +20,19 @@ def explanation_document(found: Explanation) -> dict[str, Json]:
         "also": list(found.also),
         "runs": page_document(found.runs, _run, key="run_id"),
     }
+
+
+def record_explanation_document(found: RecordExplanation) -> dict[str, Json]:
+    """A governed record explained, in the same form."""
+    version = found.current
+    record: Json = None
+    if version is not None:
+        record = {
+            "feed": version.feed, "source_id": version.source_id, "version": version.version,
+            "status": version.status.value, "run_id": version.run_id,
+        }  # fmt: skip
+    runs = page_document(found.runs, _run, key="run_id")
+    return {"by": "source_id", "record": record, "runs": runs}
 
 
 def _person(found: Explanation) -> dict[str, Json] | None:

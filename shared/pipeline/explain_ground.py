@@ -7,10 +7,11 @@ from typing import cast
 
 from shared.domain.canonical import Json
 from shared.domain.diff import has_left
+from shared.domain.errors import NotFound
 from shared.domain.explanation import Step, StepName, StepStatus
 from shared.domain.mapping import Mapping, parse_mapping
 from shared.domain.mapping_drift import usable
-from shared.domain.run import Run
+from shared.domain.run import Run, RunState
 from shared.domain.snapshot import Person, Reference, reference_from_json
 from shared.domain.staff import StaffRecord
 from shared.domain.staff_merge import merged
@@ -18,6 +19,7 @@ from shared.domain.violation import Violation
 from shared.ports.people import Known, TakenRow, Trace
 from shared.ports.plans import StoredPlan, StoredReview
 from shared.ports.unit_of_work import UnitOfWork
+from shared.ports.views import Page, PageOf, RunFilter, RunView
 
 #: Columns and fields that an address or a login stands in: nobody is shown more than its first letter.
 MASKED = frozenset({"work_email", "email", "username", "personal_email"})
@@ -105,3 +107,40 @@ def step(
 ) -> Step:
     """One step."""
     return Step(name=name, status=status, words=tuple(words), detail=detail or {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedRun:
+    """The six steps in one run."""
+
+    run: Run
+    plan_id: str | None
+    steps: tuple[Step, ...]
+
+
+#: Runs in these states have read nothing, or say what the run before them says.
+_SILENT = frozenset(
+    {RunState.QUEUED, RunState.VALIDATING, RunState.SKIPPED_UNCHANGED, RunState.REJECTED_INPUT}
+)
+_TOLD = tuple(state for state in RunState if state not in _SILENT)
+
+
+def told_runs(uow: UnitOfWork, feed: str, page: PageOf, run_id: str | None) -> Page[RunView]:
+    """The runs of a feed in which something is explained: one, or a page of the newest.
+
+    Raises:
+        NotFound: there is no such run of this feed, or none at all.
+    """
+    if run_id is not None:
+        view = uow.views.run(run_id)
+        if view.run.feed != feed:
+            raise NotFound(f"{run_id} is no run of {feed} but of {view.run.feed}.")
+        return Page(items=[view], has_more=False, total=1)
+    runs = uow.views.runs(RunFilter(feeds=[feed], states=_TOLD), page)
+    if not runs.items:
+        raise NotFound(
+            f"There is no earlier run of {feed} than {page.after}."
+            if page.after
+            else f"No run has read a file of {feed} yet. Begin with `ascip-sync plan --csv FILE`."
+        )
+    return runs

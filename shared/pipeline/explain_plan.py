@@ -78,14 +78,17 @@ def _action_words(action: Action, buckets: dict[str, str]) -> Iterator[str]:
         case Kind.LEAVE:
             yield f"Leaves {action.group_name} ({action.group_id})."
         case Kind.ADD:
-            yield f"Is added, with {len(action.sent)} values."
+            values = f", with {len(action.sent)} values" if action.changes else ""
+            yield f"Is added{values}."
             yield from (_change_words(c, buckets) for c in action.changes if c.hold)
         case Kind.UPDATE:
             yield from (_change_words(change, buckets) for change in action.changes)
         case Kind.REACTIVATE:
             yield "Is reactivated: inactive in ASCIP, in the file again."
-        case Kind.DEACTIVATE | Kind.RETIRE:
+        case Kind.DEACTIVATE:
             yield f"Is deactivated: {action.reason}."
+        case Kind.RETIRE:
+            yield "Is retired: the row's own status says so."
 
 
 def _change_words(change: Change, buckets: dict[str, str]) -> str:
@@ -172,6 +175,8 @@ def _call(stored: StoredAction) -> str:
 
 def _path(stored: StoredAction) -> str:
     action = stored.action
+    if action.version:
+        return "a version in the record store"
     id_ = action.group_id if action.kind in MEMBERSHIPS else stored.ascip_id
     return CALLS[action.kind].format(id=id_)
 

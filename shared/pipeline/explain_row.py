@@ -25,7 +25,7 @@ def import_step(ground: Ground) -> Step:
     words = [_row(row.record, file) for row in taken]
     words += [_tidied(column, text, ground) for column, text in ground.written.items()]
     words += [
-        f"Row {e.row} (line {e.line}) was not taken: {_faults(e.violations)}." for e in refused
+        f"Row {e.row} (line {e.line}) was not taken: {faults(e.violations)}." for e in refused
     ]
     detail: dict[str, Json] = {
         "file": file, "rows": [_normalised(row.record) for row in taken],
@@ -35,7 +35,7 @@ def import_step(ground: Ground) -> Step:
         status = _S.WARNING if taken and refused else _S.FAILURE if refused else _S.SUCCESS
         return step(StepName.IMPORT, status, words, detail)
     if found := ground.unstored:
-        told = f"was not taken: {_faults(found.faults)}" if found.faults else "was read"
+        told = f"was not taken: {faults(found.faults)}" if found.faults else "was read"
         words = [f"Row {found.row} (line {found.line}) of {file} {told}."]
         status = _S.FAILURE if found.faults else _S.SUCCESS
         return step(StepName.IMPORT, status, words, detail | {"row": found.row, "line": found.line})
@@ -64,7 +64,8 @@ def _tidied(column: str, text: str, ground: Ground) -> str:
     return f"{column}: {text!r} is read as {as_read(ground.record, column)!r}."
 
 
-def _faults(violations: Iterable[Violation]) -> str:
+def faults(violations: Iterable[Violation]) -> str:
+    """Everything that is wrong with a row, never its values."""
     return "; ".join(
         f"{f'{v.column}: ' if v.column else ''}{v.detail} ({v.code})" for v in violations
     )

@@ -221,7 +221,7 @@ def test_a_run_of_another_feed_or_none_has_nobody(story: Story) -> None:
 
 
 def test_before_the_first_run_there_is_nothing_to_explain(engine: Installation) -> None:
-    with pytest.raises(NotFound, match="No run has read a staff file yet"):
+    with pytest.raises(NotFound, match="No run has read a file of staff yet"):
         explain(engine.tools, "E1", PageOf())
 
 
