@@ -1,11 +1,14 @@
 """One person explained: six steps whatever became of them, and nothing written by it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from services.cli.verbs_explain import lines
+from shared.adapters.vault.folder import FolderVault
+from shared.adapters.vault.keyring import Keyring
 from shared.domain.errors import InputInvalid, NotFound
 from shared.domain.explanation import Step, StepName, StepStatus
 from shared.domain.run import RunState
@@ -54,7 +57,7 @@ def _played(engine: Installation) -> dict[str, str]:
     engine.plan(extract)
     names = (
         "renamed", "moved", "quarantined", "excluded", "unmapped_site", "unmapped_word", "ended",
-        "protected", "quiet", "twin", "other_twin",
+        "protected", "quiet", "twin", "other_twin", "mailed",
     )  # fmt: skip
     ids = dict(zip(names, extract.ids, strict=False))
     ids["absent"] = extract.ids[20]
@@ -67,6 +70,7 @@ def _played(engine: Installation) -> dict[str, str]:
     extract.row(ids["unmapped_word"])["job_title"] = "Wizard"
     extract.row(ids["ended"])["end_date"] = "2026-11-03"
     extract.row(ids["other_twin"])["work_email"] = extract.row(ids["twin"])["work_email"]
+    extract.row(ids["mailed"])["work_email"] = "another@lincoln.example"
     guarded = extract.row(ids["protected"])
     guarded["last_name"] += "x"
     extract.mapping["protected"]["usernames"].append(
@@ -189,6 +193,30 @@ def test_earlier_runs_come_after_the_newest(story: Story) -> None:
         story.engine.tools, story.ids["renamed"], PageOf(), run_id=first.run.id
     ).runs.items
     assert alone.run == first.run
+
+
+def test_a_new_address_means_the_same_person_in_older_runs(story: Story) -> None:
+    newest = story.told("mailed").runs.items[0].run.id
+    page = PageOf(after=newest)
+    found = explain(story.engine.tools, "another@lincoln.example", page)
+    assert found.who is not None
+    assert found.who.employee_id == story.ids["mailed"]
+    assert found.runs.items[0].steps[0].status is S.SUCCESS
+
+
+def test_a_file_is_not_read_again_under_another_configuration_or_once_it_is_gone(
+    story: Story, tmp_path: Path
+) -> None:
+    tools = story.engine.tools
+    others = (
+        replace(tools, config_sha256="another"),
+        replace(tools, vault=FolderVault(tmp_path, Keyring([b"k" * 32]))),
+    )
+    for other in others:
+        for who, status in (("excluded", S.WARNING), ("renamed", S.SUCCESS)):
+            (run,) = explain(other, story.ids[who], PageOf(limit=1)).runs.items
+            assert run.steps[0].status is status
+            assert len(run.steps[0].words) == 1, "nothing of the file"
 
 
 def test_nothing_is_written_or_called(story: Story) -> None:
