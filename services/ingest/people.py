@@ -60,7 +60,10 @@ def explain_person(served: Served, _: PlanReader, _body: StrictJson, sent: Asked
 
 
 @router.get(
-    "/people/{key}", summary="A person", response_model=PersonDocument, responses=problems(*ASKED)
+    "/people/{key:path}",
+    summary="A person",
+    response_model=PersonDocument,
+    responses=problems(*ASKED),
 )
 def read_person(key: PersonKey, served: Served, _: PlanReader) -> JSONResponse:
     """Somebody as the newest file and the newest reading of ASCIP have them, with their newest actions."""
