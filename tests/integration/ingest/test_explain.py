@@ -51,7 +51,9 @@ def test_a_person_is_explained_by_email_and_no_trace_of_the_question_stays(
         assert "nobody@" not in text
 
 
-def test_a_person_is_read_with_their_newest_actions(viewer: httpx.Client, renamed: str) -> None:
+def test_a_person_and_reference_data_are_what_was_read_last(
+    engine: Installation, viewer: httpx.Client, renamed: str
+) -> None:
     found = viewer.get(f"/api/v1/people/{renamed}").json()
     assert (found["employee_id"], found["file"]) == (renamed, "staff.csv")
     assert found["rows"][0]["last_name"].endswith(" Renamed")
@@ -64,9 +66,6 @@ def test_a_person_is_read_with_their_newest_actions(viewer: httpx.Client, rename
     assert same["employee_id"] == renamed
     assert viewer.get("/api/v1/people/nobody").json()["code"] == "not_found"
 
-
-@pytest.mark.usefixtures("renamed")
-def test_reference_data_is_what_was_read_last(engine: Installation, viewer: httpx.Client) -> None:
     state = engine.simulator.state()
     for which in ("groups", "buckets", "roles", "timezones"):
         found = viewer.get(f"/api/v1/reference/{which}").json()
