@@ -158,7 +158,9 @@ def _store(
     )  # fmt: skip
     uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
     remember_presence(tools, uow, run, plan, plan_id=plan_id, inputs=inputs)
-    uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
+    uow.extracts.set_dispositions(
+        run.id, plan.dispositions, plan.matched, plan.held_rows, match_rules=plan.match_rules
+    )
     require_every_row(uow, run)
     audit(
         tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,

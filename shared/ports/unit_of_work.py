@@ -10,6 +10,7 @@ from shared.ports.extracts import Extracts
 from shared.ports.freshness import Freshness
 from shared.ports.mappings import Mappings
 from shared.ports.notices import Notices
+from shared.ports.people import People
 from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
@@ -42,6 +43,8 @@ class UnitOfWork(Protocol):
     def comments(self) -> Comments: ...
     @property
     def freshness(self) -> Freshness: ...
+    @property
+    def people(self) -> People: ...
     @property
     def presence(self) -> Presence: ...
     @property

@@ -13,6 +13,7 @@ from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.freshness import PgFreshness
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.notices import PgNotices
+from shared.adapters.db.people import PgPeople
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
@@ -93,6 +94,11 @@ class PgUnitOfWork:
     def freshness(self) -> PgFreshness:
         """Whether plans still fit."""
         return PgFreshness(self._connection)
+
+    @cached_property
+    def people(self) -> PgPeople:
+        """One person across runs."""
+        return PgPeople(self._connection)
 
     @cached_property
     def presence(self) -> PgPresence:
