@@ -52,7 +52,11 @@ class Reports(Protocol):
     def write_run(
         self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
     ) -> list[Filed]:
-        """`report.html`, `report.json`, `actions.csv`, `changes.csv`, `absentees.csv`, `exceptions/*.csv`."""
+        """The page, the same as data, its tables as CSV and as sheets of a workbook."""
+        ...
+
+    def write_text(self, shelf: Shelf, name: str, pieces: Iterable[str]) -> Filed:
+        """Text as it is; streaming."""
         ...
 
     def write_reference(

@@ -6,6 +6,8 @@ from typing import BinaryIO, Protocol
 
 #: The list of all others, written last: where it is missing, nothing is complete.
 MANIFEST = "manifest.json"
+#: What the audit says of a run, as `audit export` has it.
+AUDIT = "audit.ndjson"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.bulk import copy_rows, streamed
 from shared.domain.audit import AuditEntry, ExportedEntry
 
 _COLUMNS = ("at", "actor", "verb", "object_type", "object_id", "run_id", "entry", "hash")
@@ -24,7 +24,8 @@ class PgAuditLog:
         self, *, run_id: str | None = None, after: int = 0, limit: int | None = None
     ) -> Iterator[ExportedEntry]:
         """Entries in order."""
-        rows = self._db.execute(
+        rows = streamed(
+            self._db,
             text(
                 "SELECT sequence, entry, hash FROM audit_entry WHERE sequence > :after"
                 " AND (CAST(:run AS text) IS NULL OR run_id = :run) ORDER BY sequence LIMIT :limit"
