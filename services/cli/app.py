@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import audit, keys, looking, mapping, profile, quarantine, records
+from services.cli import archive, audit, keys, looking, mapping, profile, quarantine, records
 from services.cli.options import Config, Detailed, Feed, Json, Record
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 app.add_typer(looking.app)
 app.add_typer(refs, name="refs")
+app.add_typer(archive.app, name="archive")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(profile.app, name="profile")
@@ -200,11 +201,11 @@ def cancel(run_id: NamedRun = None, config: Config = None) -> None:
 @app.command()
 def export(
     plan_id: PlanId,
-    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    out: Annotated[Path, typer.Option(help="Folder, or FILE.zip, to write to.")],
     config: Config = None,
     json: Json = False,
 ) -> None:
-    """Write the reports of a plan or a run to a folder, in clear, for their owner only."""
+    """Write the reports of a plan or a run to a folder or a ZIP file, in clear, for their owner only."""
     from services.cli import verbs_look
 
     raise typer.Exit(verbs_look.export(config, plan_id, out, as_json=json))

@@ -100,5 +100,5 @@ class Reports(Protocol):
         ...
 
     def read_manifest(self, text: bytes) -> list[Filed]:
-        """The files a manifest lists."""
+        """The files a manifest lists. Raises `InputInvalid`: it is none."""
         ...

@@ -6,13 +6,12 @@ Sheets are filled side by side, row by row, and held packed until the workbook i
 
 import io
 import re
-import zlib
 from collections.abc import Sequence
-from zipfile import ZipFile
 from xml.sax.saxutils import escape
+from zipfile import ZipFile
 
 from shared.adapters.reports.cells import Cell, safe
-from shared.adapters.reports.zipped import Zip
+from shared.adapters.reports.zipped import Packed, Zip
 from shared.ports.shelf import Sink
 
 #: A sheet could have 1,048,576 rows, but of so many none can be worked with, and each costs memory here.
@@ -57,15 +56,15 @@ class SheetRows:
     def __init__(self, columns: Sequence[str], file: str, most_rows: int) -> None:
         self._letters = [_letters(n) for n in range(len(columns))]
         self._file, self._last = file, most_rows
-        self._packer, self._packed = zlib.compressobj(1), bytearray()
+        self._packed = Packed()
         self._pieces = [_HEAD.format(width=len(columns))]
-        self._row, self._beyond, self._size_bytes = 0, 0, 0
+        self._row, self._beyond = 0, 0
         self._add(columns, ' s="1"')
 
     def write(self, row: Sequence[Cell]) -> None:
         """Append a row."""
         # The last one is kept free for saying what is missing.
-        if self._row >= self._last - 1 or self._size_bytes > _MOST_BYTES:
+        if self._row >= self._last - 1 or self._packed.size_bytes > _MOST_BYTES:
             self._beyond += 1
             return
         self._add(row)
@@ -83,9 +82,7 @@ class SheetRows:
             self._pack()
 
     def _pack(self) -> None:
-        text = "".join(self._pieces).encode()
-        self._packed += self._packer.compress(text)
-        self._size_bytes += len(text)
+        self._packed.write("".join(self._pieces).encode())
         self._pieces.clear()
 
     def finish(self, out: Sink) -> None:
@@ -94,12 +91,7 @@ class SheetRows:
             self._add([f"{self._beyond:,} more rows don't fit on a sheet: {self._file} has all."])
         self._pieces.append(_TAIL.format(last=self._letters[-1], rows=self._row))
         self._pack()
-        self._packed += self._packer.flush()
-        unpacker = zlib.decompressobj()
-        rest = bytes(self._packed)
-        while not unpacker.eof:
-            out.write(unpacker.decompress(rest, 1 << 20))
-            rest = unpacker.unconsumed_tail
+        self._packed.unpack(out)
 
 
 class Workbook:
@@ -124,7 +116,9 @@ class Workbook:
             _put(parts, "xl/workbook.xml", self._book())
             targets = [("worksheet", f"worksheets/sheet{n}.xml") for n in self._numbers()]
             _put(
-                parts, "xl/_rels/workbook.xml.rels", _relations([*targets, ("styles", "styles.xml")])
+                parts,
+                "xl/_rels/workbook.xml.rels",
+                _relations([*targets, ("styles", "styles.xml")]),
             )
             _put(parts, "xl/styles.xml", _STYLES)
             for number, sheet in zip(self._numbers(), self._sheets.values(), strict=True):
@@ -152,9 +146,7 @@ class Workbook:
             f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>'
             for n, name in zip(self._numbers(), self._sheets, strict=True)
         )
-        return (
-            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
-        )
+        return f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>'
 
 
 def _put(parts: Zip, name: str, text: str) -> None:

@@ -1,5 +1,6 @@
 """ZIP files that depend on nothing but what is put into them: the same content, the same bytes."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -10,6 +11,7 @@ from shared.ports.shelf import Sink
 #: The earliest time a ZIP can give: files in it have no time of their own.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _UNIX, _PRIVATE = 3, 0o100600 << 16
+_CHUNK_BYTES = 1 << 20
 
 
 class Zip:
@@ -28,22 +30,22 @@ class Zip:
             yield out
 
 
-@contextmanager
-def zipped(out: Sink) -> Iterator[Zip]:
-    """Write a ZIP."""
-    with ZipFile(_Forward(out), "w") as file:
-        yield Zip(file)
+class Packed:
+    """Bytes that wait in memory, packed, until their entry can be written."""
 
+    def __init__(self) -> None:
+        self._packer, self._packed = zlib.compressobj(1), bytearray()
+        self.size_bytes = 0
 
-class _Forward:
-    """What `zipfile` takes for a stream that can't be sought in."""
+    def write(self, data: bytes, /) -> None:
+        """Append."""
+        self._packed += self._packer.compress(data)
+        self.size_bytes += len(data)
 
-    def __init__(self, out: Sink) -> None:
-        self._out = out
-
-    def write(self, data: bytes) -> int:
-        self._out.write(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """A sink has nothing to flush before its end."""
+    def unpack(self, out: Sink) -> None:
+        """Write what was appended; nothing can be appended after."""
+        self._packed += self._packer.flush()
+        unpacker, rest = zlib.decompressobj(), bytes(self._packed)
+        while not unpacker.eof:
+            out.write(unpacker.decompress(rest, _CHUNK_BYTES))
+            rest = unpacker.unconsumed_tail

@@ -103,9 +103,9 @@ def test_a_sheet_for_each_table_in_their_order_and_no_macro() -> None:
             "xl/worksheets/sheet3.xml",
         ]  # fmt: skip
         # Excel takes no part whose size stands behind it, nor one of the large form.
-        assert [info.flag_bits & 0x08 or info.extract_version > 20 for info in parts.infolist()] == [
-            False
-        ] * 8
+        assert [
+            info.flag_bits & 0x08 or info.extract_version > 20 for info in parts.infolist()
+        ] == [False] * 8
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:
