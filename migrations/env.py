@@ -3,6 +3,7 @@
 from alembic import context
 
 from shared.adapters.db import (
+    archive_tables,
     presence_tables,
     quarantine_tables,
     record_tables,
@@ -12,7 +13,7 @@ from shared.adapters.db import (
 from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
-SCHEMA = (tables, presence_tables, quarantine_tables, service_tables, record_tables)
+SCHEMA = (tables, presence_tables, quarantine_tables, service_tables, record_tables, archive_tables)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

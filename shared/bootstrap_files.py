@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import ZipFile
 
 from shared.adapters.spool import FileSpool, NoSpool
 from shared.adapters.tabular.reader import ExtractReader
 from shared.pipeline.inspect import Accepted, SetAside, Spools
 from shared.ports.reader import TabularReader
 from shared.ports.reports import Reports
-from shared.ports.shelf import Filled, Shelf
+from shared.ports.shelf import Filled, Shelf, Sink
 
 
 def tabular_reader() -> TabularReader:
@@ -35,12 +34,18 @@ def reports() -> Reports:
 
 @contextmanager
 def zip_shelf(path: Path) -> Iterator[Shelf]:
-    """Write a ZIP file, for its owner only; it appears, or is replaced, only when the block ends well."""
-    from shared.adapters.reports.archive_file import ZipShelf  # noqa: PLC0415  # as above
+    """Files that become one ZIP file."""
+    with file_at(path) as out, reports().zip_shelf(out) as shelf:
+        yield shelf
+
+
+@contextmanager
+def file_at(path: Path) -> Iterator[Sink]:
+    """Write a file, for its owner only; it appears, or is replaced, only when the block ends well."""
     from shared.adapters.vault.whole import whole_file  # noqa: PLC0415  # as above
 
-    with whole_file(path) as out, ZipFile(out, "w") as file:
-        yield ZipShelf(file)
+    with whole_file(path) as out:
+        yield out
 
 
 @contextmanager

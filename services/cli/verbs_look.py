@@ -1,4 +1,4 @@
-"""`status`, `runs`, `export`, `refs pull`."""
+"""`status`, `runs`, `refs pull`."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 from services.cli import render_outcome
 from services.cli.exits import Exit
 from services.cli.session import open_session
-from shared import bootstrap, bootstrap_files
+from services.cli.verbs_export import print_paths
+from shared import bootstrap
 from shared.domain.run import RunState
 from shared.pipeline.documents import run_document, timeline_document
-from shared.pipeline.export import export_reports, pull_reference
+from shared.pipeline.export import pull_reference
 from shared.pipeline.look import list_runs, timeline, view_run
 from shared.ports.views import PageOf, RunFilter, RunView
 
@@ -80,31 +81,9 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
     return Exit.DONE
 
 
-def export(config: Path | None, plan_or_run_id: str, out: Path, *, as_json: bool) -> int:
-    """Reports of a plan or a run, in clear, into a folder or one file; audited."""
-    with open_session(config) as session:
-        if out.suffix == ".zip":
-            with bootstrap_files.zip_shelf(out) as packed:
-                export_reports(session.tools, plan_or_run_id, packed, session.actor)
-            _print_paths([out], as_json=as_json)
-            return Exit.DONE
-        shelf = bootstrap.folder_shelf(out)
-        files = export_reports(session.tools, plan_or_run_id, shelf, session.actor)
-    _print_paths([out / filed.name for filed in files], as_json=as_json)
-    return Exit.DONE
-
-
 def refs_pull(config: Path | None, out: Path, *, as_json: bool, record: Path | None = None) -> int:
     """Reference data as CSV."""
     with open_session(config, record=record) as session:
         files = pull_reference(session.tools, bootstrap.folder_shelf(out))
-    _print_paths([out / filed.name for filed in files], as_json=as_json)
+    print_paths([out / filed.name for filed in files], as_json=as_json)
     return Exit.DONE
-
-
-def _print_paths(paths: list[Path], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"files": [str(path) for path in paths]}))
-        return
-    for path in paths:
-        print(path)

@@ -4,6 +4,7 @@ from fastapi import Depends, FastAPI, Request
 
 from services.ingest import (
     events,
+    exports,
     health,
     keys,
     left,
@@ -38,7 +39,19 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, left, mappings, quarantine, records, keys):
+    for part in (
+        uploads,
+        runs,
+        events,
+        reports,
+        plans,
+        exports,
+        left,
+        mappings,
+        quarantine,
+        records,
+        keys,
+    ):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -61,6 +61,7 @@ class AuditVerb(StrEnum):
     RECORD_REVIEWED = "record.reviewed"
     RECORDS_EXPIRED = "records.expired"  # versions no longer in force were deleted
     RUN_ARCHIVED = "run.archived"  # its reports were written; with the hash of their list
+    PLAN_EXPORTED = "plan.exported"  # actions as one file, written or ordered
     REPORT_EXPORTED = "report.exported"
     QUARANTINE_OPENED = "quarantine.opened"  # by a run, with counts; the others of single records
     QUARANTINE_ASSIGNED = "quarantine.assigned"

@@ -134,9 +134,11 @@ def _warned(uow: UnitOfWork, run: Run) -> Iterator[WarnedRow]:
 
 
 def _sources(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
-    """What the audit says of the run so far, and the mapping it was planned with."""
+    """What audit and log say of the run so far, and the mapping it was planned with."""
     entries = (entry.line() for entry in uow.audit.entries(run_id=run.id))
     written = [tools.reports.write_text(shelf, AUDIT, entries)]
+    lines = (f"{line}\n" for line in uow.run_log.lines(run.id))
+    written.append(tools.reports.write_text(shelf, "log.ndjson", lines))
     if run.target is TargetName.ASCIP:
         mapping = uow.mappings.body(run.mapping_sha256)
         written.append(tools.reports.write_text(shelf, "inputs/mapping.json", [mapping]))

@@ -11,6 +11,7 @@ from shared.domain.errors import (
     Fenced,
     InputInvalid,
     KeyRefused,
+    NotFound,
     RuleFailed,
     TargetError,
     Transient,
@@ -21,6 +22,7 @@ from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
 from shared.pipeline.carry_out import pause
+from shared.pipeline.export_actions import make_export, settle_export
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
 from shared.pipeline.look_up import look_up
@@ -41,6 +43,7 @@ _EVERYWHERE: dict[WorkKind, _Step] = {
     WorkKind.START: start,
     WorkKind.RESUME: resume,
     WorkKind.REPORT: report,
+    WorkKind.EXPORT: make_export,
 }
 
 #: What an item's kind means for its run's target.
@@ -157,6 +160,9 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
                 RuleFailed,
             ),
         )
+        if item.kind is WorkKind.EXPORT:
+            settle_export(uow, item, error, final=final or isinstance(error, NotFound))
+            return
         last = item.attempt >= MAX_ATTEMPTS
         if hold_up(tools, uow, run, item, error, last=last):
             return

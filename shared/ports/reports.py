@@ -1,6 +1,7 @@
 """Reports of a run: written once at its end, into the run's archive."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,7 +19,7 @@ from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 from shared.ports.presence import ListedAbsentee
 from shared.ports.records import WarnedRow
-from shared.ports.shelf import Filed, Shelf
+from shared.ports.shelf import Filed, Shelf, Sink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,14 @@ class Reports(Protocol):
 
     def write_text(self, shelf: Shelf, name: str, pieces: Iterable[str]) -> Filed:
         """Text as it is; streaming."""
+        ...
+
+    def write_actions(self, out: Sink, actions: Iterable[StoredAction], *, sheets: bool) -> int:
+        """Actions, their changes and how they went wrong, as a ZIP of CSV or as a workbook; how many."""
+        ...
+
+    def zip_shelf(self, out: Sink) -> AbstractContextManager[Shelf]:
+        """A shelf whose files become one ZIP, whole when the block ends well."""
         ...
 
     def write_reference(

@@ -18,8 +18,8 @@ _UNSOUND = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, Runt
 class ZipShelf:
     """See `shared.ports.shelf.Shelf`: entries in the order in which they were whole."""
 
-    def __init__(self, file: ZipFile) -> None:
-        self._zip = Zip(file)
+    def __init__(self, file: Zip) -> None:
+        self._zip = file
 
     @contextmanager
     def create(self, name: str) -> Iterator[Sink]:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from shared.adapters.reports import exports, manifest, page, record_file, tables
+from shared.adapters.reports import actions_file, exports, manifest, page, record_file, tables
+from shared.adapters.reports.archive_file import ZipShelf
 from shared.adapters.reports.cells import Cell, CsvRows
 from shared.adapters.reports.content import report_content
 from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.workbook import SheetRows, Workbook
 from shared.adapters.reports.writing import Filing
+from shared.adapters.reports.zipped import zipped
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
 from shared.domain.feeds.feed import Feed
@@ -20,7 +22,7 @@ from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
-from shared.ports.shelf import Filed, Shelf
+from shared.ports.shelf import Filed, Shelf, Sink
 
 _FAILED = frozenset({ActionStatus.FAILED, ActionStatus.UNKNOWN})
 
@@ -98,6 +100,17 @@ class FileReports:
             for piece in pieces:
                 out.write(piece)
         return filing.written[0]
+
+    def write_actions(self, out: Sink, actions: Iterable[StoredAction], *, sheets: bool) -> int:
+        """Write an export of actions."""
+        write = actions_file.write_workbook if sheets else actions_file.write_zip
+        return write(out, actions)
+
+    @contextmanager
+    def zip_shelf(self, out: Sink) -> Iterator[Shelf]:
+        """Write a ZIP."""
+        with zipped(out) as file:
+            yield ZipShelf(file)
 
     def write_reference(
         self,

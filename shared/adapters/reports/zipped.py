@@ -1,5 +1,6 @@
 """ZIP files that depend on nothing but what is put into them: the same content, the same bytes."""
 
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,25 @@ class Zip:
         info.file_size = size_bytes
         with self._file.open(info, "w") as out:
             yield out
+
+
+@contextmanager
+def zipped(out: Sink) -> Iterator[Zip]:
+    """Write a ZIP to what can't be sought in."""
+    with ZipFile(_Forward(out), "w") as file:
+        yield Zip(file)
+
+
+class _Forward(io.RawIOBase):
+    """A sink as a stream."""
+
+    def __init__(self, out: Sink) -> None:
+        self._out = out
+
+    # A buffer has no type of its own before Python 3.12.
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]
+        self._out.write(bytes(data))
+        return len(data)
 
 
 class Packed:
