@@ -1,7 +1,6 @@
 """Is an archive what the run left? Every file against the manifest, the manifest against the audit."""
 
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -110,9 +109,9 @@ def _of_file(archive: Filled, filed: Filed) -> Iterator[FaultyFile]:
 
 def _of_audit(archive: Filled) -> Iterator[FaultyFile]:
     """Who changed an entry and its hash in the manifest must have computed the entry's own hash too."""
-    with archive.open(AUDIT) as stream, io.TextIOWrapper(stream, "utf-8") as lines:
+    with archive.open(AUDIT) as stream:
         try:
-            for fault in verify(map(ExportedEntry.of_line, lines)):
+            for fault in verify(ExportedEntry.of_line(line.decode()) for line in stream):
                 detail = f"entry {fault.position}: {fault.what} does not fit"
                 yield _fault(AUDIT, ArchiveFault.AUDIT, detail)
         except ValueError:

@@ -68,6 +68,11 @@ _STEPS: dict[TargetName, dict[WorkKind, _Step]] = {
     },
 }
 
+#: What no repeat can help.
+_FINAL = (
+    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged, RuleFailed,
+)  # fmt: skip
+
 #: Before an item that failed is due again, in seconds, per attempt.
 BACKOFF_S = 2.0
 
@@ -148,18 +153,7 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
-        final = isinstance(
-            error,
-            (
-                InputInvalid,
-                ConfigInvalid,
-                KeyRefused,
-                Conflict,
-                BooksUnbalanced,
-                VaultDamaged,
-                RuleFailed,
-            ),
-        )
+        final = isinstance(error, _FINAL)
         if item.kind is WorkKind.EXPORT:
             settle_export(uow, item, error, final=final or isinstance(error, NotFound))
             return

@@ -1,7 +1,7 @@
 """Tables as one XLSX workbook: a sheet each, text and whole numbers, nothing that could run.
 
 Sheets are filled side by side, row by row, and held packed until the workbook is written
-(docs/decisions/0032-one-file-for-an-archive.md).
+(docs/decisions/0032-archives-and-exports.md).
 """
 
 import io
