@@ -11,7 +11,6 @@ from shared.ports.shelf import Sink
 
 #: The earliest time a ZIP can give: files in it have no time of their own.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
-_UNIX, _PRIVATE = 3, 0o100600 << 16
 _CHUNK_BYTES = 1 << 20
 
 
@@ -25,8 +24,7 @@ class Zip:
     def entry(self, name: str, size_bytes: int = 0) -> Iterator[IO[bytes]]:
         """Write a file; one at a time. Beyond 2 GiB its size must be known: it changes the form."""
         info = ZipInfo(name, _NO_TIME)
-        info.compress_type, info.create_system, info.external_attr = ZIP_DEFLATED, _UNIX, _PRIVATE
-        info.file_size = size_bytes
+        info.compress_type, info.file_size = ZIP_DEFLATED, size_bytes
         with self._file.open(info, "w") as out:
             yield out
 

