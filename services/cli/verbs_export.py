@@ -18,6 +18,8 @@ from shared.pipeline.look import searched, view_plan
 from shared.ports.exports import ExportFormat
 from shared.ports.plans import ActionFilter
 
+#: The whole archive is exported without `--actions`.
+_FORMATS = (ExportFormat.CSV, ExportFormat.NDJSON, ExportFormat.XLSX)
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -44,14 +46,13 @@ def export_actions_only(
     as_json: bool,
 ) -> int:  # fmt: skip
     """The plan's actions, all or filtered, in clear, into one file; audited."""
-    (chosen,) = _words(ExportFormat, [form], "--actions")
-    if chosen is ExportFormat.ARCHIVE:
-        raise typer.BadParameter("the whole archive is exported without --actions")
+    if form not in _FORMATS:
+        raise typer.BadParameter(f"--actions takes {', '.join(_FORMATS)}")
     with open_session(config) as session:
         plan_id = view_plan(session.tools, plan_or_run_id).plan.id
         with bootstrap_files.file_at(out) as file:
             count = export_actions(
-                session.tools, plan_id, wanted, chosen, file, actor=session.actor
+                session.tools, plan_id, wanted, ExportFormat(form), file, actor=session.actor
             )
     if as_json:
         print(json.dumps({"files": [str(out)], "actions": count}))

@@ -25,6 +25,9 @@ _EXACT = 10**15
 _CUT = " … (cut: a cell of a workbook holds no more; the CSV file has all of it)"
 #: What XML 1.0 can't hold, a line end it would change, and what looks like the escape for these.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+#: Most texts are short and have nothing of that, nor of markup.
+_SHORT = MOST_UNITS // 2
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _ROWS_AT_ONCE = 500
 
@@ -170,7 +173,9 @@ def _content(cell: Cell) -> str:
         case int() if -_EXACT < cell < _EXACT:
             return f"><v>{cell}</v></c>"
         case _:
-            text = escape(_ESCAPED.sub(_as_escape, _cut(safe(cell))))
+            text = safe(cell)
+            if len(text) > _SHORT or _SPECIAL.search(text):
+                text = escape(_ESCAPED.sub(_as_escape, _cut(text)))
             return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
@@ -180,7 +185,7 @@ def _as_escape(found: re.Match[str]) -> str:
 
 def _cut(text: str) -> str:
     """The text as far as a cell can hold it."""
-    if len(text) <= MOST_UNITS // 2 or len(text) + len(_WIDE.findall(text)) <= MOST_UNITS:
+    if len(text) <= _SHORT or len(text) + len(_WIDE.findall(text)) <= MOST_UNITS:
         return text
     units = text.encode("utf-16-le", "surrogatepass")[: 2 * (MOST_UNITS - len(_CUT))]
     return units.decode("utf-16-le", "ignore") + _CUT
