@@ -4,6 +4,7 @@ from alembic import context
 
 from shared.adapters.db import (
     archive_tables,
+    notice_tables,
     presence_tables,
     quarantine_tables,
     record_tables,
@@ -13,7 +14,10 @@ from shared.adapters.db import (
 from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
-SCHEMA = (tables, presence_tables, quarantine_tables, service_tables, record_tables, archive_tables)
+SCHEMA = (
+    tables, archive_tables, notice_tables, presence_tables, quarantine_tables, service_tables,
+    record_tables,
+)  # fmt: skip
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

@@ -11,6 +11,7 @@ from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.exports import PgExports
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.mappings import PgMappings
+from shared.adapters.db.notices import PgNotices
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
@@ -117,6 +118,11 @@ class PgUnitOfWork:
     def schedule(self) -> PgSchedule:
         """Slots of scheduled jobs."""
         return PgSchedule(self._connection)
+
+    @cached_property
+    def notices(self) -> PgNotices:
+        """What somebody should hear of by mail."""
+        return PgNotices(self._connection)
 
     @cached_property
     def state(self) -> PgState:
