@@ -3,6 +3,7 @@
 from alembic import context
 
 from shared.adapters.db import (
+    archive_tables,
     comment_tables,
     notice_tables,
     presence_tables,
@@ -15,7 +16,8 @@ from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
-    tables, comment_tables, notice_tables, presence_tables, quarantine_tables, service_tables,
+    tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
+    service_tables,
     record_tables,
 )  # fmt: skip
 

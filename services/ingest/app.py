@@ -4,6 +4,7 @@ from fastapi import Depends, FastAPI, Request
 
 from services.ingest import (
     events,
+    exports,
     health,
     keys,
     left,
@@ -46,6 +47,7 @@ def make_app(service: Service) -> FastAPI:
         reports,
         plans,
         people,
+        exports,
         left,
         mappings,
         quarantine,

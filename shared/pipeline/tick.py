@@ -8,7 +8,9 @@ from shared.domain.notice import Topic
 from shared.pipeline.digest import order_digest
 from shared.pipeline.drift import order_drift
 from shared.pipeline.expire_records import expire_records
+from shared.pipeline.export_actions import expire_exports
 from shared.pipeline.go_stale import expire_plans
+from shared.pipeline.keep_log import expire_log
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
@@ -83,8 +85,11 @@ def _keep_house(tools: Tools, _: Timetable) -> Rung | None:
         if due is None:
             return None
         uow.access.forget_requests(before=tools.clock.now() - KEPT)
-        known = uow.runs.locations()
+        expired = expire_exports(tools, uow)
+        known = uow.runs.locations() | uow.exports.locations()
         uow.schedule.take(HOUSEKEEPING, due)
+    for location in expired:
+        tools.vault.remove(location)
     tools.vault.sweep(known)
     return Rung(job=HOUSEKEEPING, due=due)
 
@@ -95,6 +100,7 @@ def _expire(tools: Tools, _: Timetable) -> Rung | None:
         if due is None:
             return None
         expire_records(tools, uow)
+        expire_log(tools, uow)
         uow.schedule.take(RETENTION, due)
         return Rung(job=RETENTION, due=due)
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
 from shared.ports.comments import Comments
+from shared.ports.exports import Exports
 from shared.ports.extracts import Extracts
 from shared.ports.freshness import Freshness
 from shared.ports.mappings import Mappings
@@ -15,6 +16,7 @@ from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
+from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
@@ -51,6 +53,10 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
     @property
     def remediation(self) -> Remediation: ...
+    @property
+    def run_log(self) -> RunLog: ...
+    @property
+    def exports(self) -> Exports: ...
     @property
     def audit(self) -> AuditLog: ...
     @property

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.comments import PgComments
+from shared.adapters.db.exports import PgExports
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.freshness import PgFreshness
 from shared.adapters.db.mappings import PgMappings
@@ -18,6 +19,7 @@ from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
+from shared.adapters.db.run_log import PgRunLog
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
@@ -109,6 +111,16 @@ class PgUnitOfWork:
     def records(self) -> PgRecords:
         """Rows of governed feeds, and the record store."""
         return PgRecords(self._connection)
+
+    @cached_property
+    def run_log(self) -> PgRunLog:
+        """What workers logged."""
+        return PgRunLog(self._connection)
+
+    @cached_property
+    def exports(self) -> PgExports:
+        """Exports that were ordered."""
+        return PgExports(self._connection)
 
     @cached_property
     def audit(self) -> PgAuditLog:

@@ -95,7 +95,7 @@ def _sentences(report: RunReport, tally: Tally) -> dict[str, object]:
     return {
         "books": words.books_sentences(report.books),
         "verdict": words.verdict(report.run, statuses),
-        "next": words.next_sentence(report.run),
+        "next": words.next_sentence(report.run, tally.held),
         "read_again": words.read_again_sentence(tally.verified, tally.mismatches.total()),
         "counterfactual": counterfactual_sentence(naive) if naive else None,
         "grace": _grace(report.plan.facts if report.plan else {}),

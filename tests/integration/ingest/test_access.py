@@ -42,6 +42,9 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("POST", "/explain", Scope.PLANS_READ),
     ("GET", "/people/E1", Scope.PLANS_READ),
     ("GET", "/reference/groups", Scope.RUNS_READ),
+    ("POST", "/plans/pln_1/exports", Scope.PLANS_READ),
+    ("GET", "/exports/exp_1", Scope.PLANS_READ),
+    ("GET", "/exports/exp_1/file", Scope.PLANS_READ),
     ("GET", "/removals", Scope.PLANS_READ),
     ("GET", "/shadow", Scope.PLANS_READ),
     ("POST", "/mappings/rehearse", Scope.RUNS_WRITE),
@@ -68,6 +71,7 @@ BODIES: dict[str, Any] = {
     "/plans/pln_1/comments": {"text": "x"},
     "/plans/pln_1/apply": {"plan_digest": "ab"},
     "/explain": {"key": "E1"},
+    "/plans/pln_1/exports": {"format": "csv"},
     "/mappings/rehearse": {},
     "/records/lab/T/1/reviews": {"version": 1, "reason": "seen"},
     "/quarantine/records/qua_1/assign": {"owner": "kim"},
@@ -103,6 +107,7 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
 #: What stands in the table in the place of a parameter.
 _STANDS_FOR = {
     "_1": "_id", "upl_id": "{upload_id}", "run_id": "{run_id}", "pln_id": "{plan_id}",
+    "exp_id": "{export_id}",
     "qua_id": "{record_id}", "key_id": "{key_id}", "kim": "{name}", "report.html": "{name}",
     "/lab": "/{feed}", "T/1": "{source_id}", "/E1": "/{key}", "reference/groups": "reference/{which}",
 }  # fmt: skip
