@@ -3,6 +3,9 @@
 from alembic import context
 
 from shared.adapters.db import (
+    archive_tables,
+    comment_tables,
+    notice_tables,
     presence_tables,
     quarantine_tables,
     record_tables,
@@ -12,7 +15,11 @@ from shared.adapters.db import (
 from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
-SCHEMA = (tables, presence_tables, quarantine_tables, service_tables, record_tables)
+SCHEMA = (
+    tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
+    service_tables,
+    record_tables,
+)  # fmt: skip
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +24,8 @@ _KEY = re.compile(r"(?i)(\bbearer )\S+|\b(ascip_)[A-Za-z0-9_-]{40,}")
 _NUMBER = re.compile(
     r"(?<![\w.-])(?:\d{3}-\d{2}-\d{4}|(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4})(?![\w-])"
 )
+#: Lines that are kept of one piece of work.
+MOST_COLLECTED = 1000
 _HIDDEN_KEYS = ("secret", "password", "signature", "authorization", "token")
 Event = MutableMapping[str, Any]
 Processor = Callable[[object, str, Event], Event]
@@ -65,13 +67,9 @@ def configure_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
     )
-    handler = _Lines(_opened(file))
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processor=_renderer(style, colors=file is None and sys.stderr.isatty()),
-        )
-    )
+    handler = _Lines(_opened(file), _formatter(shared, _renderer("json", colors=False)))
+    colors = file is None and sys.stderr.isatty()
+    handler.setFormatter(_formatter(shared, _renderer(style, colors=colors)))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -81,15 +79,40 @@ def configure_logging(
         _log_what_python_prints()
 
 
+def _formatter(shared: list[Any], renderer: Any) -> logging.Formatter:  # noqa: ANN401  # of structlog
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer)
+
+
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """What this process logs while the block runs, as lines of JSON; the log itself has it too.
+
+    Of a flood only the first lines are kept, and how many came after.
+    """
+    lines: list[str] = []
+    handlers = [h for h in logging.getLogger().handlers if isinstance(h, _Lines)]
+    for handler in handlers:
+        handler.collected = lines
+    try:
+        yield lines
+    finally:
+        for handler in handlers:
+            handler.collected = None
+        if (beyond := len(lines) - MOST_COLLECTED) > 0:
+            lines[MOST_COLLECTED:] = [f'{{"event": "lines_left_out", "count": {beyond}}}']
+
+
 class _Lines(logging.Handler):
     """Writes an event with one call; no failure of logging reaches the code that logs.
 
     The standard library would print the arguments of a record it can't format: personal data.
     """
 
-    def __init__(self, file: LogFile | None) -> None:
+    def __init__(self, file: LogFile | None, as_json: logging.Formatter) -> None:
         super().__init__()
-        self._file, self._stream = file, sys.stderr
+        self._file, self._stream, self._as_json = file, sys.stderr, as_json
+        #: Where lines are kept besides, if anybody wants them.
+        self.collected: list[str] | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -97,6 +120,9 @@ class _Lines(logging.Handler):
         except Exception as error:  # noqa: BLE001  # a slip of whoever logs; the event says of whom
             record.msg, record.args, record.exc_info = "unloggable_event", (), None
             line = f"{self.format(record)} {type(error).__name__}"
+        if self.collected is not None:
+            full = len(self.collected) >= MOST_COLLECTED
+            self.collected.append("" if full else self._as_json.format(record))
         if self._file is not None:
             with suppress(OSError):
                 self._file.append(line + "\n")

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from services.cli import audit, keys, looking, mapping, profile, quarantine, records
+from services.cli import (
+    archive,
+    audit,
+    exporting,
+    keys,
+    looking,
+    mapping,
+    profile,
+    quarantine,
+    records,
+)
 from services.cli.options import Config, Detailed, Feed, Json, Record
 
 app = typer.Typer(
@@ -19,7 +29,9 @@ app = typer.Typer(
 )
 refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 app.add_typer(looking.app)
+app.add_typer(exporting.app)
 app.add_typer(refs, name="refs")
+app.add_typer(archive.app, name="archive")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(profile.app, name="profile")
@@ -195,19 +207,6 @@ def cancel(run_id: NamedRun = None, config: Config = None) -> None:
     from services.cli import verbs_apply
 
     raise typer.Exit(verbs_apply.cancel(config, run_id))
-
-
-@app.command()
-def export(
-    plan_id: PlanId,
-    out: Annotated[Path, typer.Option(help="Folder to write to.")],
-    config: Config = None,
-    json: Json = False,
-) -> None:
-    """Write the reports of a plan or a run to a folder, in clear, for their owner only."""
-    from services.cli import verbs_look
-
-    raise typer.Exit(verbs_look.export(config, plan_id, out, as_json=json))
 
 
 @app.command("who-left")

@@ -16,7 +16,8 @@ from shared.domain.access import Scope
 from shared.domain.audit import Actor, ActorType
 from shared.domain.errors import Conflict
 from shared.observability import configure_logging
-from shared.pipeline.access import authenticate
+from shared.pipeline.access import authenticate, refused
+from shared.pipeline.tell import tell
 from shared.pipeline.tools import Tools
 from shared.relaying import relaying
 from shared.settings import Loaded, load_settings
@@ -54,6 +55,7 @@ class Session:
                 code="key_needed",
             )
         if not principal.may(scope):
+            refused(self.tools, principal.actor, scope, "command line")
             raise Conflict(
                 f"{principal.actor} may not do that: it needs {scope.value}. Nothing was written.",
                 code="forbidden",
@@ -111,6 +113,7 @@ def open_session(
                 raise out_of_reach()
             stack.enter_context(recording(record))
         if own:
+            stack.callback(_tell, tools)  # when the worker has ended
             parts = stack.enter_context(worker(loaded))
             # Begun after the worker: a process with one thread may fork.
             require_relay = stack.enter_context(relaying(tools, urls))
@@ -121,6 +124,12 @@ def open_session(
 
             session = replace(session, require_workers=require)
         yield session
+
+
+def _tell(tools: Tools) -> None:
+    """No metronome sends mails where nothing runs but commands."""
+    if failure := tell(tools):
+        say(f"A mail was not sent: {failure}. The next command that works tries again.")
 
 
 def say(text: str) -> None:

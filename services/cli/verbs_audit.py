@@ -17,7 +17,7 @@ def list_entries(config: Path | None, *, run: str | None, limit: int, as_json: b
     with open_session(config) as session:
         for exported in audit_entries(session.tools, run, limit):
             if as_json:
-                print(json.dumps(_line(exported)))
+                print(exported.line(), end="")
                 continue
             entry = json.loads(exported.entry)
             who = entry["actor"]["name"]
@@ -37,7 +37,7 @@ def export(config: Path | None, out: Path) -> int:
     handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open_session(config) as session, os.fdopen(handle, "w", encoding="utf-8") as file:
         for exported in audit_entries(session.tools, None, None):
-            file.write(json.dumps(_line(exported), ensure_ascii=False) + "\n")
+            file.write(exported.line())
             count += 1
     print(f"Wrote {count:,} entries to {out}. Check them anywhere: ascip-sync audit verify {out}")
     return Exit.DONE
@@ -69,17 +69,10 @@ def verify_file(file: Path) -> int:
     return Exit.DONE
 
 
-def _line(exported: ExportedEntry) -> dict[str, object]:
-    return {"sequence": exported.sequence, "entry": exported.entry, "hash": exported.hash}
-
-
 def _read(line: str, number: int) -> ExportedEntry:
     try:
-        data = json.loads(line)
-        return ExportedEntry(
-            sequence=int(data["sequence"]), entry=str(data["entry"]), hash=str(data["hash"])
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        return ExportedEntry.of_line(line)
+    except ValueError as error:
         raise InputInvalid(
             f"Line {number} is not a line of an audit export. Nothing was changed.",
             code="not_an_export",

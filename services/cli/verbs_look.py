@@ -1,17 +1,18 @@
-"""`status`, `runs`, `export`, `refs pull`."""
+"""`status`, `runs`, `refs pull`."""
 
 import json
 from pathlib import Path
 
 from services.cli import render_outcome
 from services.cli.exits import Exit
+from services.cli.render_markdown import markdown_lines
 from services.cli.session import open_session
+from services.cli.verbs_export import print_paths
 from shared import bootstrap
 from shared.domain.run import RunState
 from shared.pipeline.documents import run_document, timeline_document
-from shared.pipeline.export import export_reports, pull_reference
-from shared.pipeline.look import list_runs, timeline, view_run
-from shared.ports.shelf import Filed
+from shared.pipeline.export import pull_reference
+from shared.pipeline.look import list_runs, timeline, view_plan, view_run
 from shared.ports.views import PageOf, RunFilter, RunView
 
 #: Of a run's timeline; the audit has all of it.
@@ -39,6 +40,16 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
         print(f"  {line}")
     if run.archive:
         print(f"  reports: {render_outcome.export_hint(run.id)}")
+    return Exit.DONE
+
+
+def status_markdown(config: Path | None, run_id: str | None) -> int:
+    """The same in ten lines that name nobody."""
+    with open_session(config) as session:
+        view = view_run(session.tools, run_id)
+        plan = view_plan(session.tools, view.plan_id) if view.plan_id else None
+    for line in markdown_lines(view, plan):
+        print(line)
     return Exit.DONE
 
 
@@ -81,27 +92,9 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
     return Exit.DONE
 
 
-def export(config: Path | None, plan_or_run_id: str, out: Path, *, as_json: bool) -> int:
-    """Reports of a plan or a run, in clear, into a folder; audited."""
-    with open_session(config) as session:
-        shelf = bootstrap.folder_shelf(out)
-        files = export_reports(session.tools, plan_or_run_id, shelf, session.actor)
-    _print_files(out, files, as_json=as_json)
-    return Exit.DONE
-
-
 def refs_pull(config: Path | None, out: Path, *, as_json: bool, record: Path | None = None) -> int:
     """Reference data as CSV."""
     with open_session(config, record=record) as session:
         files = pull_reference(session.tools, bootstrap.folder_shelf(out))
-    _print_files(out, files, as_json=as_json)
+    print_paths([out / filed.name for filed in files], as_json=as_json)
     return Exit.DONE
-
-
-def _print_files(out: Path, files: list[Filed], *, as_json: bool) -> None:
-    paths = [str(out / filed.name) for filed in files]
-    if as_json:
-        print(json.dumps({"files": paths}))
-        return
-    for path in paths:
-        print(path)

@@ -4,6 +4,7 @@ from fastapi import Depends, FastAPI, Request
 
 from services.ingest import (
     events,
+    exports,
     health,
     keys,
     left,
@@ -11,6 +12,7 @@ from services.ingest import (
     metrics,
     openapi,
     pages,
+    people,
     plans,
     problems,
     quarantine,
@@ -38,7 +40,20 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, left, mappings, quarantine, records, keys):
+    for part in (
+        uploads,
+        runs,
+        events,
+        reports,
+        plans,
+        people,
+        exports,
+        left,
+        mappings,
+        quarantine,
+        records,
+        keys,
+    ):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

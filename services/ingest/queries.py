@@ -52,9 +52,10 @@ class CompareQuery(_Query):
     b: RunOrPlan
 
 
-class ActionQuery(_Query):
-    """Which actions; a parameter may come again, and then either fits."""
+class ActionFields(BaseModel):
+    """Which actions; of several values of a field either fits."""
 
+    model_config = ConfigDict(extra="forbid")
     kind: list[Kind] = []
     action_class: list[ActionClass] = Field([], alias="class")
     status: list[ActionStatus] = []
@@ -66,7 +67,6 @@ class ActionQuery(_Query):
     person: list[Name] = []
     change: list[GroupKey] = Field([], description="Keys of identical changes, from `groups`.")
     q: Words = Field("", description="Part of an employee id, masked email or name; or `row:N`.")
-    sort: ActionSort = ActionSort.POSITION
 
     @property
     def wanted(self) -> ActionFilter:
@@ -77,6 +77,12 @@ class ActionQuery(_Query):
             changes=self.change,
         )  # fmt: skip
         return searched(narrowed, self.q) if self.q else narrowed
+
+
+class ActionQuery(ActionFields, _Query):
+    """Which actions, in which order."""
+
+    sort: ActionSort = ActionSort.POSITION
 
 
 class GroupQuery(ActionQuery):
@@ -118,6 +124,12 @@ class RowQuery(_Query):
 
 
 class TimelineQuery(_Query):
+    """Which part."""
+
+    starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,18}$")] = None
+
+
+class ReferenceQuery(_Query):
     """Which part."""
 
     starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,18}$")] = None

@@ -19,7 +19,7 @@ from shared.ports.views import RowFilter
 router = APIRouter(tags=["runs"])
 
 _BLOCK = 1 << 18
-_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.get(
@@ -54,13 +54,17 @@ def list_of_reports(run_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     "/runs/{run_id}/reports/{name:path}",
     summary="A report of a run",
     response_class=StreamingResponse,
-    responses={200: {"content": _BYTES, "description": "The file."}, **problems(*ASKED, *STORED)},
+    responses={200: {"content": BYTES, "description": "The file."}, **problems(*ASKED, *STORED)},
 )
 def read_report(run_id: Id, name: str, served: Served, caller: PlanReader) -> StreamingResponse:
     """A file of the archive. It is sent to be saved, never to be shown by a browser; the audit has a note."""
     stream = open_archived(served.tools, run_id, name, caller.actor)
-    saved = name.rsplit("/", 1)[-1]
-    headers = {"Content-Disposition": f'attachment; filename="{saved}"'}
+    return sent_to_be_saved(stream, name.rsplit("/", 1)[-1])
+
+
+def sent_to_be_saved(stream: BinaryIO, name: str) -> StreamingResponse:
+    """A file as it is read; closed when it was sent."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(
         _blocks(stream), media_type="application/octet-stream", headers=headers
     )

@@ -7,6 +7,7 @@ import argparse
 import multiprocessing
 import os
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,8 @@ from celery.signals import (
 from services.worker.collecting import collect_seldom
 from shared import bootstrap
 from shared.domain.work import WorkItem
-from shared.observability import configure_logging
+from shared.observability import collected, configure_logging
+from shared.pipeline.keep_log import keep_log
 from shared.pipeline.tick import tick
 from shared.pipeline.tools import Tools
 from shared.pipeline.work_on import work_on
@@ -64,8 +66,22 @@ class Worker:
             # Left to a newer worker: the sweep rings again.
             raise Reject("unknown message version", requeue=False)
         tools = self._tools or self.open()
+        claimed: list[WorkItem] = []
+        with collected() as lines:
+            self._work(tools, item_id, claimed.append)
         try:
-            worked = work_on(tools, item_id, f"{self._name}.{os.getpid()}", on_claim=_name_item)
+            for item in claimed:
+                keep_log(tools, item.run_id, lines)
+        except Exception:  # the log itself has them
+            log.exception("log_not_kept")
+
+    def _work(self, tools: Tools, item_id: int, claimed: Callable[[WorkItem], None]) -> None:
+        def on_claim(item: WorkItem) -> None:
+            _name_item(item)
+            claimed(item)
+
+        try:
+            worked = work_on(tools, item_id, f"{self._name}.{os.getpid()}", on_claim=on_claim)
             if worked.item is not None:
                 log.info(
                     "worked", kind=worked.item.kind.value, attempt=worked.item.attempt,

@@ -54,12 +54,18 @@ class AuditVerb(StrEnum):
     MAPPING_RECORDED = "mapping.recorded"
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
+    PLAN_COMMENTED = "plan.commented"
+    PLAN_REFUSED = (
+        "plan.refused"  # somebody, or a work item, asked for what may not be done with it
+    )
     ACTION_FINISHED = "action.finished"
     RUN_VERIFIED = "run.verified"  # what was written was read again
     EXTRACT_REFUSED = "extract.refused"  # a dropped file that was not taken
     EXTRACT_MISSED = "extract.missed"  # none came by the time it was expected
     RECORD_REVIEWED = "record.reviewed"
     RECORDS_EXPIRED = "records.expired"  # versions no longer in force were deleted
+    RUN_ARCHIVED = "run.archived"  # its reports were written; with the hash of their list
+    PLAN_EXPORTED = "plan.exported"  # actions as one file, written or ordered
     REPORT_EXPORTED = "report.exported"
     QUARANTINE_OPENED = "quarantine.opened"  # by a run, with counts; the others of single records
     QUARANTINE_ASSIGNED = "quarantine.assigned"
@@ -141,6 +147,22 @@ class ExportedEntry:
     sequence: int
     entry: str
     hash: str
+
+    def line(self) -> str:
+        """As it stands in the file, with its line end."""
+        said = {"sequence": self.sequence, "entry": self.entry, "hash": self.hash}
+        return json.dumps(said) + "\n"
+
+    @classmethod
+    def of_line(cls, line: str) -> "ExportedEntry":
+        """Read what `line` wrote. Raises `ValueError`."""
+        try:
+            said = json.loads(line)
+            return cls(
+                sequence=int(said["sequence"]), entry=str(said["entry"]), hash=str(said["hash"])
+            )
+        except (KeyError, TypeError, RecursionError) as error:
+            raise ValueError("not a line of an audit export") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ class WorkKind(StrEnum):
     VERIFY = "verify"  # read what a chunk of actions wrote again
     RESUME = "resume"  # go on with a paused run once its target answers
     REPORT = "report"  # books, reports, end of the run
+    EXPORT = (
+        "export"  # what somebody ordered of the plan as one file; nothing of the run depends on it
+    )
 
 
 class WorkState(StrEnum):

@@ -60,9 +60,14 @@ def export_reports(tools: Tools, plan_or_run_id: str, shelf: Shelf, actor: Actor
         run = _run_of(uow, plan_or_run_id)
         # Noted before anything leaves: rather an entry too many than one too few.
         _note(tools, uow, run.id, actor, file=None)
+    with tools.transactions.begin() as uow:
+        return fill(tools, uow, run, shelf)
+
+
+def fill(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
+    """Put a run's archive on a shelf, or its reports as it stands now; errors as in `export_reports`."""
     if not run.archive:
-        with tools.transactions.begin() as uow:
-            return write_reports(tools, uow, run, shelf)
+        return write_reports(tools, uow, run, shelf)
     files = _listed(tools, run)
     for filed in files:
         _copy(tools, run, filed.name, shelf)

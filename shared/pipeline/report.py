@@ -15,7 +15,7 @@ from shared.pipeline.tools import Tools, audit, move
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, Verification
 from shared.ports.records import WarnedRow
 from shared.ports.reports import RunReport
-from shared.ports.shelf import Filed, Shelf
+from shared.ports.shelf import AUDIT, Filed, Shelf
 from shared.ports.unit_of_work import UnitOfWork
 
 _ERRORS = frozenset(
@@ -34,8 +34,13 @@ def report(tools: Tools, item: WorkItem) -> None:
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
-        write_reports(tools, uow, run, tools.vault.archive(run.id))
+        written = write_reports(tools, uow, run, tools.vault.archive(run.id))
         uow.runs.set_archive(run.id, run.id)
+        # Who changes a file and the list alike has the audit against them.
+        audit(
+            tools, uow, SYSTEM, AuditVerb.RUN_ARCHIVED, of=("run", run.id), run_id=run.id,
+            detail={"manifest_sha256": written[-1].sha256, "files": len(written)},
+        )  # fmt: skip
         uow.work.finish(item)
 
 
@@ -128,6 +133,18 @@ def _warned(uow: UnitOfWork, run: Run) -> Iterator[WarnedRow]:
     return uow.records.warned(run.id) if run.target is TargetName.RECORDS else iter(())
 
 
+def _sources(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
+    """What audit and log say of the run so far, and the mapping it was planned with."""
+    entries = (entry.line() for entry in uow.audit.entries(run_id=run.id))
+    written = [tools.reports.write_text(shelf, AUDIT, entries)]
+    lines = (f"{line}\n" for line in uow.run_log.lines(run.id))
+    written.append(tools.reports.write_text(shelf, "log.ndjson", lines))
+    if run.target is TargetName.ASCIP:
+        mapping = uow.mappings.body(run.mapping_sha256)
+        written.append(tools.reports.write_text(shelf, "inputs/mapping.json", [mapping]))
+    return written
+
+
 def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list[Filed]:
     """All reports of a run as it stands, with a manifest of their hashes written last."""
     plan = uow.plans.of_run(run.id)
@@ -139,6 +156,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
     report_ = RunReport(
         run=run, upload=upload, plan=plan,
         review=uow.plans.review_of(plan.id) if plan else None,
+        comments=uow.comments.of_plan(plan.id) if plan else (),
         books=books_of(uow, run, plan),
         phases=uow.runs.phases(run.id),
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},
@@ -154,5 +172,6 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
             shelf, reference, snapshot.groups.values(), snapshot.people.values(),
             under="reference/",
         )  # fmt: skip
+    written += _sources(tools, uow, run, shelf)
     inputs = {run.file_name or upload.name: upload.sha256} if upload else {}
     return [*written, tools.reports.write_manifest(shelf, written, inputs)]

@@ -4,13 +4,18 @@ from collections.abc import Callable
 
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import Conflict
+from shared.domain.notice import Topic
+from shared.pipeline.digest import order_digest
 from shared.pipeline.drift import order_drift
 from shared.pipeline.expire_records import expire_records
-from shared.pipeline.notify import remind
+from shared.pipeline.export_actions import expire_exports
+from shared.pipeline.go_stale import expire_plans
+from shared.pipeline.keep_log import expire_log
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
 from shared.pipeline.slot import Rung, Timetable, open_slot
+from shared.pipeline.tell import tell_by_the_clock
 from shared.pipeline.tools import Tools, audit
 
 #: Names of the jobs, as the table `schedule` has them.
@@ -56,7 +61,7 @@ def _look_for_drift(tools: Tools, _: Timetable) -> Rung | None:
 
 
 def _look_for_missing_file(tools: Tools, _: Timetable) -> Rung | None:
-    """The audit has each due time that was missed once; health shows it while it lasts."""
+    """Audit and mail have each due time that was missed once; health shows it while it lasts."""
     with tools.transactions.begin() as uow:
         due, arrived = overdue(tools, uow), last_arrival(uow, FEED)
         if due is None or arrived is None:
@@ -69,6 +74,8 @@ def _look_for_missing_file(tools: Tools, _: Timetable) -> Rung | None:
             detail={"due": due.isoformat()},
         )  # fmt: skip
         uow.schedule.take(EXPECTED, due)
+        if tools.mailer is not None:
+            uow.notices.add(Topic.NO_FILE, FEED, stage=due.isoformat(), at=tools.clock.now())
         return Rung(job=EXPECTED, due=due, code="overdue")
 
 
@@ -78,8 +85,11 @@ def _keep_house(tools: Tools, _: Timetable) -> Rung | None:
         if due is None:
             return None
         uow.access.forget_requests(before=tools.clock.now() - KEPT)
-        known = uow.runs.locations()
+        expired = expire_exports(tools, uow)
+        known = uow.runs.locations() | uow.exports.locations()
         uow.schedule.take(HOUSEKEEPING, due)
+    for location in expired:
+        tools.vault.remove(location)
     tools.vault.sweep(known)
     return Rung(job=HOUSEKEEPING, due=due)
 
@@ -90,15 +100,19 @@ def _expire(tools: Tools, _: Timetable) -> Rung | None:
         if due is None:
             return None
         expire_records(tools, uow)
+        expire_log(tools, uow)
         uow.schedule.take(RETENTION, due)
         return Rung(job=RETENTION, due=due)
 
 
 _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
+    expire_plans,
     _look_for_drift,
     _look_for_missing_file,
-    remind,
+    order_digest,
     _keep_house,
     _expire,
+    # The last: what the others found is told at once.
+    tell_by_the_clock,
 )

@@ -11,6 +11,7 @@ from shared.domain.errors import (
     Fenced,
     InputInvalid,
     KeyRefused,
+    NotFound,
     RuleFailed,
     TargetError,
     Transient,
@@ -20,7 +21,9 @@ from shared.domain.run import RESTING, PausedReason, RunState, TargetName
 from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
+from shared.pipeline.approved_only import turned_away
 from shared.pipeline.carry_out import pause
+from shared.pipeline.export_actions import make_export, settle_export
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
 from shared.pipeline.look_up import look_up
@@ -41,6 +44,7 @@ _EVERYWHERE: dict[WorkKind, _Step] = {
     WorkKind.START: start,
     WorkKind.RESUME: resume,
     WorkKind.REPORT: report,
+    WorkKind.EXPORT: make_export,
 }
 
 #: What an item's kind means for its run's target.
@@ -64,6 +68,11 @@ _STEPS: dict[TargetName, dict[WorkKind, _Step]] = {
         WorkKind.APPLY: apply_records,
     },
 }
+
+#: What no repeat can help.
+_FINAL = (
+    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged, RuleFailed,
+)  # fmt: skip
 
 #: Before an item that failed is due again, in seconds, per attempt.
 BACKOFF_S = 2.0
@@ -97,9 +106,12 @@ def work_on(
     """
     with tools.transactions.begin() as uow:
         item = uow.work.claim(item_id, worker)
+        refused = item is not None and turned_away(tools, uow, item)
     if item is None:
         return Worked(None)
     on_claim(item)
+    if refused:
+        return Worked(item, "not_approved")
     code = _work(tools, item)
     _count_calls(tools)
     return Worked(item, code)
@@ -145,18 +157,10 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
-        final = isinstance(
-            error,
-            (
-                InputInvalid,
-                ConfigInvalid,
-                KeyRefused,
-                Conflict,
-                BooksUnbalanced,
-                VaultDamaged,
-                RuleFailed,
-            ),
-        )
+        final = isinstance(error, _FINAL)
+        if item.kind is WorkKind.EXPORT:
+            settle_export(uow, item, error, final=final or isinstance(error, NotFound))
+            return
         last = item.attempt >= MAX_ATTEMPTS
         if hold_up(tools, uow, run, item, error, last=last):
             return

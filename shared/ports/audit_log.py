@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from shared.domain.audit import AuditEntry, ExportedEntry
+from shared.domain.audit import AuditEntry, AuditVerb, ExportedEntry
 
 
 class AuditLog(Protocol):
@@ -14,4 +14,8 @@ class AuditLog(Protocol):
         self, *, run_id: str | None = None, after: int = 0, limit: int | None = None
     ) -> Iterator[ExportedEntry]:
         """Entries in order."""
+        ...
+
+    def newest(self, run_id: str, verb: AuditVerb) -> ExportedEntry | None:
+        """The last entry about a run with this verb."""
         ...

@@ -1,6 +1,7 @@
 """Reports of a run: written once at its end, into the run's archive."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,11 +15,12 @@ from shared.domain.record import RecordVersion
 from shared.domain.run import Run, Upload
 from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
+from shared.ports.comments import Comment
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 from shared.ports.presence import ListedAbsentee
 from shared.ports.records import WarnedRow
-from shared.ports.shelf import Filed, Shelf
+from shared.ports.shelf import Filed, Shelf, Sink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class RunReport:
     upload: Upload | None
     plan: StoredPlan | None
     review: StoredReview | None
+    comments: Sequence[Comment] = ()
     books: Books | None
     #: Phase and seconds, in order.
     phases: Sequence[tuple[str, float]]
@@ -52,7 +55,19 @@ class Reports(Protocol):
     def write_run(
         self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
     ) -> list[Filed]:
-        """`report.html`, `report.json`, `actions.csv`, `changes.csv`, `absentees.csv`, `exceptions/*.csv`."""
+        """The page, the same as data, its tables as CSV and as sheets of a workbook."""
+        ...
+
+    def write_text(self, shelf: Shelf, name: str, pieces: Iterable[str]) -> Filed:
+        """Text as it is; streaming."""
+        ...
+
+    def write_actions(self, out: Sink, actions: Iterable[StoredAction], *, sheets: bool) -> int:
+        """Actions, their changes and how they went wrong, as a ZIP of CSV or as a workbook; how many."""
+        ...
+
+    def zip_shelf(self, out: Sink) -> AbstractContextManager[Shelf]:
+        """A shelf whose files become one ZIP, whole when the block ends well."""
         ...
 
     def write_reference(
@@ -96,5 +111,5 @@ class Reports(Protocol):
         ...
 
     def read_manifest(self, text: bytes) -> list[Filed]:
-        """The files a manifest lists."""
+        """The files a manifest lists. Raises `InputInvalid`: it is none."""
         ...

@@ -6,6 +6,8 @@ from typing import BinaryIO, Protocol
 
 #: The list of all others, written last: where it is missing, nothing is complete.
 MANIFEST = "manifest.json"
+#: What the audit says of a run, as `audit export` has it.
+AUDIT = "audit.ndjson"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +39,17 @@ class Shelf(Protocol):
         ...
 
 
-class Archive(Shelf, Protocol):
-    """The shelf of a run: what is on it can be read again."""
+class Filled(Protocol):
+    """Files that somebody wrote to a shelf, wherever they are now."""
+
+    def names(self) -> list[str]:
+        """All files that are there, as often as they are."""
+        ...
 
     def open(self, name: str) -> BinaryIO:
         """The content of a file, to be read once from its beginning; errors as in `Vault.open`."""
         ...
+
+
+class Archive(Shelf, Filled, Protocol):
+    """The shelf of a run: what is on it can be read again."""

@@ -5,12 +5,18 @@ from typing import Protocol
 
 from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
+from shared.ports.comments import Comments
+from shared.ports.exports import Exports
 from shared.ports.extracts import Extracts
+from shared.ports.freshness import Freshness
 from shared.ports.mappings import Mappings
+from shared.ports.notices import Notices
+from shared.ports.people import People
 from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
+from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
@@ -36,17 +42,29 @@ class UnitOfWork(Protocol):
     @property
     def plans(self) -> Plans: ...
     @property
+    def comments(self) -> Comments: ...
+    @property
+    def freshness(self) -> Freshness: ...
+    @property
+    def people(self) -> People: ...
+    @property
     def presence(self) -> Presence: ...
     @property
     def records(self) -> Records: ...
     @property
     def remediation(self) -> Remediation: ...
     @property
+    def run_log(self) -> RunLog: ...
+    @property
+    def exports(self) -> Exports: ...
+    @property
     def audit(self) -> AuditLog: ...
     @property
     def access(self) -> Access: ...
     @property
     def schedule(self) -> Schedule: ...
+    @property
+    def notices(self) -> Notices: ...
     @property
     def state(self) -> State: ...
     @property

@@ -48,7 +48,7 @@ class WorkItems(Protocol):
         ...
 
     def drop_open(self, run_id: str) -> None:
-        """End what nobody works on; what is leased finishes its call and records it."""
+        """End what nobody works on, exports aside; what is leased finishes its call and records it."""
         ...
 
     def take_due(self, limit: int) -> Sequence[int]:

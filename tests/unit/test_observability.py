@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.errors import ConfigInvalid, Conflict
-from shared.observability import configure_logging, redact
+from shared.observability import MOST_COLLECTED, collected, configure_logging, redact
 
 #: What must be in no log, whatever goes wrong.
 CANARIES = ("zq.canary@lincoln.example", "(555) 010-4477", "078-05-1120", "hunter2-canary")
@@ -370,3 +370,47 @@ def test_when_the_file_fails_later_the_event_goes_to_stderr(
     path.mkdir()
     structlog.get_logger("t").info("worked")
     assert json.loads(capsys.readouterr().err)["event"] == "worked"
+
+
+def test_what_is_logged_meanwhile_can_be_kept_too(logs: io.StringIO) -> None:
+    with collected() as kept:
+        structlog.get_logger("t").info("asked", email="ann@lincoln.example")
+        logging.getLogger("library").warning("for %s", "ann@lincoln.example")
+    structlog.get_logger("t").info("after")
+    untimed = [{**json.loads(line), "timestamp": ""} for line in kept]
+    assert untimed == [{**line, "timestamp": ""} for line in lines(logs)[:-1]]
+    assert "ann" not in "".join(kept)
+    assert [json.loads(line)["event"] for line in kept] == ["asked", "for ***@***"]
+
+
+def test_lines_are_kept_as_json_whatever_the_log_looks_like() -> None:
+    with redirect_stderr(io.StringIO()) as shown:
+        configure_logging("INFO", "console", process="worker-1")
+        with collected() as kept:
+            structlog.get_logger("t").info("worked", kind="plan")
+    (line,) = kept
+    assert json.loads(line)["process"] == "worker-1"
+    assert "kind=plan" in shown.getvalue()
+
+
+@pytest.mark.parametrize(("events", "beyond"), [(0, 0), (1, 1), (5, 5)])
+def test_of_a_flood_the_first_lines_are_kept_and_the_rest_counted(
+    logs: io.StringIO, events: int, beyond: int
+) -> None:
+    log = structlog.get_logger("t")
+    with collected() as kept:
+        for n in range(MOST_COLLECTED + events):
+            log.info("again", n=n)
+    assert len(lines(logs)) == MOST_COLLECTED + events
+    last = json.loads(kept[-1])
+    if beyond:
+        assert last == {"event": "lines_left_out", "count": beyond}
+    else:
+        assert last["n"] == MOST_COLLECTED - 1
+
+
+def test_a_process_that_logs_nowhere_keeps_nothing() -> None:
+    logging.getLogger().handlers = []
+    with collected() as kept:
+        logging.getLogger("library").warning("x")
+    assert kept == []

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.db.bulk import copy_rows
-from shared.domain.audit import AuditEntry, ExportedEntry
+from shared.adapters.db.bulk import copy_rows, streamed
+from shared.domain.audit import AuditEntry, AuditVerb, ExportedEntry
 
 _COLUMNS = ("at", "actor", "verb", "object_type", "object_id", "run_id", "entry", "hash")
 
@@ -24,7 +24,8 @@ class PgAuditLog:
         self, *, run_id: str | None = None, after: int = 0, limit: int | None = None
     ) -> Iterator[ExportedEntry]:
         """Entries in order."""
-        rows = self._db.execute(
+        rows = streamed(
+            self._db,
             text(
                 "SELECT sequence, entry, hash FROM audit_entry WHERE sequence > :after"
                 " AND (CAST(:run AS text) IS NULL OR run_id = :run) ORDER BY sequence LIMIT :limit"
@@ -33,6 +34,17 @@ class PgAuditLog:
         )
         for row in rows:
             yield ExportedEntry(sequence=row.sequence, entry=row.entry, hash=row.hash)
+
+    def newest(self, run_id: str, verb: AuditVerb) -> ExportedEntry | None:
+        """One row."""
+        query = text(
+            "SELECT sequence, entry, hash FROM audit_entry WHERE run_id = :run AND verb = :verb"
+            " ORDER BY sequence DESC LIMIT 1"
+        )
+        row = self._db.execute(query, {"run": run_id, "verb": verb.value}).one_or_none()
+        if row is None:
+            return None
+        return ExportedEntry(sequence=row.sequence, entry=row.entry, hash=row.hash)
 
 
 def _row(entry: AuditEntry) -> tuple[object, ...]:

@@ -8,12 +8,18 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
+from shared.adapters.db.comments import PgComments
+from shared.adapters.db.exports import PgExports
 from shared.adapters.db.extracts import PgExtracts
+from shared.adapters.db.freshness import PgFreshness
 from shared.adapters.db.mappings import PgMappings
+from shared.adapters.db.notices import PgNotices
+from shared.adapters.db.people import PgPeople
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
+from shared.adapters.db.run_log import PgRunLog
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
@@ -82,6 +88,21 @@ class PgUnitOfWork:
         return PgPlans(self._connection)
 
     @cached_property
+    def comments(self) -> PgComments:
+        """What people write about plans."""
+        return PgComments(self._connection)
+
+    @cached_property
+    def freshness(self) -> PgFreshness:
+        """Whether plans still fit."""
+        return PgFreshness(self._connection)
+
+    @cached_property
+    def people(self) -> PgPeople:
+        """One person across runs."""
+        return PgPeople(self._connection)
+
+    @cached_property
     def presence(self) -> PgPresence:
         """Who is there, who has left."""
         return PgPresence(self._connection)
@@ -90,6 +111,16 @@ class PgUnitOfWork:
     def records(self) -> PgRecords:
         """Rows of governed feeds, and the record store."""
         return PgRecords(self._connection)
+
+    @cached_property
+    def run_log(self) -> PgRunLog:
+        """What workers logged."""
+        return PgRunLog(self._connection)
+
+    @cached_property
+    def exports(self) -> PgExports:
+        """Exports that were ordered."""
+        return PgExports(self._connection)
 
     @cached_property
     def audit(self) -> PgAuditLog:
@@ -105,6 +136,11 @@ class PgUnitOfWork:
     def schedule(self) -> PgSchedule:
         """Slots of scheduled jobs."""
         return PgSchedule(self._connection)
+
+    @cached_property
+    def notices(self) -> PgNotices:
+        """What somebody should hear of by mail."""
+        return PgNotices(self._connection)
 
     @cached_property
     def state(self) -> PgState:

@@ -138,11 +138,11 @@ class PgWorkItems:
         return int(self._db.execute(query, values).scalar_one())
 
     def drop_open(self, run_id: str) -> None:
-        """End everything that isn't being worked on; what is finishes its call and records it."""
+        """End everything that isn't being worked on, but for what only tells of the run."""
         self._db.execute(
             text(
                 "UPDATE work_item SET state = 'dead', error = 'dropped', ended_at = now()"
-                " WHERE run_id = :run AND state = 'ready' AND ended_at IS NULL"
+                " WHERE run_id = :run AND state = 'ready' AND ended_at IS NULL AND kind <> 'export'"
             ),
             {"run": run_id},
         )

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from shared.adapters.reports import exports, manifest, page, record_file, tables
-from shared.adapters.reports.cells import CsvRows
+from shared.adapters.reports import actions_file, exports, manifest, page, record_file, tables
+from shared.adapters.reports.archive_file import ZipShelf
+from shared.adapters.reports.cells import Cell, CsvRows
 from shared.adapters.reports.content import report_content
 from shared.adapters.reports.tally import Tally
+from shared.adapters.reports.workbook import SheetRows, Workbook
 from shared.adapters.reports.writing import Filing
+from shared.adapters.reports.zipped import zipped
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
 from shared.domain.feeds.feed import Feed
@@ -19,7 +22,7 @@ from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
-from shared.ports.shelf import Filed, Shelf
+from shared.ports.shelf import Filed, Shelf, Sink
 
 _FAILED = frozenset({ActionStatus.FAILED, ActionStatus.UNKNOWN})
 
@@ -39,6 +42,28 @@ TABLES: Mapping[str, Sequence[str]] = {
 }
 
 
+class Table:
+    """A table in both its forms: a CSV file and a sheet of the workbook."""
+
+    def __init__(self, csv: CsvRows, sheet: SheetRows) -> None:
+        self._csv, self._sheet = csv, sheet
+
+    @property
+    def count(self) -> int:
+        """Rows written."""
+        return self._csv.count
+
+    def write(self, row: Sequence[Cell]) -> None:
+        """Write one row, as wide as the header."""
+        self._csv.write(row)
+        self._sheet.write(row)
+
+    def write_all(self, rows: Iterable[Sequence[Cell]]) -> None:
+        """Write rows as they come."""
+        for row in rows:
+            self.write(row)
+
+
 class FileReports:
     """See `shared.ports.reports.Reports`."""
 
@@ -46,10 +71,13 @@ class FileReports:
         self, shelf: Shelf, report: RunReport, actions: Callable[[], Iterator[StoredAction]]
     ) -> list[Filed]:
         """Write all files of a run; if the actions end in an error, none of the tables appears."""
-        filing, tally = Filing(shelf), Tally()
+        filing, tally, book = Filing(shelf), Tally(), Workbook()
         with ExitStack() as files:
             opened = {
-                name: files.enter_context(filing.csv(name, columns, bom="/" in name))
+                name: Table(
+                    files.enter_context(filing.csv(name, columns, bom="/" in name)),
+                    book.sheet(PurePosixPath(name).stem, columns, file=name),
+                )
                 for name, columns in TABLES.items()
             }
             _write_held_rows(opened, report)
@@ -58,10 +86,31 @@ class FileReports:
         lines = {
             PurePosixPath(name).stem: rows.count for name, rows in opened.items() if "/" in name
         }
+        with filing.binary("report.xlsx") as out:
+            book.write(out)
         content = report_content(report, tally, lines)
         filing.put("report.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n")
         filing.put("report.html", page.render(content, report, tally))
         return filing.written[::-1]
+
+    def write_text(self, shelf: Shelf, name: str, pieces: Iterable[str]) -> Filed:
+        """Write text as it is."""
+        filing = Filing(shelf)
+        with filing.text(name) as out:
+            for piece in pieces:
+                out.write(piece)
+        return filing.written[0]
+
+    def write_actions(self, out: Sink, actions: Iterable[StoredAction], *, sheets: bool) -> int:
+        """Write an export of actions."""
+        write = actions_file.write_workbook if sheets else actions_file.write_zip
+        return write(out, actions)
+
+    @contextmanager
+    def zip_shelf(self, out: Sink) -> Iterator[Shelf]:
+        """Write a ZIP."""
+        with zipped(out) as file:
+            yield ZipShelf(file)
 
     def write_reference(
         self,
@@ -110,7 +159,7 @@ class FileReports:
         return manifest.read_manifest(text)
 
 
-def _write_held_rows(opened: Mapping[str, CsvRows], report: RunReport) -> None:
+def _write_held_rows(opened: Mapping[str, Table], report: RunReport) -> None:
     for held in report.held_rows:
         if held.reason in tables.WHO_IS_WHO:
             opened["exceptions/conflicts.csv"].write(tables.conflicting_row(held))
@@ -119,7 +168,7 @@ def _write_held_rows(opened: Mapping[str, CsvRows], report: RunReport) -> None:
 
 
 def _write_actions(
-    opened: Mapping[str, CsvRows],
+    opened: Mapping[str, Table],
     tally: Tally,
     report: RunReport,
     actions: Iterable[StoredAction],
@@ -150,7 +199,7 @@ def _is_told_here(stored: StoredAction, told: Collection[tuple[int | None, HeldR
     return (stored.action.source_row, hold) not in told
 
 
-def _write_exceptions(opened: Mapping[str, CsvRows], tally: Tally, report: RunReport) -> None:
+def _write_exceptions(opened: Mapping[str, Table], tally: Tally, report: RunReport) -> None:
     file = report.run.file_name or ""
     facts = report.plan.facts if report.plan else {}
     opened["absentees.csv"].write_all(tables.absentee_rows(report.absentees))

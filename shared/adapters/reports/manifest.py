@@ -6,6 +6,7 @@ from dataclasses import asdict
 from operator import attrgetter
 
 from shared.adapters.reports.writing import Filing
+from shared.domain.errors import InputInvalid
 from shared.ports.shelf import MANIFEST, Filed, Shelf
 
 
@@ -22,5 +23,23 @@ def write_manifest(shelf: Shelf, files: Iterable[Filed], inputs: Mapping[str, st
 
 
 def read_manifest(text: bytes) -> list[Filed]:
-    """Read what `write_manifest` wrote."""
-    return [Filed(**entry) for entry in json.loads(text)["files"]]
+    """Read what `write_manifest` wrote.
+
+    Raises:
+        InputInvalid: it is something else.
+    """
+    try:
+        return [_filed(entry) for entry in json.loads(text)["files"]]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputInvalid(
+            f"{MANIFEST} is not the list of files of an archive. Nothing was changed.",
+            code="not_an_archive",
+        ) from error
+
+
+def _filed(entry: Mapping[str, object]) -> Filed:
+    match entry:
+        case {"name": str(name), "size_bytes": int(size), "sha256": str(sha256)}:
+            return Filed(name=name, size_bytes=size, sha256=sha256)
+        case _:
+            raise ValueError("not a file")

@@ -46,6 +46,8 @@ ENDED = (
     *EXCEPTION, "action_id", "kind", "ascip_id", "email_masked", "group_id", "group", "site",
     "status", "holder_id", "outcome_at",
 )  # fmt: skip
+#: Of an export: joined with its actions on `action_id`.
+ERRORS = ("action_id", "status", "code", "remedy", "holder_id", "outcome_at")
 #: What reading again after the last action did not find as it was written.
 MISMATCHES = (
     "action_id", "kind", "person_key", "ascip_id", "email_masked", "group_id", "group", "mismatch",
@@ -104,6 +106,15 @@ def ended_row(stored: StoredAction, lines: Mapping[int, int]) -> Sequence[Cell]:
         action.id, action.kind.value, stored.ascip_id, action.email_masked, action.group_id,
         action.group_name, action.site, stored.status.value, stored.holder_id,
         utc(stored.outcome_at, _MILLISECONDS),
+    ]  # fmt: skip
+
+
+def error_row(stored: StoredAction) -> Sequence[Cell]:
+    """A line of an export's `errors.csv`."""
+    code = stored.outcome_code
+    return [
+        stored.action.id, stored.status.value, code, outcome_remedy(stored.status, code),
+        stored.holder_id, utc(stored.outcome_at, _MILLISECONDS),
     ]  # fmt: skip
 
 

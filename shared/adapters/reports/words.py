@@ -1,18 +1,18 @@
 """Sentences of the reports: the books, the verdict, what is next. JSON and HTML take them as they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import cast
 
-from shared.domain.action import ActionStatus
+from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, ActionStatus, HeldReason
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import Run, RunMode, RunState, TargetName
 from shared.domain.shadow import SHADOW
 
 NOTICE = (
-    "Contains staff data: handle as such. Full emails are in report.html (changes), changes.csv and"
-    " reference/people.csv."
+    "Contains staff data: handle as such. Full emails are in report.html (changes), report.xlsx,"
+    " changes.csv and reference/people.csv."
 )
 
 NOTICE_OF_RECORDS = "Contains governed records: handle as their classification says."
@@ -40,6 +40,8 @@ _ENDS = (
     ActionStatus.CONFLICT, ActionStatus.FAILED, ActionStatus.UNKNOWN, ActionStatus.NOT_ATTEMPTED,
 )  # fmt: skip
 _LEFT_OUT = (ActionStatus.HELD, ActionStatus.NOT_APPROVED)
+#: What a release can lift.
+_LIFTED = RELEASABLE | RELEASABLE_BY_NAME
 _ARTICLE = {"operator": "an operator", "approver": "an approver", "system": "the system"}
 
 
@@ -116,9 +118,11 @@ def read_again_sentence(verified: int, mismatches: int) -> str | None:
     )
 
 
-def next_sentence(run: Run) -> str:
-    """Who acts next, and how."""
+def next_sentence(run: Run, held: Collection[HeldReason]) -> str:
+    """Who acts next, and how; ``held`` is what actions are held for."""
     ahead = run.next
+    if run.state is _S.HELD and not _LIFTED.intersection(held):
+        return "Next, an approver: discard the plan; no release lifts what is held (Exceptions, below)."
     if ahead.actor == "nobody":
         rows = run.books["rows"] if run.books else {}
         waiting = cast("Mapping[str, int]", rows)
@@ -167,7 +171,7 @@ def _happened(run: Run, statuses: Counter[ActionStatus]) -> str:
             )
         case _S.HELD:
             of = counted(total, "action is", "actions are")
-            return f"Held: nothing can be approved without a release; {number(held)} of {of} held."
+            return f"Held: nothing can be approved as it is; {number(held)} of {of} held."
         case _S.APPROVED:
             return f"Approved: {counted(approved, 'action waits', 'actions wait')} to be applied."
         case _:

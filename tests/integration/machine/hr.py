@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from tests.integration.machine.tenant import JOBS, NAMES, SITES, THERE, email_of, mapping_text
 
@@ -26,6 +27,7 @@ class Edit(StrEnum):
     NEW_EMAIL = "new email"
     ENDS_TODAY = "has the last day today"
     DAMAGED = "the row is damaged"
+    INCOMPLETE = "the row lacks the last name"
     MENDED = "the row is mended"
 
 
@@ -39,16 +41,22 @@ class Row:
     site: str
     job: str
     end_date: date | None = None
-    damaged: bool = False
+    #: It can't be taken, and says whose it is, or not even that.
+    damaged: Literal["", "incomplete", "quote"] = ""
 
     def there_on(self, day: date) -> bool:
         """Whether they still work here."""
         return self.end_date is None or self.end_date >= day
 
     def line(self) -> str:
-        """As it stands in the file; a damaged one has a quote where none may be."""
+        """As it stands in the file; a damaged one lacks its last name, or has a quote where none may be."""
         end = self.end_date.isoformat() if self.end_date else ""
-        last = self.last_name[:1] + '"' + self.last_name[1:] if self.damaged else self.last_name
+        spoilt = {
+            "": self.last_name,
+            "incomplete": "",
+            "quote": f'{self.last_name[:1]}"{self.last_name[1:]}',
+        }
+        last = spoilt[self.damaged]
         first = NAMES[self.employee_id][0]
         return f"{self.employee_id},{first},{last},{self.email},{self.site},{self.job},{end}"
 
@@ -159,8 +167,12 @@ def _changed(row: Row, edit: Edit, *, number: int, today: date) -> Row:
             return replace(row, email=email_of(row.employee_id, number))
         case Edit.ENDS_TODAY:
             return replace(row, end_date=today)
-        case Edit.DAMAGED | Edit.MENDED:
-            return replace(row, damaged=edit is Edit.DAMAGED)
+        case Edit.DAMAGED:
+            return replace(row, damaged="quote")
+        case Edit.INCOMPLETE:
+            return replace(row, damaged="incomplete")
+        case Edit.MENDED:
+            return replace(row, damaged="")
         case _:
             return replace(row, end_date=None)
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import date
@@ -38,7 +39,8 @@ from shared.ports.target import Mismatch
 from tests.unit.adapters.reports.example import a_report, a_run, action, actions, stored, stream
 
 NAMES = {
-    "report.html", "report.json", "actions.csv", "changes.csv", "absentees.csv", "exceptions/quarantined.csv",
+    "report.html", "report.json", "report.xlsx", "actions.csv", "changes.csv", "absentees.csv",
+    "exceptions/quarantined.csv",
     "exceptions/held.csv", "exceptions/conflicts.csv", "exceptions/failed.csv",
     "exceptions/mismatches.csv", "exceptions/unmapped.csv", "exceptions/would_remove.csv",
     "exceptions/warnings.csv",
@@ -50,6 +52,14 @@ REPORTS: Reports = FileReports()
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _text(path: Path) -> str:
+    """What a file says, packed or not."""
+    if path.suffix != ".xlsx":
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
 
 
 def _nothing() -> Iterator[StoredAction]:
@@ -248,9 +258,9 @@ def test_the_notice_names_every_file_with_full_emails(archive: Path) -> None:
     holding = {
         path.relative_to(archive).as_posix()
         for path in archive.rglob("*")
-        if path.is_file() and any(email in path.read_text(encoding="utf-8") for email in full)
+        if path.is_file() and any(email in _text(path) for email in full)
     }
-    assert holding == {"report.html", "changes.csv", "reference/people.csv"}
+    assert holding == {"report.html", "report.xlsx", "changes.csv", "reference/people.csv"}
     notice = json.loads((archive / "report.json").read_text(encoding="utf-8"))["notice"]
     assert all(name in notice for name in holding)
     assert notice in (archive / "report.html").read_text(encoding="utf-8")
@@ -343,6 +353,12 @@ def test_the_policy_of_the_page_lets_its_own_style_through(archive: Path) -> Non
     [style] = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
     [allowed] = re.findall(r"style-src 'sha256-([^']+)'", page)
     assert base64.b64decode(allowed) == hashlib.sha256(style.encode()).digest()
+
+
+def test_html_lists_every_table_beside_it(archive: Path) -> None:
+    page = (archive / "report.html").read_text(encoding="utf-8")
+    files = page.partition('<h2 id="files">')[2]
+    assert [name for name in NAMES - {"report.html"} if f">{name}<" not in files] == []
 
 
 def test_html_opens_with_the_notice_and_the_books(archive: Path) -> None:

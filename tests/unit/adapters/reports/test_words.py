@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from shared.adapters.reports import words
-from shared.domain.action import ActionStatus
+from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, ActionStatus, HeldReason
 from shared.domain.books import Books
 from shared.domain.run import Next, PausedReason, Run, RunMode, RunState, TargetName, next_after
 
@@ -55,12 +55,19 @@ def test_every_state_has_a_verdict_and_a_next_step(state: RunState) -> None:
     verdict = words.verdict(_run(state), {ActionStatus.PLANNED: 3})
     assert verdict.endswith("Nothing was written.")
     ahead: Next = next_after(state)
-    sentence = words.next_sentence(_run(state))
+    sentence = words.next_sentence(_run(state), [HeldReason.GATE])
     if ahead.actor == "nobody":
         assert sentence == "Nothing is left to do."
     else:
         assert ahead.actor in sentence
         assert words.spoken(ahead.step) in sentence
+
+
+@pytest.mark.parametrize("reason", list(HeldReason))
+def test_a_release_is_named_only_where_it_would_lift_something(reason: HeldReason) -> None:
+    sentence = words.next_sentence(_run(RunState.HELD), [reason])
+    assert ("release or discard" in sentence) is (reason in RELEASABLE | RELEASABLE_BY_NAME)
+    assert "discard" in sentence
 
 
 def test_the_verdict_of_an_apply_counts_approved_actions_only() -> None:
