@@ -302,7 +302,8 @@ class Machine(RuleBasedStateMachine):
             actions, classes=set(review.select.classes), people=set(review.select.people),
             exclude=set(review.select.exclude), released={r.action_class for r in review.releases},
         )  # fmt: skip
-        may = run.state in _WAITING and known.age_h < TTL_H
+        fresh = known.age_h < TTL_H and run_id == self.judge.last
+        may = run.state in _WAITING and fresh
         try:
             self.district.decide(plan, review)
         except Conflict as refused:
@@ -342,7 +343,8 @@ class Machine(RuleBasedStateMachine):
         if plan is None:
             return
         known = self.judge.runs[run_id]
-        fresh = known.age_h < TTL_H and known.file.mapping.text == self.hr.mapping.text
+        fresh = known.age_h < TTL_H and run_id == self.judge.last
+        fresh = fresh and known.file.mapping == self.hr.mapping
         may = run.state is RunState.APPLYING or (run.state in _APPLYABLE and fresh)
         try:
             self.district.begin(plan, self.hr.mapping)
