@@ -154,9 +154,13 @@ class Machine(RuleBasedStateMachine):
         self._go_on(self.newest)
         self._work(trouble)
 
-    @rule(edits=EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3))
-    def interrupt(self, edits: list[tuple[Edit, str]], steer: Steer, rounds: int) -> None:
-        """Part of the work is done, then an operator acts, then the rest."""
+    @rule(
+        edits=EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3), goes_on=st.booleans()
+    )
+    def interrupt(
+        self, edits: list[tuple[Edit, str]], steer: Steer, rounds: int, goes_on: bool
+    ) -> None:
+        """Part of the work is done, then an operator acts, then the rest; perhaps somebody goes on."""
         self._edit(edits)
         self._upload(force=True, apply=False)
         self._work(None)
@@ -166,6 +170,9 @@ class Machine(RuleBasedStateMachine):
             self.district.crew.round()
         self._steer(self.newest, steer)
         self._work(None)
+        if goes_on:
+            self._go_on(self.newest)
+            self._work(None)
 
     @precondition(lambda self: self.newest)
     @rule()
