@@ -70,6 +70,8 @@ class Judge:
         self.touches = 0
         #: The last run that was planned.
         self.last: str | None = None
+        #: What the calls that are about to be made are about.
+        self.at_hand: Sequence[Attempt] = ()
         district.watch(self.worked_on, self.look)
 
     @property
@@ -130,6 +132,7 @@ class Judge:
         """Before each chunk of calls: who asks owns the work, and has committed its intent."""
         item = self._district.crew.item
         assert item is not None
+        self.at_hand = attempts
         approved = self._district.witness.approved
         if item.run_id not in approved:
             approved[item.run_id] = self.by_rule(item.run_id)
