@@ -6,13 +6,21 @@ from shared.adapters.db import (
     presence_tables,
     quarantine_tables,
     record_tables,
+    reversal_tables,
     service_tables,
     tables,
 )
 from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
-SCHEMA = (tables, presence_tables, quarantine_tables, service_tables, record_tables)
+SCHEMA = (
+    tables,
+    presence_tables,
+    quarantine_tables,
+    service_tables,
+    record_tables,
+    reversal_tables,
+)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import audit, keys, looking, mapping, profile, quarantine, records
+from services.cli import audit, keys, looking, mapping, profile, quarantine, records, reverting
 from services.cli.options import Config, Detailed, Feed, Json, Record
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 app.add_typer(looking.app)
+app.add_typer(reverting.app)
 app.add_typer(refs, name="refs")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

@@ -151,6 +151,8 @@ _ALL = (
        "What isn't held was not selected.", "Release a class, select more, or discard the plan."),
     _p("nothing_applied", 409, "Nothing was applied yet",
        "A drift run compares with what was applied last; there is nothing.", "Apply a plan first."),
+    _p("nothing_to_revert", 409, "There is nothing to take back",
+       "The run has written nothing.", "Look at its actions: none has succeeded."),
     _p("version_changed", 409, "The record has another version by now",
        "The version that is named is not in force any more: a later file changed the record.",
        "Read the record again, look at its newest version, then name that one."),

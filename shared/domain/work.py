@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.canonical import Json
-from shared.domain.run import TargetName
+from shared.domain.run import RunMode, TargetName
 
 
 class WorkKind(StrEnum):
@@ -49,6 +49,8 @@ class WorkItem:
     id: int
     run_id: str
     target: TargetName
+    #: Of its run.
+    mode: RunMode
     kind: WorkKind
     chunk: Mapping[str, Json]
     attempt: int

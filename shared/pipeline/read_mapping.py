@@ -16,9 +16,20 @@ _UNDONE = tuple(status for status in ActionStatus if status is not ActionStatus.
 
 
 def mapping_of_run(uow: UnitOfWork, run: Run) -> Mapping:
-    """The version the run was started with; who looks for drift has nothing to empty."""
+    """The version the run was started with; who looks for drift has nothing to empty.
+
+    Who takes a run back has the groups to look after that it has joined people to, or taken them from.
+    """
     mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
-    return mapping if run.mode is RunMode.DRIFT else after_applied(uow, run.feed, mapping)
+    match run.mode:
+        case RunMode.DRIFT:
+            return mapping
+        case RunMode.REVERT:
+            groups = uow.reversals.groups(run.reverts or "")
+            former = {id_: name for id_, name in groups.items() if id_ not in mapping.groups}
+            return replace(mapping, former_groups=former)
+        case _:
+            return after_applied(uow, run.feed, mapping)
 
 
 def after_applied(uow: UnitOfWork, feed: str, mapping: Mapping) -> Mapping:

@@ -29,7 +29,7 @@ def report(tools: Tools, item: WorkItem) -> None:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
         _close(tools, uow, run)
-        if run.target is TargetName.RECORDS:
+        if run.target is TargetName.RECORDS and run.mode is not RunMode.REVERT:
             settle_quarantine(tools, uow, run.id)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)

@@ -16,7 +16,7 @@ from shared.domain.errors import (
     Transient,
     VaultDamaged,
 )
-from shared.domain.run import RESTING, PausedReason, RunState, TargetName
+from shared.domain.run import RESTING, PausedReason, RunMode, RunState, TargetName
 from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
@@ -26,6 +26,7 @@ from shared.pipeline.lease import kept
 from shared.pipeline.look_up import look_up
 from shared.pipeline.observe import fetch_people, read_again, read_lists
 from shared.pipeline.plan_records import observe_store, plan_records
+from shared.pipeline.plan_reversal import gather, plan_reversal
 from shared.pipeline.propose import propose
 from shared.pipeline.report import report
 from shared.pipeline.start import start
@@ -63,6 +64,12 @@ _STEPS: dict[TargetName, dict[WorkKind, _Step]] = {
         WorkKind.PLAN: plan_records,
         WorkKind.APPLY: apply_records,
     },
+}
+
+#: What is different for a run that takes another one back.
+_REVERSAL: dict[TargetName, dict[WorkKind, _Step]] = {
+    TargetName.ASCIP: {WorkKind.VALIDATE: gather, WorkKind.PLAN: plan_reversal},
+    TargetName.RECORDS: {WorkKind.VALIDATE: gather},
 }
 
 #: Before an item that failed is due again, in seconds, per attempt.
@@ -113,7 +120,7 @@ def _work(tools: Tools, item: WorkItem) -> str | None:
         return lost.code
     try:
         with kept(tools, item):
-            _STEPS[item.target][item.kind](tools, item)
+            _step(item)(tools, item)
     except Fenced as error:
         return error.code
     except EngineError as error:
@@ -123,6 +130,12 @@ def _work(tools: Tools, item: WorkItem) -> str | None:
         _settle(tools, item, EngineError(type(error).__name__, code="unexpected"))
         raise
     return None
+
+
+def _step(item: WorkItem) -> _Step:
+    usual = _STEPS[item.target][item.kind]
+    reverts = item.mode is RunMode.REVERT
+    return _REVERSAL[item.target].get(item.kind, usual) if reverts else usual
 
 
 def _count_calls(tools: Tools) -> None:

@@ -11,6 +11,7 @@ from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
+from shared.ports.reversals import Reversals
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
@@ -41,6 +42,8 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
     @property
     def remediation(self) -> Remediation: ...
+    @property
+    def reversals(self) -> Reversals: ...
     @property
     def audit(self) -> AuditLog: ...
     @property

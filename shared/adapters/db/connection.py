@@ -14,6 +14,7 @@ from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
+from shared.adapters.db.reversals import PgReversals
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
@@ -90,6 +91,11 @@ class PgUnitOfWork:
     def records(self) -> PgRecords:
         """Rows of governed feeds, and the record store."""
         return PgRecords(self._connection)
+
+    @cached_property
+    def reversals(self) -> PgReversals:
+        """Runs that take others back."""
+        return PgReversals(self._connection)
 
     @cached_property
     def audit(self) -> PgAuditLog:
