@@ -54,6 +54,10 @@ def _unfinished(uow: UnitOfWork, last: Run) -> dict[int, str]:
     leaves = ActionFilter(kinds=(Kind.LEAVE,), statuses=_UNDONE, groups=tuple(former))
     undone = {leave.action.group_id for leave in uow.plans.actions(plan.id, leaves)}
     undone |= {int(id_) for id_ in words(plan.facts.get("former_owed"))}
+    # Whoever takes a run back puts people into the groups again that it had emptied.
+    undone |= {
+        id_ for back in uow.reversals.of(last.id) for id_ in uow.reversals.groups(back.run_id)
+    }
     return {id_: name for id_, name in former.items() if id_ in undone}
 
 

@@ -1,27 +1,202 @@
 """Taking a run back: the inverse of what it did, through the same gates and review."""
 
-from shared.domain.action import ActionStatus, Kind
-from shared.domain.run import RunState
-from tests.fakes.installation import Installation
+from dataclasses import replace
+
+import pytest
+
+from services.simulator.tenant import DISTRICT_ID
+from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
+from shared.domain.errors import Conflict
+from shared.domain.policy import Ladder, RemovalPolicy
+from shared.domain.reversal import LeftOutReason
+from shared.domain.review import Release
+from shared.domain.run import Run, RunState
+from shared.pipeline.carry_out import cancel
+from shared.pipeline.look import view_plan
+from shared.pipeline.revert import revert
+from tests.fakes.installation import APPROVER, OPERATOR, Installation
 from tests.fakes.reversing import people, take_back, with_every_kind
+from tests.fakes.witness import out_in_between
 from tests.unit.pipeline.test_plan_schema import VALIDATOR
+
+
+def left_out(engine: Installation, run: Run) -> dict[str, LeftOutReason]:
+    return {who.key: who.reason for who in view_plan(engine.tools, run.id).left_out}
+
+
+def refused(engine: Installation, run: Run) -> str:
+    """The code with which taking a run back is refused."""
+    with pytest.raises(Conflict) as error:
+        revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    return error.value.code
 
 
 def test_a_run_with_every_kind_is_taken_back(engine: Installation) -> None:
     extract = with_every_kind(engine)
-    before = people(engine)
+    state, before = engine.simulator.state(), people(engine)
     run = engine.sync(extract)
     assert run.state is RunState.APPLIED
     assert {a.action.kind for a in engine.actions(run)} == set(Kind) - {Kind.RETIRE}
     back = take_back(engine, run)
-    assert back.state is RunState.AWAITING_APPROVAL, (back.reason, back.detail)
+    assert (back.state, back.reverts) == (RunState.AWAITING_APPROVAL, run.id), back.detail
     VALIDATOR.validate(engine.document(back))
     back = engine.apply(engine.approve(back))
-    assert back.state is RunState.APPLIED, engine.statuses(back)
     assert set(engine.statuses(back)) == {ActionStatus.SUCCEEDED}
+    assert not engine.simulator.done_twice()
     after = people(engine)
     assert {i: after[i] for i in before} == before
     made = [after[i] for i in after.keys() - before.keys()]
     assert len(made) == 3
     assert all(p["status"] == "inactive" and not p["groupIds"] for p in made)
-    assert not engine.simulator.done_twice()
+    assert not out_in_between(state, engine.simulator.journal(effects=True), DISTRICT_ID)
+    # Of the extract nothing was taken back: the same file asks for the same again, and isn't skipped.
+    again = engine.plan(extract)
+    assert again.state is RunState.AWAITING_APPROVAL
+    kinds = [stored.action.kind for stored in engine.actions(again)]
+    # Those whom the run had added are there, inactive.
+    assert kinds.count(Kind.REACTIVATE) == 4
+    assert Kind.ADD not in kinds
+
+
+def test_of_whom_somebody_has_changed_nothing_is_taken_back(engine: Installation) -> None:
+    extract = engine.extract()
+    changed, gone, moved, other = extract.ids[:4]
+    extract.rename([changed, gone, other])
+    extract.move([moved])
+    run = engine.sync(extract)
+    engine.simulator.edit(changed, lastName="Somebody Else")
+    state = engine.simulator.state()
+    state["people"] = [p for p in state["people"] if p["employeeNumber"] != gone]
+    engine.simulator.put_state(state)
+    before = people(engine)
+    back = take_back(engine, run)
+    assert left_out(engine, back) == {
+        changed: LeftOutReason.CHANGED_SINCE, gone: LeftOutReason.GONE,
+    }  # fmt: skip
+    document = engine.document(back)
+    VALIDATOR.validate(document)
+    assert {each["key"] for each in document["left_out"]} == {changed, gone}  # type: ignore[union-attr,index,call-overload]  # its form
+    assert engine.apply(engine.approve(back)).state is RunState.APPLIED
+    touched = {i for i, p in people(engine).items() if p != before[i]}
+    assert touched == {engine.simulator.person(each)["id"] for each in (moved, other)}
+
+
+def test_the_same_gates_hold_it(engine: Installation) -> None:
+    """Twelve newcomers of sixty people end inactive only with a release that names the number."""
+    extract = engine.extract()
+    extract.add(12)
+    run = engine.plan(extract)
+    adds = Release(action_class=ActionClass.ADDS, count=12, reason="opened a school")
+    run = engine.apply(engine.approve(run, adds))
+    back = take_back(engine, run)
+    assert back.state is RunState.HELD
+    assert engine.held(back) == {(ActionClass.REMOVALS, HeldReason.GATE): 12}
+    before = people(engine)
+    release = Release(action_class=ActionClass.REMOVALS, count=12, reason="wrong file")
+    engine.apply(engine.approve(back, release))
+    made = [p for i, p in people(engine).items() if p != before[i]]
+    assert len(made) == 12
+    assert {(p["status"], *p["groupIds"]) for p in made} == {("inactive",)}
+
+
+def test_only_what_was_written_and_has_ended_can_be_taken_back(engine: Installation) -> None:
+    extract = engine.extract()
+    extract.rename(extract.ids[:2])
+    run = engine.plan(extract)
+    assert refused(engine, run) == "wrong_state"
+    engine.approve(run)
+    cancel(engine.tools, run.id, OPERATOR)
+    engine.workers.until_quiet()
+    assert refused(engine, run) == "nothing_to_revert"
+    run = engine.sync(extract)
+    approval = replace(engine.tools.policy.approval, mode="shadow")
+    real = engine.tools.policy
+    engine.configure(policy=replace(real, approval=approval))
+    assert refused(engine, run) == "wrong_state"
+    engine.configure(policy=real)
+    back = take_back(engine, run)
+    engine.apply(engine.approve(back))
+    # A second time there is nothing left, and taking that back brings the run's work back.
+    assert take_back(engine, run).state is RunState.NO_CHANGES
+    forth = take_back(engine, back)
+    engine.apply(engine.approve(forth))
+    assert engine.simulator.person(extract.ids[0])["lastName"].endswith("Renamed")
+
+
+def test_of_a_run_that_was_cut_short_only_what_it_did_is_taken_back(engine: Installation) -> None:
+    """And nobody goes on with it after that."""
+    extract = with_every_kind(engine)
+    before = people(engine)
+    run = engine.approve(engine.plan(extract))
+    engine.begin(run)
+    engine.workers.round()
+    cancel(engine.tools, run.id, OPERATOR)
+    engine.workers.until_quiet()
+    done = engine.statuses(run)[ActionStatus.SUCCEEDED]
+    assert 0 < done < len(engine.actions(run))
+    back = take_back(engine, run)
+    assert engine.run(run.id).state is RunState.STALE
+    assert engine.run(run.id).superseded_by == back.id
+    engine.apply(engine.approve(back))
+    after = people(engine)
+    assert {i: after[i] for i in before} == before
+
+
+def test_a_newer_extract_takes_the_place_of_a_plan_that_takes_back(engine: Installation) -> None:
+    extract = engine.extract()
+    extract.rename(extract.ids[:2])
+    back = take_back(engine, engine.sync(extract))
+    extract.rename(extract.ids[2:4])
+    newer = engine.plan(extract)
+    assert engine.run(back.id).state is RunState.STALE
+    assert engine.run(back.id).superseded_by == newer.id
+    # It was no extract: nobody compares with it, or is overtaken by it.
+    assert newer.state is RunState.AWAITING_APPROVAL
+
+
+def test_who_orders_it_can_t_approve_it_with_four_eyes(engine: Installation) -> None:
+    extract = engine.extract()
+    extract.rename(extract.ids[:2])
+    run = engine.sync(extract)
+    approval = replace(engine.tools.policy.approval, four_eyes=True)
+    engine.configure(policy=replace(engine.tools.policy, approval=approval))
+    back = take_back(engine, run)
+    with pytest.raises(Conflict) as error:
+        engine.approve(back)
+    assert error.value.code == "four_eyes"
+
+
+def test_groups_that_a_run_emptied_are_left_again_afterwards(engine: Installation) -> None:
+    """The mapping has them no more; who was put back is known to be in one that is ours."""
+    extract = engine.extract()
+    assert engine.plan(extract).state is RunState.NO_CHANGES
+    code = extract.row(extract.ids[-1])["site_code"]
+    here = [row["employee_id"] for row in extract.rows if row["site_code"] == code]
+    extract.move(here)
+    group = extract.mapping["groups"]["sites"].pop(code)["id"]
+    extract.mapping["version"] += 1
+    before = people(engine)
+    back = take_back(engine, engine.sync(extract))
+    engine.apply(engine.approve(back))
+    assert people(engine) == before
+    again = engine.plan(extract)
+    leaves = engine.actions(again, kinds=[Kind.LEAVE])
+    assert {each.action.group_id for each in leaves} == {group}
+    assert len(leaves) == len(here)
+
+
+def test_whoever_was_taken_out_of_all_groups_is_there_again(engine: Installation) -> None:
+    engine.staff(removal=RemovalPolicy(ladder=Ladder.LEAVE_GROUPS, first_run="allow"))
+    extract = engine.extract()
+    extract.remove(*extract.ids[:2])
+    before = people(engine)
+    run = engine.sync(extract)
+    left = [people(engine)[i]["groupIds"] for i in before if before[i] != people(engine)[i]]
+    assert left == [[], []]
+    # The district's group is the last that they leave: without it nobody would look after them.
+    order = [e["effect"]["groupId"] for e in engine.simulator.journal(effects=True)]
+    assert order[-1] == DISTRICT_ID
+    assert DISTRICT_ID not in order[:-1]
+    back = take_back(engine, run)
+    engine.apply(engine.approve(back))
+    assert people(engine) == before
