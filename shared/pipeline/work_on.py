@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.errors import (
+    AuditUnavailable,
     BooksUnbalanced,
     ConfigInvalid,
     Conflict,
@@ -20,7 +21,7 @@ from shared.domain.run import RESTING, PausedReason, RunMode, RunState, TargetNa
 from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
-from shared.pipeline.carry_out import pause
+from shared.pipeline.carry_out import pause, pause_unrecorded
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
 from shared.pipeline.look_up import look_up
@@ -34,7 +35,8 @@ from shared.pipeline.tools import Tools
 from shared.pipeline.validate import validate
 from shared.pipeline.validate_records import validate_records
 from shared.pipeline.verify import verify_chunk
-from shared.pipeline.waiting import give_up, hold_up, resume
+from shared.pipeline.waiting import LOOK_AGAIN_S, give_up, hold_up, resume
+from shared.ports.unit_of_work import UnitOfWork
 
 _Step = Callable[[Tools, WorkItem], None]
 
@@ -154,6 +156,9 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             return
         run = uow.runs.get(item.run_id, lock=True)
         writing = item.kind in (WorkKind.APPLY, WorkKind.VERIFY)
+        if isinstance(error, AuditUnavailable):
+            _wait_for_audit(uow, item, error, writing=writing)
+            return
         if isinstance(error, KeyRefused) and writing:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
@@ -194,6 +199,17 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             tools, uow, run.id, reason=_reason(error), detail=_words(error), state=state,
             with_report=item.kind is not WorkKind.REPORT,
         )  # fmt: skip
+
+
+def _wait_for_audit(
+    uow: UnitOfWork, item: WorkItem, error: AuditUnavailable, *, writing: bool
+) -> None:
+    """Nothing that the audit would have to tell of goes on: a run that writes waits for a person."""
+    if writing:
+        uow.work.bury(item, error.code)
+        pause_unrecorded(uow, item.run_id)
+    else:
+        uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=error.code)
 
 
 def _delay(error: EngineError, attempt: int) -> float:

@@ -59,7 +59,8 @@ def carried_out(
 
 
 def _after(person: Person, action: Action) -> Person:
-    groups, buckets = set(person.group_ids), dict(person.buckets)
+    groups = set(person.group_ids)
+    buckets: dict[int, Any] = dict(person.buckets)
     if action.kind is Kind.JOIN:
         groups.add(action.group_id or 0)
     elif action.kind is Kind.LEAVE:
@@ -67,7 +68,7 @@ def _after(person: Person, action: Action) -> Person:
     values: dict[str, Any] = {}
     for change in action.sent:
         if change.path.startswith("buckets."):
-            buckets[int(change.path.removeprefix("buckets."))] = change.after  # type: ignore[assignment]  # None goes below
+            buckets[int(change.path.removeprefix("buckets."))] = change.after
         else:
             values[change.path] = change.after
     if "status" in values:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.cli.render import plan_lines
 from services.simulator.tenant import DISTRICT_ID
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.errors import Conflict
@@ -12,7 +13,7 @@ from shared.domain.reversal import LeftOutReason
 from shared.domain.review import Release
 from shared.domain.run import Run, RunState
 from shared.pipeline.carry_out import cancel
-from shared.pipeline.look import view_plan
+from shared.pipeline.look import plan_actions, view_plan
 from shared.pipeline.revert import revert
 from tests.fakes.installation import APPROVER, OPERATOR, Installation
 from tests.fakes.reversing import people, take_back, with_every_kind
@@ -76,6 +77,13 @@ def test_of_whom_somebody_has_changed_nothing_is_taken_back(engine: Installation
     document = engine.document(back)
     VALIDATOR.validate(document)
     assert {each["key"] for each in document["left_out"]} == {changed, gone}  # type: ignore[union-attr,index,call-overload]  # its form
+    view = view_plan(engine.tools, back.id)
+    actions = plan_actions(engine.tools, view.plan.id)
+    said = "\n".join(plan_lines(view, actions))
+    assert f"Takes back {run.id}" in said
+    assert f"is not there as it wrote it: {changed} (last_name)" in said
+    assert f"Left out, 1 not in ASCIP any more: {gone}" in said
+    assert "Rows:" not in said
     assert engine.apply(engine.approve(back)).state is RunState.APPLIED
     touched = {i for i, p in people(engine).items() if p != before[i]}
     assert touched == {engine.simulator.person(each)["id"] for each in (moved, other)}
