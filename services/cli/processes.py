@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def start(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, text=True,
             process_group=0,  # a ^C is ours to pass on
-            preexec_fn=die_with_command(),  # noqa: PLW1509  # a command has one thread
+            preexec_fn=die_with_command(),  # noqa: PLW1509  # a command has one thread by then
             env={**os.environ, **env},
         )  # fmt: skip
     finally:
@@ -45,9 +45,7 @@ def start(
 
 def stop(processes: Sequence["subprocess.Popen[str]"]) -> None:
     """Ask all to end, wait, then insist."""
-    for process in processes:
-        if process.poll() is None:
-            process.terminate()
+    ask_to_end(processes)
     deadline = time.monotonic() + STOP_S
     for process in processes:
         try:
@@ -55,6 +53,13 @@ def stop(processes: Sequence["subprocess.Popen[str]"]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def ask_to_end(processes: Sequence["subprocess.Popen[str]"]) -> None:
+    """A worker finishes what it has in hand first."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,10 @@ class Parts:
         """End them in order: work that is in hand is finished."""
         stop([process for _, process in self._running])
 
+    def let_go(self) -> None:
+        """Have them end by themselves: an idle worker takes two seconds, which nobody needs to wait for."""
+        ask_to_end([process for _, process in self._running])
+
 
 @contextmanager
 def running(parts: Iterable[Part]) -> Iterator[Parts]:
@@ -118,9 +127,16 @@ def running(parts: Iterable[Part]) -> Iterator[Parts]:
         started.stop()
 
 
-def workers(loaded: Loaded, count: int) -> AbstractContextManager[Parts]:
-    """A relay and ``count`` workers for the time of a command."""
-    return running([_part(loaded, "relay", "services.worker.relay"), *_workers(loaded, count)])
+@contextmanager
+def worker(loaded: Loaded) -> Iterator[Parts]:
+    """A worker for the time of a command; one that is interrupted waits for the calls in flight."""
+    started = Parts(_workers(loaded, 1))
+    try:
+        yield started
+    except BaseException:
+        started.stop()
+        raise
+    started.let_go()
 
 
 #: What `up --only` takes.

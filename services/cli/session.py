@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.cli.processes import up_is_running, workers
+from services.cli.processes import up_is_running, worker
 from services.cli.recording import out_of_reach, recording
 from shared import bootstrap
 from shared.domain.access import Scope
@@ -18,6 +18,7 @@ from shared.domain.errors import Conflict
 from shared.observability import configure_logging
 from shared.pipeline.access import authenticate
 from shared.pipeline.tools import Tools
+from shared.relaying import relaying
 from shared.settings import Loaded, load_settings
 
 
@@ -29,7 +30,7 @@ class Session:
     tools: Tools
     #: The user of the operating system.
     actor: Actor
-    #: Raises if a process this command started for its work has ended.
+    #: Raises if somebody whom this command started for its work has ended.
     require_workers: Callable[[], None] = lambda: None
 
     @property
@@ -110,8 +111,15 @@ def open_session(
                 raise out_of_reach()
             stack.enter_context(recording(record))
         if own:
-            parts = stack.enter_context(workers(loaded, 1))
-            session = replace(session, require_workers=parts.require_running)
+            parts = stack.enter_context(worker(loaded))
+            # Begun after the worker: a process with one thread may fork.
+            require_relay = stack.enter_context(relaying(tools, urls))
+
+            def require() -> None:
+                parts.require_running()
+                require_relay()
+
+            session = replace(session, require_workers=require)
         yield session
 
 

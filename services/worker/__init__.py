@@ -1,1 +1,1 @@
-"""Workers: Celery processes that work on items, and the relay that rings them."""
+"""Workers: Celery processes that work on items, and the metronome."""

@@ -5,13 +5,14 @@ Several may run: two that ring together start nothing twice.
 """
 
 import argparse
+import signal
 import sys
 import threading
 from pathlib import Path
 
-from services.worker.relay import relay_until, stopped_by_signal
 from shared import bootstrap
 from shared.observability import configure_logging
+from shared.relaying import relay_until
 from shared.settings import load_settings
 
 
@@ -22,7 +23,7 @@ def main() -> None:
     loaded = load_settings(parser.parse_args().config)
     log_as = loaded.settings.log
     configure_logging(log_as.level, log_as.format, file=loaded.log_file, process="beat")
-    stop = stopped_by_signal()
+    stop = _stopped_by_signal()
     with bootstrap.open_urls(loaded) as urls:
         beat = bootstrap.beat(urls)
 
@@ -35,8 +36,17 @@ def main() -> None:
         # A daemon: it sleeps between two rings, and nobody waits for it at the end.
         thread = threading.Thread(target=ring, name="beat", daemon=True)
         thread.start()
-        relay_until(stop, loaded, urls)
+        with bootstrap.open_tools(loaded, urls) as tools:
+            relay_until(stop, tools, urls)
         sys.exit(0 if thread.is_alive() else 1)
+
+
+def _stopped_by_signal() -> threading.Event:
+    """Set by SIGTERM and ^C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from services.cli.processes import up_is_running
 from shared.adapters.db.connection import make_engine
 from shared.adapters.db.migrate import upgrade
 from shared.adapters.embedded import attach
+from tests.fakes.forked_command import run_command
 from tests.fakes.servers import Servers, outside
 from tests.fakes.simulator_thread import KEY_ID, SECRET, SimulatorThread
 from tests.fakes.staff_extract import StaffExtract
@@ -116,10 +117,7 @@ class Installation:
     def cli(self, *words: str, expect: int = 0, stdin: str = "") -> str:
         """Run a command; its standard output."""
         self._start_up(words)
-        done = subprocess.run(
-            self.argv(*words), cwd=self.folder, env=self.environment, check=False,
-            input=stdin, text=True, capture_output=True, timeout=120,
-        )  # fmt: skip
+        done = run_command(words, cwd=self.folder, env=self.environment, stdin=stdin, timeout_s=120)
         assert done.returncode == expect, (
             f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         )

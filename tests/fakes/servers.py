@@ -52,6 +52,12 @@ class Servers:
             client.flushdb()
         return url
 
+    def forget_power_cuts(self) -> None:
+        """Wait for no disk: thousands of small commits, and nothing of them outlives the run."""
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._execute(f"ALTER SYSTEM SET {setting} = off")
+        self._execute("SELECT pg_reload_conf()")
+
     def _named(self, name: str) -> str:
         return f"ascip_sync_test_{self.run}_{self.process}_{name}"
 

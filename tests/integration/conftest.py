@@ -28,7 +28,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Itera
     base = tmp_path_factory.getbasetemp()
     root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with attach(root / "servers") as embedded:
-        yield serving(embedded.database_url, embedded.redis_url, testrun_uid)
+        started = serving(embedded.database_url, embedded.redis_url, testrun_uid)
+        started.forget_power_cuts()
+        yield started
 
 
 @pytest.fixture(scope="session")

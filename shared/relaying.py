@@ -1,0 +1,75 @@
+"""Rings workers after commits, and sweeps: in the metronome's process, or in a thread of a command.
+
+Several may run; they share the outbox. Without the broker nothing is lost: what could not be sent
+stays due.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from shared import bootstrap
+from shared.domain.errors import EngineError, Transient
+from shared.pipeline.relay import relay, sweep
+from shared.pipeline.tools import Tools
+
+log = structlog.get_logger("relay")
+
+#: Items that become due by time are found within this.
+POLL_S = 0.5
+SWEEP_S = 5.0
+BROKER_DOWN_S = 2.0
+
+
+def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> None:
+    """Relay and sweep; an outage of the broker is told once."""
+    with bootstrap.work_signal(urls) as news:
+        bell = bootstrap.doorbell(urls)
+        swept, down = 0.0, False
+        while not stop.is_set():
+            if time.monotonic() - swept > SWEEP_S:
+                swept = time.monotonic()
+                if again := sweep(tools):
+                    log.info("rung_again", items=again)
+            try:
+                relay(tools, bell)
+                down = False
+            except Transient as error:
+                if not down:
+                    log.warning("broker_down", code=error.code)
+                down = True
+                stop.wait(BROKER_DOWN_S)
+            news.wait(POLL_S)
+
+
+@contextmanager
+def relaying(tools: Tools, urls: bootstrap.Urls) -> Iterator[Callable[[], None]]:
+    """Relay in a thread while the block runs; yields what raises if that has ended by itself."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_told, args=(stop, tools, urls), name="relay", daemon=True)
+    thread.start()
+    try:
+        yield lambda: _require(thread)
+    finally:
+        stop.set()
+        thread.join(BROKER_DOWN_S + POLL_S)
+
+
+def _told(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> None:
+    """What ends it is logged with what may be told, not printed as a thread's end is."""
+    try:
+        relay_until(stop, tools, urls)
+    except Exception:
+        log.exception("relay_failed")
+
+
+def _require(thread: threading.Thread) -> None:
+    if not thread.is_alive():
+        raise EngineError(
+            "Nobody rings the workers any more: the relay has failed, as said above. What was recorded"
+            " is kept and goes on with the next command that works.",
+            code="worker_ended",
+        )
