@@ -3,20 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from shared.domain.reversal import LeftOutReason
+from shared.domain.reversal import LEFT_OUT_WORDS
 from shared.domain.run import TargetName
 from shared.pipeline.look import PlanView
-
-_WHY = {
-    LeftOutReason.CHANGED_SINCE: "changed since: what the run wrote is not there as it wrote it",
-    LeftOutReason.GONE: "not in ASCIP any more",
-    LeftOutReason.UNREAD: "could not be read completely; try again later",
-    LeftOutReason.PROTECTED: "protected by the mapping",
-    LeftOutReason.NOT_KNOWN: "never known whether the run added them",
-    LeftOutReason.TAKEN: "somebody else has their former email, username or employee number",
-    LeftOutReason.VALUE_GONE: "ASCIP has their former group, role, time zone or value no more",
-    LeftOutReason.VERSION_GONE: "the version before has expired",
-}
 
 
 def reversal_lines(view: PlanView, most: int) -> Iterator[str]:
@@ -33,7 +22,7 @@ def reversal_lines(view: PlanView, most: int) -> Iterator[str]:
             for who in people[:most]
         )
         more = f" and {count - most:,} more" if count > most else ""
-        yield f"Left out, {count:,} {_WHY[reason]}: {shown}{more}"
+        yield f"Left out, {count:,} {LEFT_OUT_WORDS[reason]}: {shown}{more}"
 
 
 def nothing_line(view: PlanView) -> str:

@@ -35,6 +35,19 @@ class LeftOutReason(StrEnum):
     VERSION_GONE = "version_gone"  # the version before has expired
 
 
+#: The same for people to read.
+LEFT_OUT_WORDS = {
+    LeftOutReason.CHANGED_SINCE: "changed since: what the run wrote is not there as it wrote it",
+    LeftOutReason.GONE: "not in ASCIP any more",
+    LeftOutReason.UNREAD: "could not be read completely; try again later",
+    LeftOutReason.PROTECTED: "protected by the mapping",
+    LeftOutReason.NOT_KNOWN: "never known whether the run added them",
+    LeftOutReason.TAKEN: "somebody else has their former email, username or employee number",
+    LeftOutReason.VALUE_GONE: "ASCIP has their former group, role, time zone or value no more",
+    LeftOutReason.VERSION_GONE: "the version before has expired",
+}
+
+
 class Done(NamedTuple):
     """An action of the run that was carried out, or may have been."""
 

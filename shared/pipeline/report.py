@@ -145,6 +145,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         quarantine=uow.extracts.quarantine(run.id),
         held_rows=_still_held(uow, run, plan), lines=_lines(uow, run), warned=_warned(uow, run),
         absentees=uow.presence.absentees(plan.id) if plan else (),
+        left_out=uow.reversals.left_out(run.id) if run.reverts else (),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)

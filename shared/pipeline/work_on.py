@@ -77,6 +77,17 @@ _REVERSAL: dict[TargetName, dict[WorkKind, _Step]] = {
 #: Before an item that failed is due again, in seconds, per attempt.
 BACKOFF_S = 2.0
 
+#: What another attempt would meet again.
+_FINAL = (
+    InputInvalid,
+    ConfigInvalid,
+    KeyRefused,
+    Conflict,
+    BooksUnbalanced,
+    VaultDamaged,
+    RuleFailed,
+)
+
 _LOST = (
     "The workers that took this piece of work were lost, one after the other (killed, or out of"
     " memory). Look at their logs and the machine before you go on."
@@ -163,18 +174,7 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
-        final = isinstance(
-            error,
-            (
-                InputInvalid,
-                ConfigInvalid,
-                KeyRefused,
-                Conflict,
-                BooksUnbalanced,
-                VaultDamaged,
-                RuleFailed,
-            ),
-        )
+        final = isinstance(error, _FINAL)
         last = item.attempt >= MAX_ATTEMPTS
         if hold_up(tools, uow, run, item, error, last=last):
             return
