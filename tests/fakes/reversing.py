@@ -13,9 +13,9 @@ from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.staff_extract import StaffExtract
 
 
-def take_back(engine: Installation, run: Run) -> Run:
+def take_back(engine: Installation, run: Run, *, mapping: str | None = None) -> Run:
     """Order that a run be taken back, and work until its plan waits for a review."""
-    mapping = engine.extract().mapping_text
+    mapping = mapping or engine.extract().mapping_text
     run_id = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text=mapping)
     engine.workers.until_quiet()
     return engine.run(run_id)

@@ -285,7 +285,7 @@ def test_a_privileged_role_is_given_back_by_name_alone(role: int, hold: HeldReas
     assert action.hold is hold
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds.worlds())
 def test_any_plan_is_taken_back_to_the_letter(world: worlds.World) -> None:
     """Whatever was planned and done, the same people are there again, the new ones inactive."""
