@@ -1,4 +1,4 @@
-"""Reads of people as workers make them: a target process, tools, work items. P3 to P5 and CONC use it."""
+"""Work as workers do it: a target process, tools, work items of a read. P3 to P6 and CONC use it."""
 
 import os
 import subprocess
@@ -14,6 +14,7 @@ from shared.adapters.clock.system import RandomIds, SystemClock
 from shared.adapters.db.connection import PgTransactions
 from shared.adapters.lms.limiter import ValkeyLimiter
 from shared.adapters.lms.target import AscipLms, LmsSettings
+from shared.adapters.vault.keyring import Keyring
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.tools import Tools
 from shared.pipeline.work_on import work_on
@@ -43,13 +44,13 @@ def lms(base_url: str, *, rate_per_s: float, burst: int, concurrency: int) -> As
 
 
 def tools(engine: Engine, target: AscipLms, *, rate_per_s: float, concurrency: int) -> Tools:
-    """What a worker is given, as far as fetching uses it."""
+    """What a worker is given, as far as fetching and applying use it."""
     unused: Any = None
     return Tools(
         transactions=PgTransactions(engine), target=target, clock=SystemClock(), ids=RandomIds(),
-        concurrency=concurrency, rate_per_s=rate_per_s, reader=unused, vault=unused, keyring=unused,
-        reports=unused, policy=unused, config_sha256="", engine_version="", feeds={},
-        district="", environment="",
+        concurrency=concurrency, rate_per_s=rate_per_s, reader=unused, vault=unused,
+        keyring=Keyring([b"b" * 32]), reports=unused, policy=unused, config_sha256="",
+        engine_version="", feeds={}, district="", environment="",
     )  # fmt: skip
 
 

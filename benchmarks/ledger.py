@@ -1,4 +1,4 @@
-"""A run of ours in an empty database: what plans and details hang on. P3 and P8 use it."""
+"""A run of ours in an empty database: what plans and details hang on. P3 to P8 and P11 use it."""
 
 from sqlalchemy import Connection, Engine, text
 

@@ -1,4 +1,4 @@
-"""The target of P3 and others: answers any GET with a person, a while after it came, and nothing else.
+"""The target of P3, P6 and others: answers any GET or PUT with a person, a while after it came.
 
 A raw protocol instead of the simulator, which checks signatures and nonces and keeps a journal: on
 the second of two cores it would be what is measured. `python -m benchmarks.tiny_server SECONDS`
@@ -11,7 +11,8 @@ import re
 import sys
 
 LATENCY_S = float(sys.argv[1]) if __name__ == "__main__" else 0.0
-_PERSON_ID = re.compile(rb"^GET /api/v1/people/(\d+) ")
+_PERSON_ID = re.compile(rb"^(?:GET|PUT) /api/v1/people/(\d+) ")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _BODY = json.dumps(
     {
         "id": 0, "username": "gabriela.nunez@lincoln.example", "status": "active",
@@ -24,7 +25,7 @@ _BODY = json.dumps(
 
 
 class _Connection(asyncio.Protocol):
-    """One request at a time, as clients without pipelining send them; GETs have no body."""
+    """One request at a time, as clients without pipelining send them."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -35,14 +36,16 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        if not self._received.endswith(b"\r\n\r\n"):
+        head, end, sent = self._received.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not end or len(sent) < (int(length[1]) if length else 0):
             return
         found = _PERSON_ID.match(self._received)
         self._received = b""
         body = _BODY % int(found[1]) if found else b"{}"
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         loop = asyncio.get_running_loop()
-        loop.call_later(LATENCY_S, self._transport.write, head % len(body) + body)
+        loop.call_later(LATENCY_S, self._transport.write, answer % len(body) + body)
 
 
 async def main() -> None:

@@ -3,6 +3,7 @@
 from alembic import context
 
 from shared.adapters.db import (
+    notice_tables,
     presence_tables,
     quarantine_tables,
     record_tables,
@@ -14,13 +15,9 @@ from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
-    tables,
-    presence_tables,
-    quarantine_tables,
-    service_tables,
-    record_tables,
+    tables, notice_tables, presence_tables, quarantine_tables, service_tables, record_tables,
     reversal_tables,
-)
+)  # fmt: skip
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

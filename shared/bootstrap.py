@@ -335,7 +335,7 @@ def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
         feeds=FEEDS, engine_version=engine_version(), district=settings.district.name,
         environment=settings.district.environment, concurrency=settings.ascip.concurrency,
-        rate_per_s=settings.ascip.rate_per_s, mailer=_mailer(loaded), mail_to=settings.mail.to,
+        rate_per_s=settings.ascip.rate_per_s, mailer=_mailer(loaded), mailing=settings.mail.mailing,
         console_url=settings.server.url, due_days=settings.quarantine.due_days,
     )  # fmt: skip
 

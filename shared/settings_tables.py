@@ -19,8 +19,10 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.access import Role
 from shared.domain.email_address import email_fault
 from shared.domain.feeds.governed import FEEDS
+from shared.domain.notice import Mailing, SuccessMail
 from shared.domain.policy import FeedPolicy
 from shared.domain.school_calendar import Window, WindowPolicy
 
@@ -186,8 +188,16 @@ class MailSettings(_Table):
     host: str | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     sender: Address = Field("ascip-sync@localhost.localdomain", alias="from")
-    #: Who gets what is nobody's own: administrators, compliance.
+    #: Who hears of what is nobody's own, and in place of a role below that names nobody.
     to: tuple[Address, ...] = ()
+    approver: tuple[Address, ...] = ()
+    operator: tuple[Address, ...] = ()
+    compliance: tuple[Address, ...] = ()
+    admin: tuple[Address, ...] = ()
+    #: When a run that ended well is told of.
+    success: SuccessMail = SuccessMail.CHANGES
+    #: Whether counts and limits go along as `summary.csv`.
+    attach_summary: bool = False
     user: str | None = None
     password: SecretSource | None = None
     tls: Literal["starttls", "tls", "none"] = "starttls"
@@ -199,6 +209,17 @@ class MailSettings(_Table):
         if self.user is not None and self.tls == "none":
             raise ValueError('would send the password in clear: tls is "starttls" or "tls"')
         return self
+
+    @property
+    def mailing(self) -> Mailing:
+        """Who is told what, and when."""
+        of_role = {
+            Role.APPROVER: self.approver, Role.OPERATOR: self.operator,
+            Role.COMPLIANCE: self.compliance, Role.ADMIN: self.admin,
+        }  # fmt: skip
+        return Mailing(
+            to=self.to, of_role=of_role, success=self.success, attach_summary=self.attach_summary
+        )
 
 
 class QuarantineSettings(_Table):

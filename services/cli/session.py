@@ -17,6 +17,7 @@ from shared.domain.audit import Actor, ActorType
 from shared.domain.errors import Conflict
 from shared.observability import configure_logging
 from shared.pipeline.access import authenticate
+from shared.pipeline.tell import tell
 from shared.pipeline.tools import Tools
 from shared.relaying import relaying
 from shared.settings import Loaded, load_settings
@@ -111,6 +112,7 @@ def open_session(
                 raise out_of_reach()
             stack.enter_context(recording(record))
         if own:
+            stack.callback(_tell, tools)  # when the worker has ended
             parts = stack.enter_context(worker(loaded))
             # Begun after the worker: a process with one thread may fork.
             require_relay = stack.enter_context(relaying(tools, urls))
@@ -121,6 +123,12 @@ def open_session(
 
             session = replace(session, require_workers=require)
         yield session
+
+
+def _tell(tools: Tools) -> None:
+    """No metronome sends mails where nothing runs but commands."""
+    if failure := tell(tools):
+        say(f"A mail was not sent: {failure}. The next command that works tries again.")
 
 
 def say(text: str) -> None:

@@ -1,6 +1,8 @@
 """Work on a chunk of approved actions: intent, call, outcome with its audit entry; wave after wave."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from shared.domain.action import MEMBERSHIPS, ActionStatus, Kind
 from shared.domain.canonical import words
@@ -12,9 +14,11 @@ from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
 from shared.pipeline.tools import Tools
 from shared.pipeline.waiting import LOOK_AGAIN_S, park
 from shared.ports.plans import StoredAction
-from shared.ports.target import Outcome, Trouble
+from shared.ports.target import Attempt, Outcome, Trouble
 from shared.ports.unit_of_work import UnitOfWork
 
+#: Waves under way at a time: while one is recorded the other keeps the target busy.
+_AT_ONCE = 2
 #: Before an action is tried again where the target names no time, in seconds.
 ASK_AGAIN_S = 1.0
 _OPEN = frozenset({ActionStatus.PLANNED, ActionStatus.UNKNOWN})
@@ -23,97 +27,124 @@ _GONE_WRONG = frozenset({ActionStatus.FAILED, ActionStatus.CONFLICT})
 _UNREACHABLE: frozenset[str | None] = frozenset({Trouble.UNREACHABLE, Trouble.LIMITER_UNAVAILABLE})
 _AUTH = "ASCIP refuses our key. Nothing is marked failed. Correct the key"
 
+#: Stops a run; called in the transaction in which nothing is under way any more.
+_Stop = Callable[[UnitOfWork], None]
+
 
 def apply_chunk(tools: Tools, item: WorkItem) -> None:
-    """Carry out the chunk's actions in waves of as many as may be in flight.
+    """Carry out the chunk's actions in waves; together they are as many as may be in flight.
 
     The intent of a wave is committed before its calls, its outcomes with their audit entries after
     them; both check the epoch. A worker killed in between leaves `attempting` actions: whoever takes
     the item over settles them by reading back before anything is sent again.
     """
-    plan_id, kind = str(item.chunk["plan_id"]), Kind(str(item.chunk["kind"]))
-    ids = words(item.chunk["ids"])
-    size = len(ids) if kind in MEMBERSHIPS else _wave_size(tools)
-    begun_at = tools.clock.now()
+    chunk = _Chunk(tools, item)
+    under_way: deque[Future[list[Outcome]]] = deque()
     outcomes: list[Outcome] = []
-    delays: list[float] = []
-    for first in range(0, len(ids) + size, size):
-        wave = ids[first : first + size]
-        with tools.transactions.begin() as uow:
-            uow.work.renew(item)
-            recorded = _record(tools, uow, item, plan_id, outcomes)
-            delays += _delays(recorded, outcomes)
-            if _stopped(tools, uow, item, outcomes) or _spoiled(tools, uow, item, recorded):
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="wave") as calls:
+        while True:
+            attempts = chunk.next_wave(outcomes, busy=bool(under_way))
+            if attempts:
+                under_way.append(calls.submit(tools.target.apply, attempts))
+            elif not under_way:
                 return
-            if wave and (tools.stopping() or tools.since(begun_at) > ENOUGH_S):
-                uow.work.postpone(item, delay_s=0)
-                return
-            applying = uow.runs.get(item.run_id).state is RunState.APPLYING
-            if not wave or not applying:
-                break
-            attempts = uow.plans.intend(plan_id, wave, item.id)
-        outcomes = tools.target.apply(attempts) if attempts else []
-    with tools.transactions.begin() as uow:
+            full = len(under_way) == chunk.at_once or not chunk.waves
+            outcomes = under_way.popleft().result() if full or not attempts else []
+
+
+class _Chunk:
+    """What is left of a chunk, and what has come of it so far."""
+
+    def __init__(self, tools: Tools, item: WorkItem) -> None:
+        self._tools, self._item = tools, item
+        self._plan_id = str(item.chunk["plan_id"])
+        ids, kind = words(item.chunk["ids"]), Kind(str(item.chunk["kind"]))
+        # In all as many as may be in flight, and no more than two seconds of calls at a low rate.
+        most = len(ids) if kind in MEMBERSHIPS else min(tools.concurrency, round(tools.rate_per_s))
+        self.at_once = 1 if kind in MEMBERSHIPS or most < _AT_ONCE else _AT_ONCE
+        size = max(1, most // self.at_once)
+        self.waves = deque(ids[first : first + size] for first in range(0, len(ids), size))
+        self._begun_at = tools.clock.now()
+        self._delays: list[float] = []
+        self._stop: _Stop | None = None
+
+    def next_wave(self, outcomes: Sequence[Outcome], *, busy: bool) -> list[Attempt]:
+        """Record outcomes and the next intents in one transaction; the item ends with the last of them.
+
+        With ``busy`` another wave is under way: the item is kept until that has come back.
+        """
+        with self._tools.transactions.begin() as uow:
+            uow.work.renew(self._item)
+            recorded = self._record(uow, outcomes)
+            self._stop = self._stop or self._why_stop(uow, outcomes, recorded)
+            while self.waves and self._goes_on(uow):
+                ids = self.waves.popleft()
+                if attempts := uow.plans.intend(self._plan_id, ids, self._item.id):
+                    return attempts
+            if not busy:
+                self._end(uow)
+            return []
+
+    def _goes_on(self, uow: UnitOfWork) -> bool:
+        tools = self._tools
+        enough = tools.stopping() or tools.since(self._begun_at) > ENOUGH_S
+        return not self._stop and not enough and self._is_applying(uow)
+
+    def _is_applying(self, uow: UnitOfWork) -> bool:
+        return uow.runs.get(self._item.run_id).state is RunState.APPLYING
+
+    def _end(self, uow: UnitOfWork) -> None:
+        """Stop the run, give the rest back, or go on to what comes next."""
+        item = self._item
         # Whoever goes on with a run that was stopped cuts what is left anew.
-        if delays and applying:
-            uow.work.postpone(item, delay_s=max(delays), error="transient")
-            return
-        uow.work.finish(item)
-        go_on_when_done(tools, uow, item.run_id, plan_id)
+        if self._stop:
+            uow.work.finish(item)
+            self._stop(uow)
+        elif self.waves and self._is_applying(uow):
+            uow.work.postpone(item, delay_s=0)
+        elif self._delays and self._is_applying(uow):
+            uow.work.postpone(item, delay_s=max(self._delays), error="transient")
+        else:
+            uow.work.finish(item)
+            go_on_when_done(self._tools, uow, item.run_id, self._plan_id)
 
+    def _record(self, uow: UnitOfWork, outcomes: Sequence[Outcome]) -> list[StoredAction]:
+        """Record outcomes, audit those that are final, note what the others want before a new attempt."""
+        recorded = uow.plans.record(self._plan_id, outcomes, max_attempts=MAX_ATTEMPTS)
+        final = [stored for stored in recorded if _is_final(stored)]
+        audit_actions(self._tools, uow, self._item.run_id, self._plan_id, final)
+        again = {stored.action.id for stored in recorded if not _is_final(stored)}
+        self._delays += [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]
+        return recorded
 
-def _wave_size(tools: Tools) -> int:
-    """As many actions as may be in flight, and no more than two seconds of calls at a low rate."""
-    return max(1, min(tools.concurrency, round(tools.rate_per_s)))
+    def _why_stop(
+        self, uow: UnitOfWork, outcomes: Sequence[Outcome], recorded: Sequence[StoredAction]
+    ) -> _Stop | None:
+        """Whether the target, not an action, is the matter, or somebody should look at what goes wrong."""
+        codes = {outcome.code for outcome in outcomes}
+        if Trouble.KEY_REFUSED in codes:
+            return self._paused(PausedReason.AUTH, _AUTH)
+        if Trouble.THROTTLED in codes:
+            asked_s = max((o.retry_after_s or 0 for o in outcomes), default=0)
+            return self._parked(PausedReason.THROTTLED, asked_s or LOOK_AGAIN_S)
+        if Trouble.BREAKER_OPEN in codes or (codes and codes <= _UNREACHABLE):
+            return self._parked(PausedReason.BREAKER, LOOK_AGAIN_S)
+        if not any(stored.status in _GONE_WRONG for stored in recorded):
+            return None
+        found = too_many(uow.plans.ended(self._plan_id), self._tools.policy.limits)
+        if found is None:
+            return None
+        reason, told = found
+        return self._paused(reason, f"{told}. Look at them, then go on or cancel the run")
 
+    def _paused(self, reason: PausedReason, detail: str) -> _Stop:
+        run_id = self._item.run_id
+        return lambda uow: pause(self._tools, uow, run_id, reason=reason, detail=detail)
 
-def _stopped(tools: Tools, uow: UnitOfWork, item: WorkItem, outcomes: Sequence[Outcome]) -> bool:
-    """Pause the run where the target, not an action, is the matter; the item ends with it."""
-    codes = {outcome.code for outcome in outcomes}
-    if Trouble.KEY_REFUSED in codes:
-        uow.work.finish(item)
-        pause(tools, uow, item.run_id, reason=PausedReason.AUTH, detail=_AUTH)
-        return True
-    asked = Trouble.THROTTLED in codes
-    if not (asked or Trouble.BREAKER_OPEN in codes or (codes and codes <= _UNREACHABLE)):
-        return False
-    uow.work.finish(item)
-    reason = PausedReason.THROTTLED if asked else PausedReason.BREAKER
-    delay_s = max((o.retry_after_s or 0 for o in outcomes), default=0) if asked else 0
-    park(tools, uow, item.run_id, reason=reason, delay_s=delay_s or LOOK_AGAIN_S)
-    return True
-
-
-def _spoiled(
-    tools: Tools, uow: UnitOfWork, item: WorkItem, recorded: Sequence[StoredAction]
-) -> bool:
-    """Pause the run where so much goes wrong that somebody should look first; the item ends with it."""
-    if not any(stored.status in _GONE_WRONG for stored in recorded):
-        return False
-    found = too_many(uow.plans.ended(str(item.chunk["plan_id"])), tools.policy.limits)
-    if found is None:
-        return False
-    reason, told = found
-    uow.work.finish(item)
-    detail = f"{told}. Look at them, then go on or cancel the run"
-    pause(tools, uow, item.run_id, reason=reason, detail=detail)
-    return True
-
-
-def _record(
-    tools: Tools, uow: UnitOfWork, item: WorkItem, plan_id: str, outcomes: Sequence[Outcome]
-) -> list[StoredAction]:
-    """Record outcomes, audit those that are final."""
-    recorded = uow.plans.record(plan_id, outcomes, max_attempts=MAX_ATTEMPTS)
-    audit_actions(tools, uow, item.run_id, plan_id, [a for a in recorded if _is_final(a)])
-    return recorded
+    def _parked(self, reason: PausedReason, delay_s: float) -> _Stop:
+        run_id = self._item.run_id
+        return lambda uow: park(self._tools, uow, run_id, reason=reason, delay_s=delay_s)
 
 
 def _is_final(stored: StoredAction) -> bool:
     return stored.status not in _OPEN or stored.attempts >= MAX_ATTEMPTS
-
-
-def _delays(recorded: Sequence[StoredAction], outcomes: Sequence[Outcome]) -> list[float]:
-    """What those that are not final want before a new attempt."""
-    again = {stored.action.id for stored in recorded if not _is_final(stored)}
-    return [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]

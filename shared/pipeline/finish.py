@@ -4,7 +4,7 @@ from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import BooksUnbalanced
 from shared.domain.run import Run, RunState, may_move
 from shared.domain.work import NewWork, WorkKind
-from shared.pipeline.tools import Tools, audit, move
+from shared.pipeline.tools import Tools, audit, make_notice, move
 from shared.ports.unit_of_work import UnitOfWork
 
 
@@ -37,6 +37,7 @@ def fail_unbalanced(tools: Tools, uow: UnitOfWork, run: Run, error: BooksUnbalan
         move(tools, uow, run, RunState.FAILED, actor=SYSTEM, reason=error.code, detail=str(error))
         return
     uow.runs.set_state(run.id, RunState.FAILED, reason=error.code, detail=str(error))
+    make_notice(tools, uow, run, RunState.FAILED)
     audit(
         tools, uow, SYSTEM, AuditVerb.RUN_STATE_CHANGED, of=("run", run.id), run_id=run.id,
         detail={"from": run.state.value, "to": RunState.FAILED.value, "reason": error.code},

@@ -65,7 +65,9 @@ def state_probe(tools: Tools) -> Probe:
         with tools.transactions.begin() as uow:
             queue, feed = uow.state.queue(), uow.state.feed(FEED)
             waiting, missed = uow.state.waiting(), overdue(tools, uow)
-        return (*_queue(queue), worker_progress(queue), *_feed(feed, missed), _runs(waiting))
+            mails = uow.notices.backlog()
+        found = (*_queue(queue), worker_progress(queue), *_feed(feed, missed), _runs(waiting))
+        return (*found, _mail(mails.waiting, tools.since(mails.oldest))) if mails.oldest else found
 
     return Probe(name="state", look=look)
 
@@ -207,6 +209,16 @@ def _runs(waiting: Sequence[WaitingRuns]) -> Finding:
         name="runs-waiting", verdict=Verdict.WARNING if unasked else Verdict.OK,
         detail=words or "no run waits for anybody", facts={"waiting": total},
         remedy="`ascip-sync status RUN` says what a paused run needs" if unasked else "",
+    )  # fmt: skip
+
+
+def _mail(unsent: int, oldest_s: float) -> Finding:
+    return Finding(
+        name="mail-unsent", verdict=Verdict.WARNING, facts={"oldest_unsent_s": round(oldest_s)},
+        detail=f"the mail server has not taken {unsent} mail{'' if unsent == 1 else 's'}, the oldest"
+        f" for {_age(oldest_s)}",
+        remedy="see [mail] in config.toml and the mail server; what they tell of stands, and they are"
+        " tried again",
     )  # fmt: skip
 
 

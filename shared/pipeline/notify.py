@@ -3,23 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.domain.audit import SYSTEM, Actor, AuditVerb
+from shared.domain.audit import Actor, AuditVerb
 from shared.domain.catalogue import rule_of
 from shared.domain.email_address import email_fault
 from shared.domain.errors import ConfigInvalid, Conflict, MailFailed
+from shared.domain.notice import Word
 from shared.domain.remediation import QuarantineEvent, QuarantineRecord
 from shared.domain.text import masked_email, printable
+from shared.pipeline.letter import Letter, Section, link, mail_of
 from shared.pipeline.quarantine_step import locked, step
-from shared.pipeline.slot import Rung, Timetable, open_slot
 from shared.pipeline.tools import Tools, audit
 from shared.ports.mail import Mail
 from shared.ports.remediation import Happened
 
-#: Name of the daily job, as the table `schedule` has it, and when it is due.
-OVERDUE = "quarantine.overdue"
-_DAILY = "0 7 * * *"
-#: Records that a mail lists.
-MOST_LISTED = 10
+#: Records that a mail lists, and faults whose remedy it tells: two lines each at the most.
+MOST_LISTED = 8
+_MOST_REMEDIES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def _address(record: QuarantineRecord, to: str | None) -> str:
 
 def _tell(tools: Tools, address: str, records: Sequence[QuarantineRecord], actor: Actor) -> Told:
     ids = [record.id for record in records]
-    mail = Mail(to=[address], subject=_subject(tools, records), text=_text(tools, records))
+    mail = mail_of(tools, _letter(tools, records), [address])
     failure = _sent(tools, mail)
     event = QuarantineEvent.MAIL_FAILED if failure else QuarantineEvent.MAIL_SUBMITTED
     verb = AuditVerb.MAIL_FAILED if failure else AuditVerb.MAIL_SUBMITTED
@@ -101,72 +100,42 @@ def _sent(tools: Tools, mail: Mail) -> str | None:
     return None
 
 
-def remind(tools: Tools, _: Timetable) -> Rung | None:
-    """Tell `mail.to` once a day of records past their due date; the audit has each once."""
-    with tools.transactions.begin() as uow:
-        due = open_slot(tools, uow, OVERDUE, _DAILY)
-        if due is None:
-            return None
-        uow.schedule.take(OVERDUE, due)
-        late = uow.remediation.overdue(tools.today())
-        newly = uow.remediation.mark_overdue(tools.today())
-        uow.remediation.note(
-            Happened(quarantine_id=id_, actor=str(SYSTEM), event=QuarantineEvent.OVERDUE)
-            for id_ in newly
-        )
-        for id_ in newly:
-            audit(tools, uow, SYSTEM, AuditVerb.QUARANTINE_ESCALATED, of=("quarantine", id_))
-    if not late:
-        return None
-    subject = f"{_tag(tools)} DIGEST: {_counted(len(late))} past due"
-    mail = Mail(to=tools.mail_to, subject=subject, text=_text(tools, late))
-    failure = _sent(tools, mail) if tools.mail_to else "mail.to names nobody"
-    return Rung(job=OVERDUE, due=due, code="mail_failed" if failure else None)
-
-
-def _tag(tools: Tools) -> str:
-    environment = "PROD" if tools.environment == "production" else tools.environment.upper()
-    return f"[ASCIP Sync][{printable(environment)}]"
-
-
-def _subject(tools: Tools, records: Sequence[QuarantineRecord]) -> str:
+def _letter(tools: Tools, records: Sequence[QuarantineRecord]) -> Letter:
     codes = sorted({code for record in records for code in record.codes})
     more = f" and {len(codes) - 3} more" if len(codes) > 3 else ""
-    listed = ", ".join(codes[:3]) + more
-    return f"{_tag(tools)} ACTION NEEDED: {_counted(len(records))}: {listed}"
+    wait = "waits" if len(records) == 1 else "wait"
+    return Letter(
+        word=Word.ACTION_NEEDED, about=f"{counted(len(records))}: {', '.join(codes[:3])}{more}",
+        verdict=f"{counted(len(records))} {wait} for a correction at the source. Nothing of them was stored.",
+        ask=["Who: whoever keeps the source", "What: correct the records there, then send a file with them"],
+        sections=list(record_sections(tools, records)),
+        why="You get this because somebody asked that you be told; it comes once.",
+    )  # fmt: skip
 
 
-def _counted(number: int) -> str:
+def counted(number: int) -> str:
+    """So many quarantined records in words."""
     return f"{number:,} quarantined record{'' if number == 1 else 's'}"
 
 
-def _text(tools: Tools, records: Sequence[QuarantineRecord]) -> str:
-    """Plain, at most about 40 lines."""
-    wait = "waits" if len(records) == 1 else "wait"
-    lines = [
-        f"{_counted(len(records))} {wait} for a correction at the source. Nothing of them was stored.",
-        "Who: whoever keeps the source   What: correct the records there, then send a file with them",
-        "",
-    ]
-    for record in records[:MOST_LISTED]:
-        lines += _lines(tools, record)
+def record_sections(tools: Tools, records: Sequence[QuarantineRecord]) -> Iterator[Section]:
+    """Which records, and what is to be done about their faults."""
+    lines = [line for record in records[:MOST_LISTED] for line in _lines(tools, record)]
     if len(records) > MOST_LISTED:
         lines.append(f"and {len(records) - MOST_LISTED:,} more: ascip-sync quarantine list")
-    lines += ["", *_remedies(records)]
-    return "\n".join([*lines, "", f"{printable(tools.district)}, ASCIP Sync Engine", ""])
+    yield Section(title="Records", lines=lines)
+    if remedies := list(_remedies(records)):
+        yield Section(title="What to do", lines=remedies)
 
 
 def _lines(tools: Tools, record: QuarantineRecord) -> Iterator[str]:
     source_id = f"  {printable(record.source_id)}" if record.source_id else ""
-    yield f"- {record.feed}{source_id}: {', '.join(record.codes)}, due {record.due_on.isoformat()}"
-    if tools.console_url:
-        yield f"  {tools.console_url.rstrip('/')}/quarantine/{record.id}"
-    else:
-        yield f"  ascip-sync quarantine show {record.id}"
+    yield f"{record.feed}{source_id}: {', '.join(record.codes)}, due {record.due_on.isoformat()}"
+    yield link(tools, f"quarantine/{record.id}", f"quarantine show {record.id}")
 
 
 def _remedies(records: Sequence[QuarantineRecord]) -> Iterator[str]:
     codes = list(dict.fromkeys(code for record in records for code in record.codes))
-    for code in codes[:MOST_LISTED]:
+    for code in codes[:_MOST_REMEDIES]:
         if rule := rule_of(code):
             yield f"{code}: {rule.title}. {rule.remedy}"

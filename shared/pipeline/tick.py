@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import Conflict
+from shared.domain.notice import Topic
+from shared.pipeline.digest import order_digest
 from shared.pipeline.drift import order_drift
 from shared.pipeline.expire_records import expire_records
-from shared.pipeline.notify import remind
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
 from shared.pipeline.slot import Rung, Timetable, open_slot
+from shared.pipeline.tell import tell_by_the_clock
 from shared.pipeline.tools import Tools, audit
 
 #: Names of the jobs, as the table `schedule` has them.
@@ -56,7 +58,7 @@ def _look_for_drift(tools: Tools, _: Timetable) -> Rung | None:
 
 
 def _look_for_missing_file(tools: Tools, _: Timetable) -> Rung | None:
-    """The audit has each due time that was missed once; health shows it while it lasts."""
+    """Audit and mail have each due time that was missed once; health shows it while it lasts."""
     with tools.transactions.begin() as uow:
         due, arrived = overdue(tools, uow), last_arrival(uow, FEED)
         if due is None or arrived is None:
@@ -69,6 +71,8 @@ def _look_for_missing_file(tools: Tools, _: Timetable) -> Rung | None:
             detail={"due": due.isoformat()},
         )  # fmt: skip
         uow.schedule.take(EXPECTED, due)
+        if tools.mailer is not None:
+            uow.notices.add(Topic.NO_FILE, FEED, stage=due.isoformat(), at=tools.clock.now())
         return Rung(job=EXPECTED, due=due, code="overdue")
 
 
@@ -98,7 +102,9 @@ _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
     _look_for_drift,
     _look_for_missing_file,
-    remind,
+    order_digest,
     _keep_house,
     _expire,
+    # The last: what the others found is told at once.
+    tell_by_the_clock,
 )

@@ -1,7 +1,7 @@
 """What every pipeline step is given: the ports, and what the district declared."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from shared.domain.canonical import Json
 from shared.domain.errors import Conflict, NotFound
 from shared.domain.feeds.feed import Feed
 from shared.domain.feeds.staff import FEED as STAFF
+from shared.domain.notice import TOLD, Mailing, Topic
 from shared.domain.policy import Policy
 from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
 from shared.ports.clock import Clock, Ids
@@ -47,8 +48,8 @@ class Tools:
     rate_per_s: float
     #: None where no mail server is configured.
     mailer: Mailer | None = None
-    #: Who gets what is nobody's own.
-    mail_to: Sequence[str] = ()
+    #: Who hears of what by mail.
+    mailing: Mailing = field(default_factory=Mailing)
     #: Where people reach the console; empty if that isn't configured.
     console_url: str = ""
     #: Days until a quarantined record should be dealt with.
@@ -112,6 +113,8 @@ def move(
 ) -> None:
     """Change a run's state: audited, its phase timed, its target let go where it no longer needs it.
 
+    Whoever should hear of it is told by mail later.
+
     ``run`` was read with a lock in this transaction.
 
     Raises:
@@ -129,10 +132,17 @@ def move(
         uow.runs.end_phase(run.id)
     if state not in LOCKING:
         uow.runs.free_lock(run.target, run.id)
+    make_notice(tools, uow, run, state)
     audit(
         tools, uow, actor, AuditVerb.RUN_STATE_CHANGED, of=("run", run.id), run_id=run.id,
         detail={"from": run.state.value, "to": state.value, "reason": reason},
     )  # fmt: skip
+
+
+def make_notice(tools: Tools, uow: UnitOfWork, run: Run, state: RunState) -> None:
+    """A run comes to rest in a state that somebody may want to know."""
+    if tools.mailer is not None and state in TOLD:
+        uow.notices.add(Topic.RUN, run.id, stage=state.value, at=tools.clock.now())
 
 
 def chunk_size(rate_per_s: float, concurrency: int) -> int:

@@ -1,4 +1,4 @@
-"""Mail to people: short, in plain text, without personal data."""
+"""Mail to people: short, as plain text and the same as HTML, without personal data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,14 @@ class Mail:
     #: One line.
     subject: str
     text: str
+    #: The same as a page of its own; empty for text alone.
+    html: str = ""
+    #: The part of a Message-ID before its @: a mail that is sent twice has the same.
+    id: str = ""
+    #: Mails with the same one stand together; a part of a Message-ID too.
+    thread: str = ""
+    #: CSV that goes along as `summary.csv`.
+    summary: str = ""
 
 
 class Mailer(Protocol):

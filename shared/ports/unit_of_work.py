@@ -7,6 +7,7 @@ from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
 from shared.ports.extracts import Extracts
 from shared.ports.mappings import Mappings
+from shared.ports.notices import Notices
 from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
@@ -50,6 +51,8 @@ class UnitOfWork(Protocol):
     def access(self) -> Access: ...
     @property
     def schedule(self) -> Schedule: ...
+    @property
+    def notices(self) -> Notices: ...
     @property
     def state(self) -> State: ...
     @property

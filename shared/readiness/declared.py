@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from shared.domain.access import Role
 from shared.domain.errors import ConfigInvalid, EngineError
 from shared.domain.mapping import parse_mapping
 from shared.domain.mapping_drift import drift
@@ -139,6 +140,12 @@ def _cautions(loaded: Loaded, doubtful: frozenset[str]) -> Iterator[Finding]:
             loaded, ("server", "host"),
             f"is {settings.server.host}: keys and staff data pass the network unencrypted",
             "set tls.cert and tls.key, or let a proxy on this machine do TLS and listen on 127.0.0.1",
+        )  # fmt: skip
+    mail = settings.mail
+    if mail.host and not mail.mailing.recipients(tuple(Role)):
+        yield _caution(
+            loaded, ("mail", "host"), "is set, but nobody is named: no mail is sent",
+            "name addresses in mail.to, or for each role in mail.approver, mail.operator and so on",
         )  # fmt: skip
     source = settings.feeds.staff.source
     if source and not (loaded.base / source.expanduser()).is_file():

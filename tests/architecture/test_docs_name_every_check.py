@@ -8,7 +8,7 @@ from tests.architecture.checkout import ROOT, sources
 
 PAGE = ROOT / "docs" / "reference" / "health.md"
 #: Named after the table of the configuration they speak of.
-OF_TABLES = {"ascip", "limits", "server"}
+OF_TABLES = {"ascip", "limits", "mail", "server"}
 #: Only where a probe itself breaks down.
 INTERNAL = {"state"}
 

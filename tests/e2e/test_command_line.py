@@ -3,10 +3,14 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
 from tests.e2e.conftest import Installation
+from tests.e2e.test_processes import wait_until
+from tests.fakes.mail_server import MailServer
+from tests.fakes.servers import outside
 
 
 @pytest.mark.slow
@@ -124,7 +128,19 @@ def test_a_refused_key_writes_nothing_and_is_6(installation: Installation) -> No
 def test_an_empty_file_and_one_without_its_columns_are_refused_with_4(
     installation: Installation,
 ) -> None:
-    """Starts the embedded parts once: about 4 s."""
+    """Starts the embedded parts once: about 4 s. The command itself has somebody told by mail."""
+    with closing(MailServer()) as server:
+        installation.configure(
+            f'{installation.config}[mail]\nhost = "127.0.0.1"\nport = {server.port}\n'
+            'tls = "none"\nto = ["office@lincoln.example"]\n'
+        )
+        _are_refused(installation)
+        if outside("") is not None:  # `up` works there, and its clock tells
+            wait_until(lambda: bool(server.received))
+    assert "FAILED: the extract was refused (missing_header)" in server.received[0]["Subject"]
+
+
+def _are_refused(installation: Installation) -> None:
     installation.cli("plan", "--csv", "-", expect=4)
     assert "is empty" in installation.errors
     (installation.folder / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")

@@ -25,11 +25,11 @@ class Lab:
         engine.configure(feeds={LAB.name: LAB})
         self.engine = engine
 
-    def plan(self, rows: str, *, force: bool = False) -> Run:
+    def plan(self, rows: str, *, header: str = HEADER, force: bool = False) -> Run:
         """Land rows below the header as the operator, and work until nothing is due."""
         sender = Sender(actor=OPERATOR, name="lab.csv", feed=LAB.name)
         order = Order(trigger="cli", force=force)
-        run_id = land(self.engine.tools, io.BytesIO((HEADER + rows).encode()), sender, order)
+        run_id = land(self.engine.tools, io.BytesIO((header + rows).encode()), sender, order)
         self.engine.workers.until_quiet()
         return self.engine.run(run_id)
 

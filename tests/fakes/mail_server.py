@@ -13,6 +13,24 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+
+def plain(mail: EmailMessage) -> str:
+    """A mail's text."""
+    return _body(mail, "plain")
+
+
+def html(mail: EmailMessage) -> str:
+    """The same as a page."""
+    return _body(mail, "html")
+
+
+def _body(mail: EmailMessage, subtype: str) -> str:
+    part = mail.get_body((subtype,))
+    assert part is not None
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
+
+
 USER, PASSWORD = "sync", "correct horse"
 
 

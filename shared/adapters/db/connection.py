@@ -10,6 +10,7 @@ from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.mappings import PgMappings
+from shared.adapters.db.notices import PgNotices
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
@@ -111,6 +112,11 @@ class PgUnitOfWork:
     def schedule(self) -> PgSchedule:
         """Slots of scheduled jobs."""
         return PgSchedule(self._connection)
+
+    @cached_property
+    def notices(self) -> PgNotices:
+        """What somebody should hear of by mail."""
+        return PgNotices(self._connection)
 
     @cached_property
     def state(self) -> PgState:

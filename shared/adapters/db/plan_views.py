@@ -68,13 +68,18 @@ class PlanViews:
         """One statement for the page and the total; the cursor is looked up before."""
         where, values = conditions(wanted)
         values = {"plan": plan_id, "more": page.limit + 1, **values}
+        # Whoever pages through everything in its order needs no look at the whole: an index has it.
+        whole = not where and sort is ActionSort.POSITION
         beyond = ""
         if page.after is not None:
             values |= self._cursor(plan_id, page.after, sort)
             beyond = "WHERE (key, position) > (:key, :position)"
+            if whole:
+                beyond = "WHERE position > :position"
         rows = self._db.execute(
             text(
-                f"WITH wanted AS MATERIALIZED (SELECT id, position, {_KEYS[sort]} AS key FROM action"  # noqa: S608  # conditions of our own
+                f"WITH wanted AS {'NOT ' if whole else ''}MATERIALIZED ("  # noqa: S608  # conditions of our own
+                f"   SELECT id, position, {_KEYS[sort]} AS key FROM action"
                 f"   WHERE plan_id = :plan{where}),"
                 f" page AS (SELECT * FROM wanted {beyond} ORDER BY key, position LIMIT :more)"
                 " SELECT t.total, page.key, a.* FROM (SELECT count(*) AS total FROM wanted) AS t"

@@ -12,6 +12,10 @@ from enum import StrEnum
 from shared.domain.errors import MailFailed
 from shared.ports.mail import Mail
 
+#: Never base64, which some filters take for something to hide.
+_READABLE = "quoted-printable"
+_LONGEST_HEADER = 250
+
 
 class MailTls(StrEnum):
     """How the way to the mail server is protected."""
@@ -60,10 +64,20 @@ class SmtpMailer:
         message["To"] = ", ".join(mail.to)
         message["Subject"] = mail.subject
         message["Date"] = formatdate(localtime=False)
-        message["Message-ID"] = make_msgid(domain=self._settings.sender.rpartition("@")[2])
+        host = self._settings.sender.rpartition("@")[2]
+        message["Message-ID"] = f"<{mail.id}@{host}>" if mail.id else make_msgid(domain=host)
+        if mail.thread:
+            # Nobody has a mail of that id: recipients differ, so that there is no first one for all.
+            message["In-Reply-To"] = message["References"] = f"<{mail.thread}@{host}>"
         # RFC 3834: no vacation note answers it.
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.text)
+        message.set_content(mail.text, cte=_READABLE)
+        if mail.html:
+            message.add_alternative(mail.html, subtype="html", cte=_READABLE)
+        if mail.summary:
+            message.add_attachment(mail.summary, subtype="csv", filename="summary.csv")
+        # A subject is folded late: some readers show a line that begins with nothing but its name.
+        message.policy = message.policy.clone(max_line_length=_LONGEST_HEADER)
         return message
 
     @contextmanager

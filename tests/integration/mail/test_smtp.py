@@ -10,7 +10,8 @@ import pytest
 from shared.adapters.mail.smtp import MailTls, SmtpMailer, SmtpSettings
 from shared.domain.errors import MailFailed
 from shared.ports.mail import Mail
-from tests.fakes.mail_server import PASSWORD, USER, MailServer
+from tests.fakes.mail_server import PASSWORD, USER, MailServer, html
+from tests.fakes.mail_server import plain as plain_text
 
 MAIL = Mail(to=["kim@lab.example", "lee@lab.example"], subject="ACTION NEEDED: 1", text="Zoë\n.\n")
 
@@ -50,6 +51,26 @@ def test_a_mail_arrives_as_it_was_meant(plain: MailServer) -> None:
     assert mail["Message-ID"].endswith("@lab.example>")
     assert mail["Date"]
     assert mail.get_content().replace("\r\n", "\n") == MAIL.text
+
+
+def test_a_page_a_thread_and_a_table_go_along(secure: MailServer) -> None:
+    """Over STARTTLS, as a district's server wants it."""
+    whole = replace(
+        MAIL, subject="ACTION NEEDED: " + "62 removals held, " * 6 + "approve", html="<p>Zo\u00eb</p>\n",
+        id="notice-1", thread="run_1", summary="part,name\r\n",
+    )  # fmt: skip
+    SmtpMailer(settings(secure)).send(whole)
+    (mail,) = secure.received
+    assert secure.encrypted == [True]
+    assert (mail["Message-ID"], mail["References"]) == (
+        "<notice-1@lab.example>",
+        "<run_1@lab.example>",
+    )
+    assert mail["In-Reply-To"] == "<run_1@lab.example>"
+    assert mail["Subject"] == whole.subject, "it isn't folded"
+    assert (plain_text(mail), html(mail)) == (whole.text, whole.html)
+    (table,) = mail.iter_attachments()
+    assert (table.get_filename(), table.get_content_type()) == ("summary.csv", "text/csv")
 
 
 def test_a_password_goes_only_over_an_encrypted_line(secure: MailServer) -> None:
