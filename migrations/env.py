@@ -3,6 +3,7 @@
 from alembic import context
 
 from shared.adapters.db import (
+    comment_tables,
     notice_tables,
     presence_tables,
     quarantine_tables,
@@ -15,8 +16,8 @@ from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
-    tables, notice_tables, presence_tables, quarantine_tables, service_tables, record_tables,
-    reversal_tables,
+    tables, comment_tables, notice_tables, presence_tables, quarantine_tables, service_tables,
+    record_tables, reversal_tables,
 )  # fmt: skip
 
 connection = context.config.attributes["connection"]

@@ -1,10 +1,10 @@
-"""Verbs that look and change nothing: runs, two of them side by side, drift."""
+"""Verbs that look and change nothing: runs, one person, two runs side by side, drift."""
 
 from typing import Annotated
 
 import typer
 
-from services.cli.options import Config, Detailed, Json, Record
+from services.cli.options import Config, Detailed, Feed, Json, Record
 
 app = typer.Typer()
 
@@ -12,10 +12,22 @@ RunId = Annotated[str | None, typer.Argument(metavar="[RUN]", help="run_…; the
 
 
 @app.command()
-def status(run_id: RunId = None, config: Config = None, json: Json = False) -> None:
+def status(
+    run_id: RunId = None,
+    config: Config = None,
+    json: Json = False,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="Ten lines without personal data, to paste somewhere."),
+    ] = False,
+) -> None:
     """Where a run stands: state, books, who acts next."""
     from services.cli import verbs_look
 
+    if json and markdown:
+        raise typer.BadParameter("it is either --json or --markdown")
+    if markdown:
+        raise typer.Exit(verbs_look.status_markdown(config, run_id))
     raise typer.Exit(verbs_look.status(config, run_id, as_json=json))
 
 
@@ -29,6 +41,31 @@ def runs(
     from services.cli import verbs_look
 
     raise typer.Exit(verbs_look.runs(config, limit=limit, as_json=json))
+
+
+@app.command()
+def explain(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY",
+            help="Employee id, ascip:ID or email (governed: source id); - is stdin.",
+        ),
+    ],
+    config: Config = None,
+    feed: Feed = "staff",
+    run_id: Annotated[
+        str | None, typer.Option("--run", metavar="RUN", help="That run alone.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=50)] = 3,
+    after: Annotated[str | None, typer.Option("--after", help="Go on after this run.")] = None,
+    json: Json = False,
+) -> None:
+    """What became of one person, and why: six steps from their row to the call. Writes nothing."""
+    from services.cli import verbs_explain as verbs
+
+    wish = verbs.Wish(feed=feed, run_id=run_id, after=after, limit=limit)
+    raise typer.Exit(verbs.explain_one(config, key, wish, as_json=json))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from services.cli.render_actions import LEGEND, SYMBOLS, held_rows, sample, unmapped
@@ -17,6 +18,7 @@ from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.removal import reported_sentence
 from shared.domain.run import RunState
 from shared.domain.shadow import SHADOW
+from shared.domain.text import printable
 from shared.pipeline.look import PlanView
 from shared.ports.plans import StoredAction
 
@@ -61,11 +63,18 @@ def _calendar(actions: Iterable[StoredAction]) -> Iterator[str]:
 
 
 def decided_lines(view: PlanView) -> Iterator[str]:
-    """Of a plan that was decided: who did, and that the rest is as it was planned."""
+    """What people said of a plan; of one that was decided who did, and that the rest is as planned."""
+    for comment in view.comments:
+        yield f"{comment.actor} on {_minute(comment.at)}: {printable(comment.text)}"
     if review := view.review:
         decided = {"approve": "Approved", "discard": "Discarded"}[str(review.body["decision"])]
-        yield f"{decided} by {review.actor} on {review.decided_at:%Y-%m-%d %H:%M} UTC."
+        said = printable(str(review.body.get("comment") or ""))
+        yield f"{decided} by {review.actor} on {_minute(review.decided_at)}{': ' if said else '.'}{said}"
         yield f"As planned; what became of it: ascip-sync status {view.run.id}"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def totals(view: PlanView, per_kind: int = 3) -> Iterator[str]:

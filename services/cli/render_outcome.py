@@ -64,6 +64,8 @@ def _what(event: Happening) -> str:
             return {"approve": "plan approved", "discard": "plan discarded"}[
                 str(detail["decision"])
             ]
+        case AuditVerb.PLAN_REFUSED:
+            return f"refused to {detail['asked']}: {detail['code']}"
         case AuditVerb.RUN_VERIFIED:
             return f"{detail['verified']} read again, {detail['mismatches']} not as written"
         case _:

@@ -16,7 +16,7 @@ from shared.domain.access import Scope
 from shared.domain.audit import Actor, ActorType
 from shared.domain.errors import Conflict
 from shared.observability import configure_logging
-from shared.pipeline.access import authenticate
+from shared.pipeline.access import authenticate, refused
 from shared.pipeline.tell import tell
 from shared.pipeline.tools import Tools
 from shared.relaying import relaying
@@ -55,6 +55,7 @@ class Session:
                 code="key_needed",
             )
         if not principal.may(scope):
+            refused(self.tools, principal.actor, scope, "command line")
             raise Conflict(
                 f"{principal.actor} may not do that: it needs {scope.value}. Nothing was written.",
                 code="forbidden",

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.cli.exits import Exit
 from services.cli.render_actions import SYMBOLS, bucket_names, change_text
 from services.cli.session import open_session
+from shared.domain.books import ROW_OUTCOMES, Books
 from shared.pipeline.compare import Comparison, Side, compare_runs, same
 from shared.pipeline.compare_document import comparison_document, gates_beside
 from shared.ports.comparison import ActionPair, Only
@@ -42,6 +43,7 @@ def lines(found: Comparison) -> Iterator[str]:
             yield f"{word}: {told}."
     yield from _mappings(found)
     yield from _people(found)
+    yield from filter(None, (_became("A", found.a), _became("B", found.b)))
     yield ""
     for count in found.plans.counts:
         held = (
@@ -61,6 +63,16 @@ def _side(name: str, side: Side) -> str:
     plan = side.plan.id if side.plan else "no plan"
     made = f"{run.id}  {plan}  {run.state_and_reason}, as of {run.as_of or '-'}"
     return f"{name}  {made}: {run.file_name}, {size}, {read}"
+
+
+def _became(name: str, side: Side) -> str:
+    """What its rows and actions came to, where that has been counted."""
+    if not side.run.books:
+        return ""
+    books = Books.from_json(side.run.books)
+    rows = [f"{books.rows[word]:,} {word}" for word in ROW_OUTCOMES if books.rows[word]]
+    actions = [f"{count:,} {status}" for status, count in books.actions.items() if count]
+    return f"{name}  rows: {', '.join(rows) or 'none'}; actions: {', '.join(actions) or 'none'}"
 
 
 def _mappings(found: Comparison) -> Iterator[str]:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from services.cli import render_outcome
 from services.cli.exits import Exit
+from services.cli.render_markdown import markdown_lines
 from services.cli.session import open_session
 from shared import bootstrap
 from shared.domain.run import RunState
 from shared.pipeline.documents import run_document, timeline_document
 from shared.pipeline.export import export_reports, pull_reference
-from shared.pipeline.look import list_runs, timeline, view_run
+from shared.pipeline.look import list_runs, timeline, view_plan, view_run
 from shared.ports.shelf import Filed
 from shared.ports.views import PageOf, RunFilter, RunView
 
@@ -39,6 +40,16 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
         print(f"  {line}")
     if run.archive:
         print(f"  reports: {render_outcome.export_hint(run.id)}")
+    return Exit.DONE
+
+
+def status_markdown(config: Path | None, run_id: str | None) -> int:
+    """The same in ten lines that name nobody."""
+    with open_session(config) as session:
+        view = view_run(session.tools, run_id)
+        plan = view_plan(session.tools, view.plan_id) if view.plan_id else None
+    for line in markdown_lines(view, plan):
+        print(line)
     return Exit.DONE
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.exits import Exit
-from services.cli.session import Session, open_session, say
+from services.cli.session import open_session
 from shared.domain.access import Scope
 from shared.domain.action import ActionClass, ActionStatus
-from shared.domain.errors import ConfigInvalid, NotFound
+from shared.domain.errors import NotFound
 from shared.domain.review import Decision, Release, Review, Select
-from shared.domain.run import Run, TargetName
 from shared.pipeline.decide import decide
 from shared.pipeline.look import view_plan
 
@@ -45,8 +44,8 @@ def approve(config: Path | None, plan_id: str, digest: str, wish: Wish, *, as_js
     with open_session(config) as session:
         view = view_plan(session.tools, plan_id)
         actor = session.act(Scope.PLANS_REVIEW)
-        decide(session.tools, view.plan.id, review, actor)
-        _warn_of_mapping(session, view.run)
+        mapping = session.loaded.mapping_sha256
+        decide(session.tools, view.plan.id, review, actor, mapping=mapping)
         counts: dict[ActionStatus, int] = {}
         for (_, status), count in view_plan(session.tools, plan_id).kind_counts.items():
             counts[status] = counts.get(status, 0) + count
@@ -75,21 +74,6 @@ def discard(config: Path | None, plan_id: str, digest: str, comment: str, *, as_
         return Exit.DONE
     print(f"Discarded {view.plan.id}. Nothing was written to ASCIP.")
     return Exit.DONE
-
-
-def _warn_of_mapping(session: Session, run: Run) -> None:
-    """Say at once what `apply` would refuse."""
-    if run.target is not TargetName.ASCIP:
-        return
-    try:
-        same = session.loaded.mapping_sha256() == run.mapping_sha256
-    except ConfigInvalid:
-        same = False
-    if not same:
-        say(
-            "Warning: the mapping file has changed since the plan was made; the approval is recorded,"
-            " but apply will refuse the plan. Put the file back as it was, or plan again."
-        )
 
 
 def _plain(digest: str) -> str:

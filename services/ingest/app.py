@@ -11,6 +11,7 @@ from services.ingest import (
     metrics,
     openapi,
     pages,
+    people,
     plans,
     problems,
     quarantine,
@@ -38,7 +39,19 @@ def make_app(service: Service) -> FastAPI:
         dependencies=[Depends(known_parameters)], redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    for part in (uploads, runs, events, reports, plans, left, mappings, quarantine, records, keys):
+    for part in (
+        uploads,
+        runs,
+        events,
+        reports,
+        plans,
+        people,
+        left,
+        mappings,
+        quarantine,
+        records,
+        keys,
+    ):
         app.include_router(part.router, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -100,7 +100,7 @@ _ALL = (
        "The key was used before, with another body.", "Take a new key for a new request."),
     _p("plan_stale", 409, "The plan is out of date",
        "Extract, mapping, configuration, engine or the people of the plan changed since it was made, or a newer"
-       " extract took its place.", _PLAN_AGAIN),
+       " extract took its place. The `code` in `errors` says which.", _PLAN_AGAIN),
     _p("plan_expired", 409, "The plan has expired",
        "A plan can be approved and applied for `approval.plan_ttl_h` hours.", _PLAN_AGAIN),
     _p("plan_tampered", 409, "The plan is not what was digested",
@@ -118,7 +118,8 @@ _ALL = (
        "`detail` names the state. A run that ended stays as it ended.",
        "`next_actor` and `next_step` of the run say what can be done."),
     _p("four_eyes", 409, "A second person has to do that",
-       "`approval.four_eyes` is on: who started the run or brought in its mapping version can't approve it.",
+       "`approval.four_eyes` is on: who started the run or brought in its mapping version, with a"
+       " service key of theirs too, can't approve it. The audit has a note of it.",
        "Ask another approver.", escalate=_APPROVER),
     _p("not_attestable", 409, "Nobody can confirm that",
        "The rule isn't one that lets a person confirm what a record says, the record doesn't break it, or something"
@@ -161,8 +162,9 @@ _ALL = (
        "Look at `reviewed_by` of the record."),
     _p("person_needed", 409, "A person has to do that",
        "The key is a program's; this is confirmed by somebody with a name.", "Take a personal key."),
-    _p("reason_missing", 409, "There is no reason", "What people confirm or close is explained.",
-       "Send a `reason`."),
+    _p("reason_missing", 409, "There is no reason",
+       "What people confirm or close is explained, and a comment says something.",
+       "Send a `reason`, or a `text`."),
     _p("scopes_and_user", 422, "A key is a user's or has scopes",
        "A personal key has its user's roles and can't be narrowed.", "Send `user` or `scopes`, not both."),
     _p("expiry_out_of_range", 422, "A key can't expire then",

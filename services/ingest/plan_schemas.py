@@ -76,6 +76,15 @@ class ComparisonDocument(Answered):
     actions: dict[str, Any] = Field(description="Those that differ, in pages.")
 
 
+class CommentDocument(Answered):
+    """What somebody wrote about a plan."""
+
+    id: str = Field(examples=["com_7QK2M0XW3F9A"])
+    at: str
+    actor: str
+    text: str
+
+
 class GateDocument(Answered):
     """A limit with its verdict: it trips when `value` reaches `limit`."""
 

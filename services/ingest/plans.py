@@ -8,14 +8,21 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from services.ingest.caller import Operator, PlanReader, Reviewer
-from services.ingest.json_body import Once
-from services.ingest.openapi import ASKED, ORDERED, problems
-from services.ingest.plan_schemas import ActionList, FacetCountDocument, GroupList, JudgedGates
+from services.ingest.json_body import Once, StrictJson
+from services.ingest.openapi import ASKED, ORDERED, SENT, problems
+from services.ingest.plan_schemas import (
+    ActionList,
+    CommentDocument,
+    FacetCountDocument,
+    GroupList,
+    JudgedGates,
+)
 from services.ingest.queries import ActionQuery, GroupQuery
 from services.ingest.runs import answered
 from services.ingest.schemas import (
     ApplyOrder,
     Id,
+    NewComment,
     NewReview,
     PlanDocument,
     ReviewDocument,
@@ -24,9 +31,11 @@ from services.ingest.schemas import (
 from services.ingest.service import Served
 from shared.pipeline.before_writing import gates_now
 from shared.pipeline.carry_out import apply_in
+from shared.pipeline.comment import comment_on_plan
 from shared.pipeline.decide import decide_in
 from shared.pipeline.documents import (
     action_document,
+    comment_document,
     facets_document,
     group_document,
     page_document,
@@ -35,6 +44,7 @@ from shared.pipeline.documents import (
 )
 from shared.pipeline.look import count_actions, group_actions, page_actions, view_plan
 from shared.pipeline.once import once
+from shared.pipeline.refusals import APPLY, refusals_noted
 from shared.pipeline.staleness import require_digest
 from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
@@ -118,7 +128,8 @@ def gates_of_plan(plan_id: Id, served: Served, _: PlanReader) -> JSONResponse:
     response_model=ReviewDocument,
     responses=problems(
         *ORDERED, *_OF_A_PLAN, "already_reviewed", "four_eyes", "release_count", "release_reason",
-        "release_twice", "selection_unknown", "nothing_approved",
+        "release_twice", "selection_unknown", "nothing_approved", "mapping_invalid",
+        "mapping_missing",
     ),
 )  # fmt: skip
 def create_review(
@@ -127,7 +138,10 @@ def create_review(
     """Approve some or all of a plan, release what gates hold, or discard it. A plan is decided once."""
 
     def work(uow: UnitOfWork) -> Answer:
-        decide_in(served.tools, uow, plan_id, sent.to_review(), actor=caller.actor)
+        decide_in(
+            served.tools, uow, plan_id, sent.to_review(), actor=caller.actor,
+            mapping=served.loaded.mapping_sha256,
+        )  # fmt: skip
         plan = uow.plans.get(plan_id)
         body = {
             "plan_id": plan_id, "run_id": plan.run_id, "decision": sent.decision.value,
@@ -136,7 +150,23 @@ def create_review(
         }  # fmt: skip
         return Answer(status=201, body=body)
 
-    return answered(*once(served.tools, key, work))
+    with refusals_noted(served.tools, plan_id, sent.decision, caller.actor):
+        return answered(*once(served.tools, key, work))
+
+
+@router.post(
+    "/plans/{plan_id}/comments",
+    summary="Write something about a plan",
+    status_code=201,
+    response_model=CommentDocument,
+    responses=problems(*SENT, "reason_missing"),
+)
+def create_comment(
+    plan_id: Id, served: Served, caller: Operator, _body: StrictJson, sent: NewComment
+) -> JSONResponse:
+    """At any time, whoever decides. The plan and its run's reports show it; it decides nothing."""
+    comment = comment_on_plan(served.tools, plan_id, sent.text, caller.actor)
+    return JSONResponse(comment_document(comment), 201)
 
 
 @router.post(
@@ -169,4 +199,5 @@ def apply_plan(
         view = RunView(run=run, plan_id=plan_id)
         return Answer(status=202, body=run_document(view), location=f"/api/v1/runs/{run_id}")
 
-    return answered(*once(served.tools, key, work))
+    with refusals_noted(served.tools, plan_id, APPLY, caller.actor):
+        return answered(*once(served.tools, key, work))

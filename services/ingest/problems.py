@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from services.ingest.catalogue import PROBLEMS, ProblemType
 from services.ingest.operation import known_fields
 from shared.domain.errors import ConfigInvalid, Conflict, EngineError, InputInvalid, NotFound
+from shared.domain.stale import Stale
 
 log = structlog.get_logger("api")
 
@@ -94,6 +95,13 @@ def _by_rest(error: EngineError, kind: ProblemType) -> str:
     return words
 
 
+def _stale(error: EngineError) -> list[dict[str, str]]:
+    """Which foundation of a plan is gone, for programs."""
+    if not isinstance(error, Stale):
+        return []
+    return [{"pointer": "", "code": error.reason.value, "detail": str(error)}]
+
+
 def install(app: FastAPI) -> None:
     """Answer every exception with a problem."""
 
@@ -104,7 +112,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(EngineError)
     async def engine(request: Request, error: EngineError) -> JSONResponse:
         kind = _of_engine(error)
-        return answer(request, kind, _by_rest(error, kind))
+        return answer(request, kind, _by_rest(error, kind), _stale(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -16,7 +16,6 @@ from services.ingest.quarantine_schemas import (
     Closing,
     CodeList,
     NewAttestation,
-    NewComment,
     Notification,
     NotifiedDocument,
     QuarantineDocument,
@@ -27,7 +26,7 @@ from services.ingest.quarantine_schemas import (
 )
 from services.ingest.queries import QuarantineQuery
 from services.ingest.runs import answered
-from services.ingest.schemas import Id
+from services.ingest.schemas import Id, NewComment
 from services.ingest.service import Served, Service
 from services.ingest.uploads import FILE_BODY, RECEIVED, Called, receive
 from shared.domain.canonical import Json

@@ -24,12 +24,6 @@ class Assignment(Sent):
     also: Also = Field([], description=_ALSO)
 
 
-class NewComment(Sent):
-    """For the timeline."""
-
-    text: Words = Field(min_length=1, examples=["The lab sends a new file on Monday."])
-
-
 class Notification(Sent):
     """Whom to tell; without an address, the owner of each record."""
 

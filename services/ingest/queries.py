@@ -123,6 +123,12 @@ class TimelineQuery(_Query):
     starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,18}$")] = None
 
 
+class ReferenceQuery(_Query):
+    """Which part."""
+
+    starting_after: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,18}$")] = None
+
+
 class RecordQuery(_Query):
     """Which records; a status may come again, and then either fits."""
 

@@ -117,6 +117,12 @@ class NewReview(Sent):
         )  # fmt: skip
 
 
+class NewComment(Sent):
+    """Something worth keeping; it may be read by whoever sees what it is about."""
+
+    text: Words = Field(min_length=1, examples=["HR confirms that the annex closes on Friday."])
+
+
 class ApplyOrder(Sent):
     """Names the plan that was approved, so that no other is applied."""
 
@@ -204,6 +210,8 @@ class PlanDocument(Answered):
     expires_at: str | None
     next_actor: str
     next_step: str
+    review: dict[str, Any] | None = Field(description="Who decided what, as it was sent.")
+    comments: list[dict[str, Any]] = Field(description="What people wrote about it.")
 
 
 class ReviewDocument(Answered):

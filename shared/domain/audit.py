@@ -54,6 +54,10 @@ class AuditVerb(StrEnum):
     MAPPING_RECORDED = "mapping.recorded"
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
+    PLAN_COMMENTED = "plan.commented"
+    PLAN_REFUSED = (
+        "plan.refused"  # somebody, or a work item, asked for what may not be done with it
+    )
     ACTION_FINISHED = "action.finished"
     RUN_VERIFIED = "run.verified"  # what was written was read again
     EXTRACT_REFUSED = "extract.refused"  # a dropped file that was not taken

@@ -105,7 +105,7 @@ def _choice(
     """What a newcomer gets; a word nobody knows holds the change instead of becoming the default."""
     if word and known is None:
         yield Change(path=path, before=None, after=word, hold=HeldReason.UNMAPPED_BUCKET_VALUE)
-    elif value := known or _id_of(default, names):
+    elif value := known or id_of(default, names):
         yield _named(path, None, value, names)
 
 
@@ -255,14 +255,14 @@ def _role(record: StaffRecord, desire: Desire) -> int | None:
     if not record.role:
         return None
     name = desire.mapping.role_values.get(fold(record.role), record.role)
-    return _id_of(name, desire.reference.roles)
+    return id_of(name, desire.reference.roles)
 
 
 def _zone(record: StaffRecord, desire: Desire) -> int | None:
-    return _id_of(record.timezone, desire.reference.timezones)
+    return id_of(record.timezone, desire.reference.timezones)
 
 
-def _id_of(name: str | None, known: MappingOf[int, str]) -> int | None:
+def id_of(name: str | None, known: MappingOf[int, str]) -> int | None:
     """The id of a name; None also where several have it, so that none is taken by chance."""
     found = [i for i, n in known.items() if name and fold(n) == fold(name)]
     return found[0] if len(found) == 1 else None

@@ -19,7 +19,7 @@ from shared.domain.estimate import estimate_calls
 from shared.domain.gates import Gate
 from shared.domain.held_rows import HeldRow
 from shared.domain.mapping import Mapping
-from shared.domain.policy import Policy
+from shared.domain.policy import MatchRule, Policy
 from shared.domain.removal import Removals
 from shared.domain.shield import Unverified
 from shared.domain.snapshot import Reference, Snapshot
@@ -91,6 +91,8 @@ class Plan:
     adoption: Adoption
     #: Former groups that somebody this plan could not judge is still a member of.
     owed: frozenset[int] = frozenset()
+    #: Row → the rule that found its person, of leavers too.
+    match_rules: MappingOf[int, MatchRule] = field(default_factory=dict)
 
     def head(self) -> PlanHead:
         """The plan without its actions."""

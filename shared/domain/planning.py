@@ -53,6 +53,7 @@ def build_plan(inputs: PlanInputs) -> Plan:
         dispositions=persons.every_row(plan.dispositions),
         held_rows=tuple(replace(held[row], row=row, line=lines[row]) for row in sorted(held)),
         matched=persons.every_row(plan.matched),
+        match_rules=persons.every_row(plan.match_rules),
     )
 
 
@@ -101,6 +102,7 @@ def _plan(inputs: PlanInputs) -> Plan:
         dispositions=_dispositions(inputs.records, actions, held_rows),
         held_rows=held_rows,
         matched=_to_remember(matches, {record.row for record in left}),
+        match_rules={row: match.rule for row, match in matches.items() if match.rule},
         removals=removals,
         shielded=len(shield.people),
         owed=_owed(

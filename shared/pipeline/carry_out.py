@@ -3,7 +3,7 @@
 An action waits for those it depends on.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from itertools import groupby
 
 from shared.domain.action import LMS_KINDS, MEMBERSHIPS, Kind
@@ -14,14 +14,13 @@ from shared.domain.run import PausedReason, Phase, Run, RunState, TargetName
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions, require_keys
 from shared.pipeline.before_writing import require_open_day, require_within_limits
+from shared.pipeline.refusals import APPLY, refusals_noted
+from shared.pipeline.second_person import require_reviewed_by_second
 from shared.pipeline.shadow import require_real
-from shared.pipeline.staleness import require_fresh, require_same_mapping
+from shared.pipeline.staleness import MappingNow, require_fresh, require_same_mapping
 from shared.pipeline.tools import Tools, audit, chunk_size, move
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
-
-#: Hash of the mapping file as it is now.
-MappingNow = Callable[[], str]
 
 #: Where `resume` and `retry` lead from.
 RESUMABLE = frozenset({RunState.PAUSED})
@@ -53,9 +52,13 @@ def apply_plan(
     ``mapping`` tells the mapping file's hash; without it nobody looks whether it has changed.
 
     Raises:
-        Conflict: not approved, stale, changed since, or the target is in use. Nothing was written.
+        Conflict: not approved, stale, changed since, or the target is in use. The audit has a note of
+            it; nothing was written.
     """
-    with tools.transactions.begin() as uow:
+    with (
+        refusals_noted(tools, plan_id, APPLY, actor),
+        tools.transactions.begin() as uow,
+    ):
         return apply_in(tools, uow, plan_id, actor=actor, mapping=mapping)
 
 
@@ -67,7 +70,10 @@ def go_on_with(
     Raises:
         Conflict: it is in another state, or what `apply_plan` raises. Nothing was written.
     """
-    with tools.transactions.begin() as uow:
+    with (
+        refusals_noted(tools, run_id, APPLY, actor),
+        tools.transactions.begin() as uow,
+    ):
         run = uow.runs.get(run_id, lock=True)
         plan = uow.plans.of_run(run_id)
         if plan is None or (run.state not in states and run.state is not RunState.APPLYING):
@@ -92,11 +98,11 @@ def apply_in(
     if run.state is RunState.APPLYING:
         return run.id
     require_real(run, plan)
-    if run.state not in _APPLYABLE:
+    if run.state not in _APPLYABLE and run.state is not RunState.STALE:
         _refuse(run, plan)
     require_fresh(tools, uow, run, plan)
-    if mapping and run.target is TargetName.ASCIP:
-        require_same_mapping(run, mapping())
+    require_same_mapping(run, plan, mapping)
+    require_reviewed_by_second(tools, uow, run, plan)
     if run.state is not RunState.PAUSED or run.goes_on_at is None:
         # One that waits for ASCIP has begun: it goes on to its end, like one that is applying.
         require_open_day(tools, run, plan)
@@ -287,8 +293,7 @@ def _refuse(run: Run, plan: StoredPlan) -> None:
         if unapproved
         else ""
     )
-    stale = "plan_stale" if run.state is RunState.STALE else "wrong_state"
     raise Conflict(
         f"Plan {plan.id} {what}. Nothing was written.{advice}",
-        code="not_approved" if unapproved else stale,
+        code="not_approved" if unapproved else "wrong_state",
     )

@@ -48,6 +48,7 @@ def _side(side: Side) -> dict[str, Json]:
         "size_bytes": upload.size_bytes if upload else None,
         "sha256": upload.sha256 if upload else None,
         "rows": {name: run.counts.get(name, 0) for name in _COUNTED},
+        "books": run.books,
         "input_sha256": run.input_sha256,
         "mapping_version": side.mapping_version,
         "mapping_sha256": run.mapping_sha256,

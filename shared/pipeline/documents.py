@@ -12,7 +12,8 @@ from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.domain.reversal import LeftOut
 from shared.pipeline.look import PlanView, Timeline
-from shared.ports.plans import StoredAction, StoredPlan
+from shared.ports.comments import Comment
+from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 from shared.ports.views import (
     ActionGroup,
     Facet,
@@ -64,6 +65,8 @@ def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, 
         "expires_at": moment(plan.expires_at),
         "next_actor": run.next.actor,
         "next_step": run.next.step,
+        "review": _review(view.review),
+        "comments": [comment_document(comment) for comment in view.comments],
         "actions": [action_document(stored) for stored in actions],
     }  # fmt: skip
 
@@ -82,6 +85,20 @@ def _left_out(who: LeftOut) -> dict[str, Json]:
     return {
         "key": who.key, "ascip_id": who.ascip_id, "reason": who.reason.value,
         "fields": list(who.fields),
+    }  # fmt: skip
+
+
+def _review(review: StoredReview | None) -> Json:
+    """Who decided what, as it was sent; null as long as nobody has."""
+    if review is None:
+        return None
+    return {**review.body, "actor": review.actor, "decided_at": moment(review.decided_at)}
+
+
+def comment_document(comment: Comment) -> dict[str, Json]:
+    """What somebody wrote about a plan."""
+    return {
+        "id": comment.id, "at": moment(comment.at), "actor": comment.actor, "text": comment.text,
     }  # fmt: skip
 
 

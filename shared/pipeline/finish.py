@@ -3,6 +3,7 @@
 from shared.domain.audit import SYSTEM, AuditVerb
 from shared.domain.errors import BooksUnbalanced
 from shared.domain.run import Run, RunState, may_move
+from shared.domain.stale import StaleReason
 from shared.domain.work import NewWork, WorkKind
 from shared.pipeline.tools import Tools, audit, make_notice, move
 from shared.ports.unit_of_work import UnitOfWork
@@ -49,11 +50,17 @@ def supersede(tools: Tools, uow: UnitOfWork, run: Run, *, by: str, left: str) ->
 
     ``run`` was read with a lock in this transaction.
     """
-    move(
-        tools, uow, run, RunState.STALE, actor=SYSTEM,
-        reason="superseded", detail=f"superseded by {by}; {left}",
-    )  # fmt: skip
+    why = f"superseded by {by}; {left}"
+    go_stale(tools, uow, run, StaleReason.SUPERSEDED, why=why)
     uow.runs.set_superseded(run.id, by)
+
+
+def go_stale(tools: Tools, uow: UnitOfWork, run: Run, reason: StaleReason, *, why: str) -> None:
+    """End a run whose plan will not be applied any more; its reports say why.
+
+    ``run`` was read with a lock in this transaction.
+    """
+    move(tools, uow, run, RunState.STALE, actor=SYSTEM, reason=reason.value, detail=why)
     if plan := uow.plans.of_run(run.id):
         uow.plans.leave_out(plan.id)
     uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])

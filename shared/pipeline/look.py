@@ -12,6 +12,7 @@ from shared.domain.run import Run, RunState
 from shared.domain.work import WorkKind
 from shared.pipeline.carry_out import MAX_ATTEMPTS
 from shared.pipeline.tools import Tools
+from shared.ports.comments import Comment
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview
 from shared.ports.unit_of_work import UnitOfWork
@@ -120,6 +121,7 @@ class PlanView:
     plan: StoredPlan
     run: Run
     review: StoredReview | None
+    comments: Sequence[Comment]
     file_name: str
     #: None of a run that reads no file: one that takes another back.
     file_sha256: str | None
@@ -139,7 +141,8 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
         run = uow.runs.get(plan.run_id)
         upload = uow.runs.upload(run.upload_id) if run.upload_id else None
         return PlanView(
-            plan=plan, run=run, review=uow.plans.review_of(plan.id), file_name=run.file_name or "",
+            plan=plan, run=run, review=uow.plans.review_of(plan.id),
+            comments=uow.comments.of_plan(plan.id), file_name=run.file_name or "",
             file_sha256=upload.sha256 if upload else None, kind_counts=uow.plans.kind_counts(plan.id),
             phases=uow.runs.phases(run.id), held_rows=uow.extracts.held_rows(run.id),
             pending_rows=uow.extracts.pending_rows(run.id),

@@ -158,6 +158,7 @@ def _facts(run: Run, inputs: PlanInputs, plan: Plan, done: list[Done]) -> dict[s
         "shielded": 0,
         "first_run": False,
         "would_remove": [],
+        "former_groups": {str(id_): n for id_, n in inputs.mapping.former_groups.items()},
         "mapping_drift": [],
         **gaps(inputs.snapshot, plan.gates),
         "buckets": {str(bucket.id): bucket.name for bucket in inputs.mapping.buckets},

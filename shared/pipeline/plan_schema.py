@@ -12,6 +12,7 @@ from shared.domain.gate_rules import GateName
 from shared.domain.gates import Verdict
 from shared.domain.policy import MatchRule
 from shared.domain.reversal import LeftOutReason
+from shared.domain.review import Decision
 from shared.domain.run import RunState
 from shared.ports.target import Mismatch
 
@@ -184,6 +185,49 @@ _COUNTS = {
     "minutes_estimated": _count("What they take at `facts.rate_per_s`, rounded up."),
 }
 
+_NAMES = _text("A name.")
+_REVIEW = _table(
+    "The decision, as it was sent; null as long as nobody has decided.",
+    {
+        "decision": _word("What was decided.", Decision),
+        "plan_digest": _sha256("The digest it names."),
+        "select": _table(
+            "What an approval takes; an empty list doesn't narrow.",
+            {
+                "classes": _list("Classes.", _word("A class.", ActionClass)),
+                "sites": _list("Sites by their codes.", _NAMES),
+                "people": _list("People by their keys.", _NAMES),
+                "exclude": _list("People who are left out.", _NAMES),
+            },
+        ),
+        "releases": _list(
+            "What it lifts.",
+            _table(
+                "The release of a class, or of people of it.",
+                {
+                    "class": _word("The class.", ActionClass),
+                    "count": _count("How many held actions it lifts."),
+                    "reason": _text("Why."),
+                    "people": _list("Whom it names; nobody: all that gates hold.", _NAMES),
+                },
+            ),
+        ),
+        "comment": _text("What the reviewer wrote."),
+        "actor": _text("Who decided; `system` where a rule did."),
+        "decided_at": _moment("When."),
+    },
+)
+
+_COMMENT = _table(
+    "What somebody wrote about the plan.",
+    {
+        "id": _text("Its id.", pattern="^com_"),
+        "at": _moment("When."),
+        "actor": _text("Who."),
+        "text": _text("What; it may name people."),
+    },
+)
+
 #: What stands at the top of the digested body.
 HEADER = {
     "format_version": _text("The form of what is digested.", pattern="^1\\.[0-9]+$"),
@@ -201,7 +245,7 @@ HEADER = {
 }
 
 #: What isn't in every plan: there are two targets, and older releases.
-_OPTIONAL = ("former_groups", "reverts", "left_out")
+_OPTIONAL = ("former_groups", "reverts", "left_out", "review", "comments")
 
 PLAN_SCHEMA: Schema = {
     "$schema": "http://json-schema.org/draft-07/schema#",
@@ -231,6 +275,8 @@ PLAN_SCHEMA: Schema = {
             "expires_at": _or_null(_moment("Until when it may be approved and applied.")),
             "next_actor": _text("Who is to act."),
             "next_step": _text("What is to be done."),
+            "review": _or_null(_REVIEW),
+            "comments": _list("What people wrote about it, oldest first.", _COMMENT),
             "actions": _list("In the order of application.", _ACTION),
         },
         *_OPTIONAL,

@@ -21,6 +21,7 @@ from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
 from shared.pipeline.finish import supersede
+from shared.pipeline.go_stale import stale_by_reading
 from shared.pipeline.read_mapping import mapping_of_run, same_number
 from shared.pipeline.remember_presence import absentee_facts, remember_presence
 from shared.pipeline.report import require_every_row
@@ -157,13 +158,16 @@ def _store(
     )  # fmt: skip
     uow.plans.make_secrets(plan_id, tools.keyring.newest_id)
     remember_presence(tools, uow, run, plan, plan_id=plan_id, inputs=inputs)
-    uow.extracts.set_dispositions(run.id, plan.dispositions, plan.matched, plan.held_rows)
+    uow.extracts.set_dispositions(
+        run.id, plan.dispositions, plan.matched, plan.held_rows, match_rules=plan.match_rules
+    )
     require_every_row(uow, run)
     audit(
         tools, uow, SYSTEM, AuditVerb.PLAN_CREATED, of=("plan", plan_id), run_id=run.id,
         plan_digest=plan.digest, detail={"summary": plan.summary(), "gates": plan.header["gates"]},
     )  # fmt: skip
     if run.mode is RunMode.DRIFT:
+        stale_by_reading(tools, uow, run.feed)
         end_drift(tools, uow, run, plan, plan_id=plan_id)
     else:
         supersede_waiting(tools, uow, run)

@@ -139,6 +139,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
     report_ = RunReport(
         run=run, upload=upload, plan=plan,
         review=uow.plans.review_of(plan.id) if plan else None,
+        comments=uow.comments.of_plan(plan.id) if plan else (),
         books=books_of(uow, run, plan),
         phases=uow.runs.phases(run.id),
         kind_counts=uow.plans.kind_counts(plan.id) if plan else {},

@@ -1,15 +1,23 @@
 """Whether a plan may still be approved or applied, with a message of its own for each reason."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 from shared.domain.canonical import sha256
 from shared.domain.errors import ConfigInvalid, Conflict
 from shared.domain.plan import digest_of_sorted
 from shared.domain.run import Run, RunState, TargetName
+from shared.domain.stale import Stale, StaleReason
+from shared.domain.text import people_in_words
 from shared.pipeline.tools import Tools
+from shared.ports.freshness import Reading
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
 
+#: Hash of the mapping file as it is now.
+MappingNow = Callable[[], str]
 #: SHA-256 in hex.
 _DIGEST_LENGTH = 64
 
@@ -18,21 +26,55 @@ def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> 
     """Refuse a plan that no longer says what would be right.
 
     Raises:
-        Conflict: with code `plan_stale`, `plan_expired` or `plan_tampered`. Nothing was written.
+        Stale: with what has changed. Nothing was written.
+        Conflict: `plan_tampered`. Nothing was written.
     """
     if run.state is RunState.STALE:
-        by = f" {run.superseded_by} took its place." if run.superseded_by else ""
-        _refuse(plan, f"is out of date.{by}")
+        _refuse(plan, StaleReason(run.reason or StaleReason.SUPERSEDED), _ended(run))
     if plan.expired:
-        hours = tools.policy.approval.plan_ttl_h
-        _refuse(plan, f"was made more than {hours} hours ago and has expired.", code="plan_expired")
+        _refuse(plan, StaleReason.EXPIRED, f"{expiry_words(tools, plan)}.")
+    if (run.input_sha256 or "") != (plan.header.get("input_sha256") or ""):
+        _refuse(plan, StaleReason.INPUT, "was made from other records than its run has read.")
     if run.config_sha256 != tools.config_sha256:
-        _refuse(plan, "was made with another configuration (staff, limits, approval or base URL).")
+        what = "was made with another configuration (staff, limits, approval or base URL)."
+        _refuse(plan, StaleReason.CONFIGURATION, what)
     if run.engine_version != tools.engine_version:
-        _refuse(plan, f"was made by engine version {run.engine_version}.")
+        _refuse(plan, StaleReason.ENGINE, f"was made by engine version {run.engine_version}.")
     if run.target is TargetName.RECORDS and run.mapping_sha256 != tools.governed(run.feed).sha256:
-        _refuse(plan, f"was made with other fields or rules of {run.feed}.")
+        what = f"was made with other fields or rules of {run.feed}."
+        _refuse(plan, StaleReason.MAPPING, what)
+    if (reading := uow.freshness.read_otherwise(plan.id)) is not None:
+        _refuse(plan, StaleReason.PEOPLE, f"is out of date: {reading_words(tools, reading)}.")
     _require_unchanged(uow, plan)
+
+
+def expiry_words(tools: Tools, plan: StoredPlan) -> str:
+    """When a plan has expired, in the district's time."""
+    if plan.expires_at is None:
+        return "has expired"
+    hours = round((plan.expires_at - plan.created_at).total_seconds() / 3600)
+    return f"has expired on {_at(tools, plan.expires_at)}, {hours} hours after it was made"
+
+
+def reading_words(tools: Tools, reading: Reading) -> str:
+    """Who was otherwise when ASCIP was read again."""
+    were = "was" if reading.people == 1 else "were"
+    return (
+        f"{people_in_words(reading.people)} of it {were} otherwise in ASCIP when {reading.run_id} read it"
+        f" on {_at(tools, reading.at)}"
+    )
+
+
+def _at(tools: Tools, moment: datetime) -> str:
+    there = moment.astimezone(ZoneInfo(tools.policy.timezone))
+    return f"{there:%Y-%m-%d at %H:%M} ({tools.policy.timezone})"
+
+
+def _ended(run: Run) -> str:
+    """What ended a run that is stale."""
+    if run.superseded_by:
+        return f"is out of date: {run.superseded_by} took its place."
+    return f"is out of date: {run.detail}."
 
 
 def is_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> bool:
@@ -59,13 +101,20 @@ def require_same_configuration(tools: Tools, run: Run) -> None:
         )
 
 
-def require_same_mapping(run: Run, mapping_sha256: str) -> None:
-    """Refuse a plan whose mapping file has changed since."""
-    if run.mapping_sha256 != mapping_sha256:
-        raise Conflict(
-            "The mapping file has changed since the plan was made. Nothing was written."
+def require_same_mapping(run: Run, plan: StoredPlan, mapping: MappingNow | None) -> None:
+    """Refuse a staff plan whose mapping file has changed since; without ``mapping`` nobody looks.
+
+    Raises:
+        Stale: it has. Nothing was written.
+        ConfigInvalid: the file can't be used now. Nothing was written.
+    """
+    if mapping is None or run.target is not TargetName.ASCIP:
+        return
+    if run.mapping_sha256 != mapping():
+        raise Stale(
+            f"The mapping file has changed since plan {plan.id} was made. Nothing was written."
             " Plan again, or put the file back as it was.",
-            code="plan_stale",
+            StaleReason.MAPPING,
         )
 
 
@@ -106,5 +155,5 @@ def _require_unchanged(uow: UnitOfWork, plan: StoredPlan) -> None:
         )
 
 
-def _refuse(plan: StoredPlan, why: str, *, code: str = "plan_stale") -> None:
-    raise Conflict(f"Plan {plan.id} {why} Nothing was written. Plan again.", code=code)
+def _refuse(plan: StoredPlan, reason: StaleReason, why: str) -> NoReturn:
+    raise Stale(f"Plan {plan.id} {why} Nothing was written. Plan again.", reason)

@@ -8,6 +8,7 @@ from shared.domain.notice import Topic
 from shared.pipeline.digest import order_digest
 from shared.pipeline.drift import order_drift
 from shared.pipeline.expire_records import expire_records
+from shared.pipeline.go_stale import expire_plans
 from shared.pipeline.once import KEPT
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.plan_staff import plan_staff
@@ -100,6 +101,7 @@ def _expire(tools: Tools, _: Timetable) -> Rung | None:
 
 _JOBS: tuple[Callable[[Tools, Timetable], Rung | None], ...] = (
     plan_staff,
+    expire_plans,
     _look_for_drift,
     _look_for_missing_file,
     order_digest,

@@ -21,6 +21,7 @@ from shared.domain.run import RESTING, PausedReason, RunMode, RunState, TargetNa
 from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
+from shared.pipeline.approved_only import turned_away
 from shared.pipeline.carry_out import pause, pause_unrecorded
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
@@ -117,9 +118,12 @@ def work_on(
     """
     with tools.transactions.begin() as uow:
         item = uow.work.claim(item_id, worker)
+        refused = item is not None and turned_away(tools, uow, item)
     if item is None:
         return Worked(None)
     on_claim(item)
+    if refused:
+        return Worked(item, "not_approved")
     code = _work(tools, item)
     _count_calls(tools)
     return Worked(item, code)

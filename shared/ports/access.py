@@ -53,6 +53,10 @@ class Access(Protocol):
         """False if it was revoked before. Raises `NotFound`."""
         ...
 
+    def person_behind(self, actor: str) -> str:
+        """Who an actor is, in a form that can be compared: a program is whoever made its key."""
+        ...
+
     def recall(self, request: RequestKey) -> Answer | None:
         """The answer of a request that was made before, None if it is the first.
 

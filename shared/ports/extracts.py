@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.domain.books import RowsAlike
 from shared.domain.held_rows import HeldRow
 from shared.domain.plan import Disposition
+from shared.domain.policy import MatchRule
 from shared.domain.staff import StaffRecord
 from shared.domain.violation import Violation
 
@@ -43,6 +44,8 @@ class Extracts(Protocol):
         dispositions: Mapping[int, Disposition],
         matched: Mapping[int, int],
         held: Iterable[HeldRow],
+        *,
+        match_rules: Mapping[int, MatchRule],
     ) -> None:
         """What the plan makes of each row."""
         ...

@@ -169,8 +169,14 @@ class Plans(Protocol):
         """What a review needs to know of each action."""
         ...
 
-    def add_review(self, review_id: str, plan_id: str, review: Review, actor: str) -> None:
-        """Store a decision. Raises `Conflict` if the plan was decided before."""
+    def add_review(
+        self, review_id: str, plan_id: str, review: Review, actor: str, *, four_eyes: bool
+    ) -> None:
+        """Store a decision; with ``four_eyes`` storage refuses an approval by who made the run, too.
+
+        Raises:
+            Conflict: the plan was decided before.
+        """
         ...
 
     def review_of(self, plan_id: str) -> StoredReview | None: ...

@@ -15,6 +15,7 @@ from shared.domain.reversal import LeftOut
 from shared.domain.run import Run, Upload
 from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
+from shared.ports.comments import Comment
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 from shared.ports.presence import ListedAbsentee
@@ -30,6 +31,7 @@ class RunReport:
     upload: Upload | None
     plan: StoredPlan | None
     review: StoredReview | None
+    comments: Sequence[Comment] = ()
     books: Books | None
     #: Phase and seconds, in order.
     phases: Sequence[tuple[str, float]]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.domain.reversal import Image, LeftOut, LeftOutReason
+from shared.domain.reversal import Image, LeftOut
 from shared.domain.run import RunState
 
 
@@ -39,8 +39,8 @@ class Reversals(Protocol):
         """By reason and key, streaming."""
         ...
 
-    def counts(self, run_id: str) -> Mapping[LeftOutReason, int]:
-        """How many are left out, by reason."""
+    def left_out_person(self, run_id: str, ascip_id: int) -> LeftOut | None:
+        """Why nothing of somebody is taken back; None if they are not left out."""
         ...
 
     def of(self, run_id: str) -> Sequence[TakenBack]:

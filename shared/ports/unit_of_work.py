@@ -5,9 +5,12 @@ from typing import Protocol
 
 from shared.ports.access import Access
 from shared.ports.audit_log import AuditLog
+from shared.ports.comments import Comments
 from shared.ports.extracts import Extracts
+from shared.ports.freshness import Freshness
 from shared.ports.mappings import Mappings
 from shared.ports.notices import Notices
+from shared.ports.people import People
 from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
@@ -37,6 +40,12 @@ class UnitOfWork(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def comments(self) -> Comments: ...
+    @property
+    def freshness(self) -> Freshness: ...
+    @property
+    def people(self) -> People: ...
     @property
     def presence(self) -> Presence: ...
     @property

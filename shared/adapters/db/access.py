@@ -83,6 +83,11 @@ class PgAccess:
         self._db.execute(text("UPDATE api_key SET revoked_at = now() WHERE id = :id"), values)
         return True
 
+    def person_behind(self, actor: str) -> str:
+        """By the function that the trigger on reviews asks, too."""
+        query = text("SELECT person_behind(:actor)")
+        return str(self._db.execute(query, {"actor": actor}).scalar_one())
+
     def recall(self, request: RequestKey) -> Answer | None:
         """Lock the key of the request for this transaction, then look it up."""
         words = f"{request.principal}\n{request.path}\n{request.key}"

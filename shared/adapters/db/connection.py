@@ -8,9 +8,12 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.audit_log import PgAuditLog
+from shared.adapters.db.comments import PgComments
 from shared.adapters.db.extracts import PgExtracts
+from shared.adapters.db.freshness import PgFreshness
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.notices import PgNotices
+from shared.adapters.db.people import PgPeople
 from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
@@ -82,6 +85,21 @@ class PgUnitOfWork:
     def plans(self) -> PgPlans:
         """Plans, actions, reviews."""
         return PgPlans(self._connection)
+
+    @cached_property
+    def comments(self) -> PgComments:
+        """What people write about plans."""
+        return PgComments(self._connection)
+
+    @cached_property
+    def freshness(self) -> PgFreshness:
+        """Whether plans still fit."""
+        return PgFreshness(self._connection)
+
+    @cached_property
+    def people(self) -> PgPeople:
+        """One person across runs."""
+        return PgPeople(self._connection)
 
     @cached_property
     def presence(self) -> PgPresence:

@@ -10,6 +10,7 @@ from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.books import RowsAlike
 from shared.domain.held_rows import HeldRow
 from shared.domain.plan import Disposition
+from shared.domain.policy import MatchRule
 from shared.domain.staff import StaffRecord
 from shared.domain.text import fold
 from shared.domain.violation import Violation
@@ -114,27 +115,30 @@ class PgExtracts:
         dispositions: Mapping[int, Disposition],
         matched: Mapping[int, int],
         held: Iterable[HeldRow],
+        *,
+        match_rules: Mapping[int, MatchRule],
     ) -> None:
         """One statement over all rows."""
-        reasons = {h.row: h for h in held}
+        why = {h.row: (h.reason.value, h.detail) for h in held}
         columns = [
-            (row, d.value, matched.get(row), reasons[row].reason.value, reasons[row].detail)
-            if row in reasons
-            else (row, d.value, matched.get(row), None, None)
+            (row, d.value, matched.get(row), match_rules.get(row), *why.get(row, (None, None)))
             for row, d in dispositions.items()
         ]
-        rows, values, people, why, details = zip(*columns, strict=True) if columns else [()] * 5
+        rows, values, people, rules, holds, details = (
+            zip(*columns, strict=True) if columns else [()] * 6
+        )
         self._db.execute(
             text(
-                "UPDATE record SET disposition = new.d, ascip_id = new.p,"
+                "UPDATE record SET disposition = new.d, ascip_id = new.p, match_rule = new.rule,"
                 " held_reason = new.why, held_detail = new.detail"
                 " FROM unnest(CAST(:rows AS int[]), CAST(:d AS text[]), CAST(:p AS bigint[]),"
-                "   CAST(:why AS text[]), CAST(:detail AS text[])) AS new(r, d, p, why, detail)"
+                "   CAST(:rules AS text[]), CAST(:why AS text[]), CAST(:detail AS text[]))"
+                " AS new(r, d, p, rule, why, detail)"
                 ' WHERE run_id = :run AND "row" = new.r'
             ),
             {
                 "run": run_id, "rows": list(rows), "d": list(values), "p": list(people),
-                "why": list(why), "detail": list(details),
+                "rules": list(rules), "why": list(holds), "detail": list(details),
             },
         )  # fmt: skip
 

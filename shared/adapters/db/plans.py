@@ -136,13 +136,16 @@ class PgPlans:
             for row in rows
         ]  # fmt: skip
 
-    def add_review(self, review_id: str, plan_id: str, review: Review, actor: str) -> None:
+    def add_review(
+        self, review_id: str, plan_id: str, review: Review, actor: str, *, four_eyes: bool
+    ) -> None:
         """Store the decision; the unique constraint decides a race."""
         try:
             self._db.execute(
                 insert(t.review).values(
                     id=review_id, plan_id=plan_id, plan_digest=review.plan_digest,
                     decision=review.decision.value, body=review.to_json(), actor=actor,
+                    four_eyes=four_eyes,
                 )
             )  # fmt: skip
         except IntegrityError as error:

@@ -43,13 +43,14 @@ _LAST_SEEN = text("""
        AND run.id = plan.run_id AND p.target = run.target AND p.shadow = :shadow
        AND p.ascip_id = a.ascip_id AND p.seen_run IS NOT NULL
 """)
-_LISTED = """
+#: An absentee with the file that kept them last.
+LISTED = """
     SELECT a.*, seen.file_name AS seen_file, of_seen.sha256 AS seen_sha256
       FROM absentee AS a LEFT JOIN run AS seen ON seen.id = a.seen_run
       LEFT JOIN upload AS of_seen ON of_seen.id = seen.upload_id
 """
 _OF_PLAN = text(
-    f'{_LISTED} WHERE a.plan_id = :plan ORDER BY a.fate, a.person_key COLLATE "C", a.ascip_id'
+    f'{LISTED} WHERE a.plan_id = :plan ORDER BY a.fate, a.person_key COLLATE "C", a.ascip_id'
 )
 
 # What was written, or may have been. A person's steps of one plan are one removal.
@@ -68,7 +69,7 @@ _REMOVALS = f"""
            run.id AS run_id, run.file_name, run.as_of, upload.sha256,
            review.actor, review.decided_at, review.body
       FROM (SELECT count(*) AS total FROM wanted) AS t LEFT JOIN page ON true
-      LEFT JOIN ({_LISTED}) AS a ON a.number = page.number AND a.fate = 'removed'
+      LEFT JOIN ({LISTED}) AS a ON a.number = page.number AND a.fate = 'removed'
       LEFT JOIN plan ON plan.id = a.plan_id LEFT JOIN run ON run.id = plan.run_id
       LEFT JOIN upload ON upload.id = run.upload_id
       LEFT JOIN review ON review.plan_id = plan.id AND review.decision = 'approve'
@@ -131,7 +132,7 @@ class PgPresence:
 
     def absentees(self, plan_id: str) -> Iterator[ListedAbsentee]:
         """In a stable order."""
-        return map(_listed, streamed(self._db, _OF_PLAN, {"plan": plan_id}))
+        return map(listed, streamed(self._db, _OF_PLAN, {"plan": plan_id}))
 
     def removals(self, wanted: RemovalFilter, page: PageOf) -> Page[Removal]:
         """One statement for the page, its evidence and the total."""
@@ -164,7 +165,8 @@ def _row(plan_id: str, who: Absentee, grace_days: int) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _listed(row: Row[Any]) -> ListedAbsentee:
+def listed(row: Row[Any]) -> ListedAbsentee:
+    """A row of `LISTED`."""
     values = {name: getattr(row, name) for name in ListedAbsentee.__slots__}
     values["fate"] = Fate(row.fate)
     values["because"] = Because(row.because) if row.because else None
@@ -174,7 +176,7 @@ def _listed(row: Row[Any]) -> ListedAbsentee:
 def _removal(row: Row[Any]) -> Removal:
     held = row.hold is not None and HeldReason(row.hold) in RELEASABLE
     return Removal(
-        id=f"{_PREFIX}{row.number}", of=_listed(row), plan_id=row.plan_id, run_id=row.run_id,
+        id=f"{_PREFIX}{row.number}", of=listed(row), plan_id=row.plan_id, run_id=row.run_id,
         file=row.file_name, sha256=row.sha256, as_of=row.as_of, kind=Kind(row.kind),
         groups=row.groups, status=ActionStatus(row.status), applied_at=row.applied_at,
         approved_by=row.actor, approved_at=row.decided_at, comment=row.body.get("comment", ""),

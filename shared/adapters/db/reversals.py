@@ -86,18 +86,13 @@ class PgReversals:
         """In a stable order."""
         query = text('SELECT * FROM left_out WHERE run_id = :run ORDER BY reason, key COLLATE "C"')
         for row in streamed(self._db, query, {"run": run_id}):
-            yield LeftOut(
-                key=row.key, ascip_id=row.ascip_id, reason=LeftOutReason(row.reason),
-                fields=tuple(row.fields),
-            )  # fmt: skip
+            yield _left_out(row)
 
-    def counts(self, run_id: str) -> Mapping[LeftOutReason, int]:
-        """Most first."""
-        query = text(
-            "SELECT reason, count(*) AS n FROM left_out WHERE run_id = :run"
-            " GROUP BY reason ORDER BY n DESC, reason"
-        )
-        return {LeftOutReason(r.reason): r.n for r in self._db.execute(query, {"run": run_id})}
+    def left_out_person(self, run_id: str, ascip_id: int) -> LeftOut | None:
+        """By the id in ASCIP."""
+        query = text("SELECT * FROM left_out WHERE run_id = :run AND ascip_id = :id LIMIT 1")
+        row = self._db.execute(query, {"run": run_id, "id": ascip_id}).one_or_none()
+        return _left_out(row) if row else None
 
     def of(self, run_id: str) -> Sequence[TakenBack]:
         """By number."""
@@ -113,4 +108,11 @@ def _image(row: Row[Any]) -> Image:
     return Image(
         source_id=row.source_id, added=row.added, made=made, before=before, now=now,
         in_force=row.in_force,
+    )  # fmt: skip
+
+
+def _left_out(row: Row[Any]) -> LeftOut:
+    return LeftOut(
+        key=row.key, ascip_id=row.ascip_id, reason=LeftOutReason(row.reason),
+        fields=tuple(row.fields),
     )  # fmt: skip

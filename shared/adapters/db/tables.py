@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from shared.adapters.db.columns import metadata, now, one_of, sha, time
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.plan import Disposition
+from shared.domain.policy import MatchRule
 from shared.domain.review import Decision
 from shared.domain.run import PausedReason, Phase, RunMode, RunState
 from shared.domain.work import WorkKind, WorkState
@@ -173,10 +174,12 @@ record = Table(
         "warnings", JSONB(none_as_null=True)
     ),  # of a governed record: violations it was taken with
     Column("ascip_id", BigInteger),  # the person it was matched with
+    Column("match_rule", Text),  # how that person was found; none before schema 0010
     Column("disposition", Text),  # what the plan makes of it
     Column("held_reason", Text),
     Column("held_detail", Text),
     one_of("disposition", Disposition),
+    one_of("match_rule", MatchRule),
     one_of("held_reason", HeldReason),
     Index(None, "run_id", "source_id"),
 )
@@ -304,6 +307,8 @@ review = Table(
     Column("decision", Text, nullable=False),
     Column("body", JSONB(none_as_null=True), nullable=False),
     Column("actor", Text, nullable=False),
+    # Whether two persons were wanted then; a trigger holds the row against it.
+    Column("four_eyes", Boolean, nullable=False, server_default=text("false")),
     now("decided_at"),
     one_of("decision", Decision),
     # Each plan is decided once: the race of two approvers ends here.

@@ -13,7 +13,8 @@ from shared.ports.views import Happening, Page, PageOf, PhaseSpan
 _TOLD = (
     AuditVerb.RUN_CREATED, AuditVerb.MAPPING_RECORDED, AuditVerb.RUN_STATE_CHANGED,
     AuditVerb.QUARANTINE_OPENED, AuditVerb.PLAN_CREATED, AuditVerb.PLAN_REVIEWED,
-    AuditVerb.RUN_VERIFIED, AuditVerb.REPORT_EXPORTED, AuditVerb.MAIL_SUBMITTED, AuditVerb.MAIL_FAILED,
+    AuditVerb.PLAN_COMMENTED, AuditVerb.PLAN_REFUSED, AuditVerb.RUN_VERIFIED, AuditVerb.REPORT_EXPORTED,
+    AuditVerb.MAIL_SUBMITTED, AuditVerb.MAIL_FAILED,
 )  # fmt: skip
 _WHERE = "FROM audit_entry WHERE run_id = :run AND verb = ANY(:told)"
 _ENTRIES = text(

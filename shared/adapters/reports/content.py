@@ -37,6 +37,7 @@ KEYS = {
     "held_classes": "classes a tripped gate holds",
     "held": "per reason: rows of the extract, actions, remedy",
     "review": "who decided what when, and each release; null if nobody did",
+    "comments": "what people wrote about the plan: when, who, text",
     "counterfactual": "naive_removals and what the plan makes of them; saved_by_shield; null if not known",
     "adoption": "of a first run: rows by the rule that found their person, and who is left; else null",
     "phases": "seconds per phase, in order",
@@ -65,6 +66,9 @@ def report_content(
         "held_classes": sorted(plan.held_classes) if plan else [],
         "held": _held(report, tally),
         "review": _review(report.review),
+        "comments": [
+            {"at": words.utc(c.at), "actor": c.actor, "text": c.text} for c in report.comments
+        ],
         "counterfactual": _counterfactual(facts),
         "adoption": facts.get("adoption") if facts.get("first_run") else None,
         "phases": [{"phase": p, "seconds": round(s, 3)} for p, s in report.phases],

@@ -202,9 +202,9 @@ def test_a_plan_is_decided_once(database: Database, run_id: str, save_plan: Save
     plan = save_plan(run_id, approved=False)
     review = Review(decision=Decision.APPROVE, plan_digest=plan.digest)
     with database.transactions.begin() as uow:
-        uow.plans.add_review("rev_1", PLAN, review, "user:anna")
+        uow.plans.add_review("rev_1", PLAN, review, "user:anna", four_eyes=False)
     with pytest.raises(Conflict) as refused, database.transactions.begin() as uow:
-        uow.plans.add_review("rev_2", PLAN, review, "user:bert")
+        uow.plans.add_review("rev_2", PLAN, review, "user:bert", four_eyes=False)
     assert refused.value.code == "already_reviewed"
     assert [r.actor for r in database.rows("SELECT actor FROM review")] == ["user:anna"]
 

@@ -38,7 +38,7 @@ def expected(database: Database, run_id: str) -> dict[int, str]:
     )
     with database.transactions.begin() as uow:
         uow.extracts.add_records(run_id, map(a_record, good))
-        uow.extracts.set_dispositions(run_id, dispositions, {}, [held])
+        uow.extracts.set_dispositions(run_id, dispositions, {}, [held], match_rules={})
         uow.extracts.add_quarantine(run_id, "staff", map(_bad, BAD))
         uow.snapshots.start("snp", run_id, "ascip")
         uow.plans.save(

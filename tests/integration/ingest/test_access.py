@@ -38,7 +38,11 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("GET", "/plans/pln_1/facets", Scope.PLANS_READ),
     ("GET", "/plans/pln_1/groups", Scope.PLANS_READ),
     ("POST", "/plans/pln_1/reviews", Scope.PLANS_REVIEW),
+    ("POST", "/plans/pln_1/comments", Scope.RUNS_WRITE),
     ("POST", "/plans/pln_1/apply", Scope.RUNS_WRITE),
+    ("POST", "/explain", Scope.PLANS_READ),
+    ("GET", "/people/E1", Scope.PLANS_READ),
+    ("GET", "/reference/groups", Scope.RUNS_READ),
     ("GET", "/removals", Scope.PLANS_READ),
     ("GET", "/shadow", Scope.PLANS_READ),
     ("POST", "/mappings/rehearse", Scope.RUNS_WRITE),
@@ -62,7 +66,9 @@ REQUESTS: list[tuple[str, str, Scope]] = [
 BODIES: dict[str, Any] = {
     "/runs": {"upload_id": "upl_1"},
     "/plans/pln_1/reviews": {"decision": "discard", "plan_digest": "ab"},
+    "/plans/pln_1/comments": {"text": "x"},
     "/plans/pln_1/apply": {"plan_digest": "ab"},
+    "/explain": {"key": "E1"},
     "/mappings/rehearse": {},
     "/records/lab/T/1/reviews": {"version": 1, "reason": "seen"},
     "/quarantine/records/qua_1/assign": {"owner": "kim"},
@@ -99,7 +105,7 @@ def test_every_address_is_in_the_table(api: ApiThread) -> None:
 _STANDS_FOR = {
     "_1": "_id", "upl_id": "{upload_id}", "run_id": "{run_id}", "pln_id": "{plan_id}",
     "qua_id": "{record_id}", "key_id": "{key_id}", "kim": "{name}", "report.html": "{name}",
-    "/lab": "/{feed}", "T/1": "{source_id}",
+    "/lab": "/{feed}", "T/1": "{source_id}", "/E1": "/{key}", "reference/groups": "reference/{which}",
 }  # fmt: skip
 
 

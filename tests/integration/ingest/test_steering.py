@@ -91,7 +91,17 @@ def test_who_started_a_run_can_t_approve_it_with_four_eyes(
     api.app.state.service = replace(api.service, tools=tools)
     starter = api.caller(Role.OPERATOR, Role.APPROVER, user="operator")
     assert review(starter, plan).json()["code"] == "four_eyes"
-    assert review(api.caller(Role.APPROVER, user="anna"), plan).status_code == 201
+    assert apply(starter, plan).json()["code"] == "not_approved"
+    anna = api.caller(Role.APPROVER, user="anna")
+    assert review(anna, plan).status_code == 201
+    assert review(anna, plan).json()["code"] == "already_reviewed"
+    timeline = anna.get(f"/api/v1/runs/{plan['run_id']}/timeline").json()["data"]
+    refused = [(e["actor"], e["detail"]["code"]) for e in timeline if e["event"] == "plan.refused"]
+    assert refused == [
+        ("user:operator", "four_eyes"), ("user:operator", "not_approved"),
+        ("user:anna", "already_reviewed"),
+    ]  # fmt: skip
+    assert not engine.simulator.writes()
 
 
 def test_a_run_is_paused_and_goes_on(
@@ -127,11 +137,14 @@ def test_a_run_is_ended_and_taken_up_again(
 def test_a_changed_mapping_file_makes_a_plan_stale(
     api: ApiThread, approver: httpx.Client, plan: Any
 ) -> None:
-    review(approver, plan)
     path = api.service.loaded.mapping_path
-    path.write_text(
-        path.read_text(encoding="utf-8").replace('"version": 1', '"version": 2'), "utf-8"
-    )
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace('"version": 1', '"version": 2'), "utf-8")
+    stale = review(approver, plan).json()
+    assert (stale["code"], [e["code"] for e in stale["errors"]]) == ("plan_stale", ["mapping"])
+    path.write_text(before, "utf-8")
+    assert review(approver, plan).status_code == 201, "put back as it was, it is good again"
+    path.write_text(before.replace('"version": 1', '"version": 2'), "utf-8")
     assert apply(approver, plan).json()["code"] == "plan_stale"
 
 

@@ -57,6 +57,11 @@ def test_what_changed_in_ascip_between_two_runs_is_counted(engine: Installation)
     assert document["people"]["fields"] == {"last_name": 2}
     assert (document["actions"]["only_a"], len(document["actions"]["data"])) == (2, 1)
     assert "2 in all; go on with --after act_" in told
+    assert document["a"]["books"]["actions"]["succeeded"] == 2
+    assert (document["b"]["books"]["planned"], document["b"]["books"]["balanced"]) == (0, True)
+    rows = document["a"]["rows"]["accepted"]
+    assert f"A  rows: {rows - 2} unchanged, 2 applied; actions: 2 succeeded" in told
+    assert f"B  rows: {rows} unchanged; actions: none" in told
 
 
 def test_two_runs_of_a_governed_feed(lab: Installation) -> None:  # the fixture

@@ -5,17 +5,21 @@ from dataclasses import replace
 import pytest
 
 from services.cli.render import plan_lines
+from services.cli.render_markdown import markdown_lines
 from services.simulator.tenant import DISTRICT_ID
 from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind
 from shared.domain.errors import Conflict
+from shared.domain.explanation import Step, StepStatus
 from shared.domain.policy import Ladder, RemovalLimit, RemovalPolicy
 from shared.domain.reversal import LeftOutReason
 from shared.domain.review import Release
 from shared.domain.run import Run, RunState
 from shared.pipeline.carry_out import cancel
 from shared.pipeline.drift import look_for_drift
-from shared.pipeline.look import plan_actions, view_plan
+from shared.pipeline.explain import explain
+from shared.pipeline.look import plan_actions, view_plan, view_run
 from shared.pipeline.revert import revert
+from shared.ports.views import PageOf
 from tests.fakes.installation import APPROVER, OPERATOR, Installation
 from tests.fakes.people import ROOMY
 from tests.fakes.reversing import people, take_back, with_every_kind
@@ -25,6 +29,12 @@ from tests.unit.pipeline.test_plan_schema import VALIDATOR
 
 def left_out(engine: Installation, run: Run) -> dict[str, LeftOutReason]:
     return {who.key: who.reason for who in view_plan(engine.tools, run.id).left_out}
+
+
+def explained(engine: Installation, who: str) -> tuple[Step, ...]:
+    """What is said of somebody in the newest run."""
+    (run,) = explain(engine.tools, who, PageOf(limit=1)).runs.items
+    return run.steps
 
 
 def refused(engine: Installation, run: Run) -> str:
@@ -93,6 +103,11 @@ def test_of_whom_somebody_has_changed_nothing_is_taken_back(engine: Installation
     assert f"is not there as it wrote it: {changed} (last_name)" in said
     assert f"Left out, 1 not in ASCIP any more: {gone}" in said
     assert "Rows:" not in said
+    told = [step for step in explained(engine, changed) if step.status is not StepStatus.SKIPPED]
+    assert "changed since" in told[0].words[0]
+    assert " Renamed' becomes '" in str([step.words for step in explained(engine, other)])
+    lines = "\n".join(markdown_lines(view_run(engine.tools, back.id), view))
+    assert f"none; takes `{run.id}` back" in lines
     assert engine.apply(engine.approve(back)).state is RunState.APPLIED
     touched = {i for i, p in people(engine).items() if p != before[i]}
     assert touched == {engine.simulator.person(each)["id"] for each in (moved, other)}

@@ -121,6 +121,7 @@ def test_what_is_approved_is_closed_selected_and_not_held(
         assert refused.code == "nothing_approved"  # noqa: PT017  # one of two right answers
         return
     assert statuses.keys() == {action.id for action in plan}
+    assert decided(*reversed(plan), select=select) == statuses, "whatever the order"
     for action in plan:
         if statuses[action.id] is PLANNED:
             assert action.hold is None

@@ -9,6 +9,7 @@ import pytest
 
 from shared.domain.action import (
     Action,
+    ActionClass,
     ActionStatus,
     Change,
     HeldReason,
@@ -20,11 +21,13 @@ from shared.domain.action import (
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate, Verdict
 from shared.domain.policy import MatchRule
+from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import Run, RunMode, RunState, TargetName
 from shared.pipeline.documents import plan_document
 from shared.pipeline.look import PlanView
 from shared.pipeline.plan_schema import PLAN_SCHEMA
-from shared.ports.plans import StoredAction, StoredPlan
+from shared.ports.comments import Comment
+from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 from shared.ports.target import Mismatch
 from tests.fakes.people import an_action
 
@@ -58,9 +61,17 @@ def document(
         force=False, trigger="cli", actor="user:olga", state=state, engine_version="1.2.3",
         mapping_sha256=SHA, config_sha256=SHA,
     )  # fmt: skip
+    review = StoredReview(
+        actor="user:anna", decided_at=NOW,
+        body=Review(
+            decision=Decision.APPROVE, plan_digest=SHA, select=Select(people=("E1",)),
+            releases=(Release(action_class=ActionClass.REMOVALS, count=1, reason="seen"),),
+        ).to_json(),
+    )  # fmt: skip
     view = PlanView(
-        plan=plan, run=run, review=None, file_name="s.csv", file_sha256=SHA, kind_counts={},
-        phases=[], held_rows=[], pending_rows=frozenset(),
+        plan=plan, run=run, review=review if state is RunState.APPROVED else None,
+        comments=[Comment(id="com_1", at=NOW, actor="user:olga", text="seen")],
+        file_name="s.csv", file_sha256=SHA, kind_counts={}, phases=[], held_rows=[], pending_rows=frozenset(),
     )  # fmt: skip
     return plan_document(view, actions)
 
@@ -101,6 +112,14 @@ def test_every_key_of_a_plan_is_in_the_schema() -> None:
     assert set(made) == set(properties)
     assert set(made["summary"]) <= set(properties["summary"]["properties"])
     assert set(made["gates"][0]) == set(properties["gates"]["items"]["properties"])
+    assert set(made["comments"][0]) == set(properties["comments"]["items"]["properties"])
+    review = properties["review"]["properties"]
+    decided = document(state=RunState.APPROVED)["review"]
+    assert (made["review"], set(decided)) == (None, set(review))
+    for part in ("select", "releases"):
+        (of,) = decided[part] if part == "releases" else [decided[part]]
+        described = review[part].get("items", review[part])["properties"]
+        assert set(of) == set(described)
     action = properties["actions"]["items"]["properties"]
     for each in made["actions"]:
         assert set(each) == set(action)
