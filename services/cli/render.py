@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from services.cli.render_actions import LEGEND, SYMBOLS, held_rows, sample, unmapped
 from services.cli.render_gates import gates_lines, tripped_lines
+from services.cli.render_reversal import reversal_lines
 from shared.domain.absence import grace_sentence
 from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
@@ -43,7 +44,7 @@ def plan_lines(
     yield from unmapped(view, per_kind)
     yield from _would_remove(plan.facts, per_kind)
     yield ""
-    yield from totals(view)
+    yield from totals(view, per_kind)
     yield from _calendar(shown)
     if next_steps:
         yield from next_lines(view, _holds(shown, RELEASABLE), _holds(shown, RELEASABLE_BY_NAME))
@@ -76,11 +77,14 @@ def _minute(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def totals(view: PlanView) -> Iterator[str]:
+def totals(view: PlanView, per_kind: int = 3) -> Iterator[str]:
     """Counts of rows and actions, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
-    yield rows_line(view)
-    yield from hidden_lines(view.run.counts)
+    if view.run.reverts:
+        yield from reversal_lines(view, per_kind)
+    else:
+        yield rows_line(view)
+        yield from hidden_lines(view.run.counts)
     kinds = ", ".join(
         f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
     )

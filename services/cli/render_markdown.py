@@ -36,9 +36,11 @@ def markdown_lines(view: RunView, plan: PlanView | None) -> Iterator[str]:
 
 def _extract(view: RunView, plan: PlanView | None) -> str:
     counts = view.run.counts
+    if view.run.reverts:
+        return f"none; takes `{view.run.reverts}` back"
     if not counts:
         return "not read"
-    sha256 = f"sha256 `{plan.file_sha256[:12]}`, " if plan else ""
+    sha256 = f"sha256 `{plan.file_sha256[:12]}`, " if plan and plan.file_sha256 else ""
     return f"{sha256}{int(str(counts.get('rows_in', 0))):,} rows"
 
 

@@ -15,7 +15,7 @@ _SHADOWED = f"""
 """  # noqa: S608  # a word of our own
 _EXTRACTS = text(f"{_SHADOWED} ORDER BY run.number")
 _NOT_PLANNED = text("""
-    SELECT count(*) FROM run WHERE feed = :feed AND mode <> 'drift'
+    SELECT count(*) FROM run WHERE feed = :feed AND mode IN ('plan', 'plan_and_apply')
        AND state IN ('rejected_input', 'failed')
        AND created_at > now() - make_interval(days => :days)
 """)

@@ -40,7 +40,8 @@ _FEED = text("""
     SELECT extract(epoch FROM now() - (SELECT max(received_at) FROM upload
                WHERE feed = :feed)) AS last_file_s,
            extract(epoch FROM now() - (SELECT max(ended_at) FROM run WHERE feed = :feed
-               AND mode <> 'drift' AND state IN ('applied', 'no_changes'))) AS last_success_s,
+               AND mode IN ('plan', 'plan_and_apply')
+               AND state IN ('applied', 'no_changes'))) AS last_success_s,
            (SELECT (books ->> 'balanced')::boolean FROM run
              WHERE feed = :feed AND ended_at IS NOT NULL AND books IS NOT NULL
              ORDER BY number DESC LIMIT 1) AS balanced

@@ -34,7 +34,10 @@ def a_view(*rows: HeldRow, **facts: Any) -> PlanView:
         created_at=datetime(2026, 11, 20, tzinfo=UTC),
     )  # fmt: skip
     view = SimpleNamespace(
-        plan=plan, held_rows=list(rows), run=SimpleNamespace(counts={}), pending_rows=frozenset()
+        plan=plan,
+        held_rows=list(rows),
+        run=SimpleNamespace(counts={}, reverts=None),
+        pending_rows=frozenset(),
     )
     return cast("PlanView", view)
 
