@@ -57,8 +57,9 @@ class Said:
 
 
 def series_of(run: Run) -> str:
-    """Runs that succeed and fail as one: those that look for drift stand apart."""
-    return f"runs {run.feed}{' drift' if run.mode is RunMode.DRIFT else ''}"
+    """Runs that succeed and fail as one: those without an extract stand apart, by what they are for."""
+    apart = f" {run.mode.value}" if run.mode in (RunMode.DRIFT, RunMode.REVERT) else ""
+    return f"runs {run.feed}{apart}"
 
 
 def said_of(tools: Tools, facts: RunFacts) -> Said | None:

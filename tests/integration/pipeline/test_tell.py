@@ -20,11 +20,12 @@ from shared.domain.run import Run, RunState
 from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.health import state_probe
 from shared.pipeline.look import timeline
+from shared.pipeline.revert import revert
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tick import tick
 from shared.ports.mail import Mail
 from shared.ports.views import PageOf
-from tests.fakes.installation import Installation
+from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.lab import Lab
 from tests.fakes.mail_server import MailServer, html, plain
 
@@ -171,6 +172,21 @@ def test_three_failing_runs_send_one_mail_and_the_good_end_after_them_one(
     assert server.recipients == [[OLGA]]
     lab.plan("T1,Scale,1,R1\n", force=True)
     assert subjects(lab.engine, server) == [], "nothing changed, and nobody wants to hear of it"
+
+
+def test_a_run_that_is_taken_back_does_not_make_its_failing_feed_sound(
+    lab: Lab, server: MailServer
+) -> None:
+    engine, run = lab.engine, lab.sync("T1,Scale,1,R1\n")
+    lab.plan("0,0\n", header="nothing,known\n")
+    assert subjects(engine, server)[-1].startswith("FAILED: the extract was refused")
+    back = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    assert subjects(engine, server)[0].startswith("ACTION NEEDED: 1 action planned")
+    lab.apply(engine.run(back))
+    assert subjects(engine, server) == ["APPLIED: +0 ~0 -1"]
+    lab.sync("T1,Scale,2,R1\n")
+    assert subjects(engine, server)[-1].startswith("RECOVERED")
 
 
 def test_a_file_that_does_not_come_is_overdue_and_the_next_good_end_recovers(
