@@ -55,8 +55,7 @@ _BACKLOG = text(
     " WHERE state = 'waiting' AND error IS NOT NULL"
 )
 _UNDECIDED = text("""
-    SELECT run.id, extract(epoch FROM now() - plan.created_at) / 3600 AS waited_h,
-           coalesce(plan.expires_at <= now(), false) AS expired
+    SELECT run.id, extract(epoch FROM now() - plan.created_at) / 3600 AS waited_h
       FROM run JOIN plan ON plan.run_id = run.id
      WHERE run.state IN ('held', 'awaiting_approval') ORDER BY run.number
 """)
@@ -162,10 +161,7 @@ class PgNotices:
 
     def undecided(self) -> list[Undecided]:
         """By the database's clock."""
-        return [
-            Undecided(row.id, float(row.waited_h), row.expired)
-            for row in self._db.execute(_UNDECIDED)
-        ]
+        return [Undecided(row.id, float(row.waited_h)) for row in self._db.execute(_UNDECIDED)]
 
     def figures(self, run_id: str, *, most: int) -> RunFigures:
         """Seven statements; none reads more than the run's own plan, rows and phases."""
