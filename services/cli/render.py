@@ -67,9 +67,9 @@ def decided_lines(view: PlanView) -> Iterator[str]:
     for comment in view.comments:
         yield f"{comment.actor} on {_minute(comment.at)}: {printable(comment.text)}"
     if review := view.review:
-        decided = {"approve": "Approved", "discard": "Discarded"}[str(review.body["decision"])]
+        done = review.decision.done.capitalize()
         said = printable(str(review.body.get("comment") or ""))
-        yield f"{decided} by {review.actor} on {_minute(review.decided_at)}{': ' if said else '.'}{said}"
+        yield f"{done} by {review.actor} on {_minute(review.decided_at)}{': ' if said else '.'}{said}"
         yield f"As planned; what became of it: ascip-sync status {view.run.id}"
 
 
