@@ -3,8 +3,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-sftp test-external image-rehearsal lint lint-containers static format bench campaign \
-	lock requirements clean
+.PHONY: help demo up test test-sftp test-external soak image-rehearsal lint lint-containers static format bench \
+	campaign lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
 # proves nothing: pyenv's shims exist for versions that are not installed.
@@ -17,6 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 FILES ?= 20000
 SHIELD_FILES ?= 2000
+HISTORIES ?= 2000
 # Hundreds of processes are started: what they import is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -44,6 +45,11 @@ test-external: .venv/.installed-dev  ## every test against your servers: DATABAS
 		"tests: make test-external DATABASE_URL=postgresql://… REDIS_URL=redis://…" >&2; exit 64; }
 	@ASCIP_SYNC_TEST_DATABASE_URL="$(DATABASE_URL)" ASCIP_SYNC_TEST_REDIS_URL="$(REDIS_URL)" \
 		$(BIN)/python -m pytest -n auto --maxprocesses 7 --dist loadfile --no-loadscope-reorder -rs
+
+# Each test plays a part of the histories, so that all processes have some; SEED plays others.
+soak: .venv/.installed-dev  ## play many histories of a district, hours long if you like: HISTORIES=2000 SEED=1
+	ASCIP_SYNC_TEST_HISTORIES="$(HISTORIES)" ASCIP_SYNC_TEST_SEED="$(SEED)" \
+		$(BIN)/python -m pytest -n "$(WORKERS)" --dist load tests/integration/machine
 
 image-rehearsal: .venv/.installed-dev  ## the image's steps and the compose file's commands, without an engine
 	@$(BIN)/python -m tests.containers.rehearsal \

@@ -1,0 +1,399 @@
+"""The machine: uploads, reviews, faults, crashes and edits elsewhere in any order, judged after each step."""
+
+from contextlib import suppress
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from services.simulator import writes
+from shared.domain.action import RELEASABLE, ActionClass
+from shared.domain.errors import Conflict
+from shared.domain.review import Decision, Release, Review, Select
+from shared.domain.run import RunState
+from shared.ports.plans import StoredPlan
+from tests.fakes.dying import Moment
+from tests.integration.machine.district import District, QuickDatabase
+from tests.integration.machine.hr import Edit, Hr
+from tests.integration.machine.judge import Judge, require
+from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, TEACHER
+from tests.integration.machine.troubles import (
+    EDITS,
+    TROUBLE,
+    WHO,
+    Elsewhere,
+    Frozen,
+    Hit,
+    Killed,
+    Meanwhile,
+    Outage,
+    Trouble,
+)
+
+_WAITING = (RunState.AWAITING_APPROVAL, RunState.HELD)
+_APPLYABLE = (
+    RunState.APPROVED, RunState.PAUSED, RunState.APPLIED_WITH_ERRORS, RunState.CANCELED,
+)  # fmt: skip
+TTL_H = 72
+
+
+class How(StrEnum):
+    """How somebody approves."""
+
+    ALL = "all that isn't held"
+    RELEASED = "all, and releases what gates hold"
+    ONE_CLASS = "one class"
+    ONE_PERSON = "one person"
+    BUT_ONE = "all but one person"
+
+
+class Steer(StrEnum):
+    """What an operator does to a run."""
+
+    PAUSE = "pause"
+    GO_ON = "resume or retry"
+    CANCEL = "cancel"
+    DISCARD = "discard"
+    RESTART = "every process ends, and starts again"
+
+
+class Again(StrEnum):
+    """How the same file comes once more."""
+
+    FORCED = "with --force"
+    AS_IT_IS = "as it is"
+
+
+class Wait(StrEnum):
+    """Why a plan is out of date."""
+
+    EXPIRES = "hours have passed"
+    OTHER_MAPPING = "the mapping has changed"
+    NEWER_EXTRACT = "a newer extract was planned"
+
+
+_HOW = st.sampled_from((How.ALL, How.RELEASED, How.RELEASED, How.BUT_ONE))
+
+
+class Machine(RuleBasedStateMachine):
+    """One district; ``database`` and ``folder`` are set by who runs it."""
+
+    database: QuickDatabase
+    folder: Path
+
+    @initialize(over_limits=st.booleans(), makes_twice=st.booleans())
+    def begin(self, over_limits: bool, makes_twice: bool) -> None:
+        """``makes_twice``: ASCIP would make the same person twice; it is the engine that must not."""
+        self.district = District(self.database, self.folder, over_limits=over_limits)
+        self.district.lms.state.accept_duplicates = makes_twice
+        self.judge = Judge(self.district, over_limits=over_limits)
+        self.hr = Hr()
+        self.newest = ""
+        self.settled = True
+
+    @rule(edits=EDITS, how=_HOW, trouble=TROUBLE, again=st.sampled_from((None, None, *Again)))
+    def sync(
+        self, edits: list[tuple[Edit, str]], how: How, trouble: Trouble, again: Again | None
+    ) -> None:
+        """Upload, approve and apply, with trouble while it is applied; perhaps the same once more."""
+        self._edit(edits)
+        self._upload(force=False, apply=False)
+        self._work(None)
+        self._approve(self.newest, how, 0)
+        self._go_on(self.newest)
+        self._work(trouble)
+        if again:
+            self._upload_again(again)
+
+    @rule(edits=EDITS, approved=st.booleans(), wait=st.sampled_from(Wait))
+    def hesitate(self, edits: list[tuple[Edit, str]], approved: bool, wait: Wait) -> None:
+        """A plan is looked at, and before it is decided or applied it is no longer what it was."""
+        self._edit(edits)
+        self._upload(force=False, apply=False)
+        self._work(None)
+        waiting = self.newest
+        if approved:
+            self._approve(waiting, How.RELEASED, 0)
+        match wait:
+            case Wait.EXPIRES:
+                self._pass(80)
+            case Wait.OTHER_MAPPING:
+                self.hr.remap(1 + self.hr.mapping.version % 2)
+            case Wait.NEWER_EXTRACT:
+                self._edit(edits)
+                self._upload(force=True, apply=False)
+                self._work(None)
+        self._approve(waiting, How.RELEASED, 0)
+        self._go_on(waiting)
+        self._work(None)
+
+    @rule(edits=EDITS, force=st.booleans(), apply=st.booleans(), trouble=TROUBLE)
+    def upload(
+        self, edits: list[tuple[Edit, str]], force: bool, apply: bool, trouble: Trouble
+    ) -> None:
+        self._edit(edits)
+        self._upload(force=force, apply=apply)
+        self._work(trouble)
+
+    @precondition(lambda self: self.newest)
+    @rule(again=st.sampled_from(Again))
+    def upload_the_same_again(self, again: Again) -> None:
+        self._upload_again(again)
+
+    @precondition(lambda self: self.newest)
+    @rule(how=st.sampled_from(How), which=st.integers(0, 9))
+    def approve(self, how: How, which: int) -> None:
+        self._approve(self.newest, how, which)
+
+    @precondition(lambda self: self.newest)
+    @rule(trouble=TROUBLE)
+    def apply(self, trouble: Trouble) -> None:
+        self._go_on(self.newest)
+        self._work(trouble)
+
+    @rule(
+        edits=EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3), goes_on=st.booleans()
+    )
+    def interrupt(
+        self, edits: list[tuple[Edit, str]], steer: Steer, rounds: int, goes_on: bool
+    ) -> None:
+        """Part of the work is done, then an operator acts, then the rest; perhaps somebody goes on."""
+        self._edit(edits)
+        self._upload(force=True, apply=False)
+        self._work(None)
+        self._approve(self.newest, How.RELEASED, 0)
+        self._go_on(self.newest)
+        for _ in range(rounds):
+            self.district.crew.round()
+        self._steer(self.newest, steer)
+        self._work(None)
+        if goes_on:
+            self._go_on(self.newest)
+            self._work(None)
+
+    @precondition(lambda self: self.newest)
+    @rule()
+    def forge(self) -> None:
+        """Somebody writes work into the database that names a plan, whatever was decided of it."""
+        self.district.forge(self.newest)
+        self._work(None)
+
+    @precondition(lambda self: self.newest)
+    @rule(which=st.integers(0, 5), steer=st.sampled_from(Steer))
+    def steer_an_older_run(self, which: int, steer: Steer) -> None:
+        runs = list(self.judge.runs)
+        self._steer(runs[which % len(runs)], steer)
+        self._work(None)
+
+    @precondition(lambda self: self.newest)
+    @rule(who=WHO, elsewhere=st.sampled_from(Elsewhere))
+    def edit_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
+        self._change_elsewhere(who, elsewhere)
+
+    @precondition(lambda self: self.newest)
+    @rule(which=st.integers(0, 2))
+    def change_the_mapping(self, which: int) -> None:
+        self.hr.remap(which)
+
+    @precondition(lambda self: self.newest)
+    @rule(hours=st.sampled_from((1, 24, 80)))
+    def time_passes(self, hours: int) -> None:
+        self._pass(hours)
+        self._work(None)
+
+    @precondition(lambda self: not self.settled)
+    @rule()
+    def settle(self) -> None:
+        """Everything is mended, and the newest extract applied with whatever it takes."""
+        self.district.calm()
+        for employee_id in list(self.hr.rows):
+            self.hr.change(Edit.MENDED, employee_id, self.judge.today)
+        for run_id in self.judge.runs:
+            if self.district.run(run_id).state is RunState.PAUSED:
+                self._steer(run_id, Steer.CANCEL)
+        self._work(None)
+        self._upload(force=True, apply=False)
+        self._work(None)
+        if self.district.run(self.newest).state in _WAITING:
+            self._approve(self.newest, How.RELEASED, 0)
+        if self.district.run(self.newest).state is RunState.APPROVED:
+            self._go_on(self.newest)
+            self._work(None)
+        state = self.district.run(self.newest).state
+        only_held = state in _WAITING
+        done = state in (RunState.APPLIED, RunState.NO_CHANGES)
+        require(done or only_held, "I9", f"with nothing in its way the run is {state}")
+        self.settled = True
+
+    def teardown(self) -> None:
+        if hasattr(self, "district"):
+            self.district.close()
+
+    # What rules share
+
+    def _edit(self, edits: list[tuple[Edit, str]]) -> None:
+        for edit, who in edits:
+            self.hr.change(edit, who, self.judge.today)
+
+    def _upload(self, *, force: bool, apply: bool) -> None:
+        self.settled = False
+        file = self.hr.file()
+        if not file.rows:
+            return
+        self.newest = self.district.land(file, force=force, apply=apply)
+        self.judge.landed(self.newest, file)
+
+    def _upload_again(self, again: Again) -> None:
+        before = self.judge.runs[self.newest]
+        quiet = before.touches == self.judge.touches and self.judge.last == self.newest
+        self._upload(force=again is Again.FORCED, apply=False)
+        self._work(None)
+        known, state = self.judge.runs[self.newest], self.district.run(self.newest).state
+        same = before.file == known.file and before.planned_on == self.judge.today
+        nothing = state in (RunState.NO_CHANGES, RunState.SKIPPED_UNCHANGED)
+        if quiet and same and before.clean:
+            require(nothing, "I8", f"all of it was done; the same again, and it is {state}")
+
+    def _pass(self, hours: int) -> None:
+        self.district.go_on(hours)
+        for known in self.judge.runs.values():
+            known.age_h += hours if known.planned_on else 0
+
+    def _work(self, trouble: Trouble) -> None:
+        if trouble is not None:
+            for known in self.judge.runs.values():
+                known.disturbed = True
+        self._arm(trouble)
+        self.district.crew.until_quiet()
+        self.district.calm()
+        if trouble is Outage.DOWN:
+            # Its breaker is open by the real clock, which nobody waits for here.
+            self.district.restart()
+        self.judge.judge_witness()
+
+    def _arm(self, trouble: Trouble) -> None:
+        district = self.district
+        match trouble:
+            case Killed(number, moment):
+                district.transactions.arm(number, moment)
+            case Frozen(0, dies_after):
+                district.target.before = partial(self._take_over, dies_after)
+            case Frozen(number, dies_after):
+                district.transactions.freeze(number, partial(self._take_over, dies_after))
+            case Hit(number, fault):
+                district.lms.fault = number, fault
+            case Meanwhile(who, elsewhere):
+                district.target.before = partial(self._change_elsewhere, who, elsewhere)
+            case Outage.DOWN:
+                district.lms.down = True
+            case Outage.REFUSING:
+                district.lms.refusing = True
+
+    def _take_over(self, dies_after: int) -> None:
+        self.district.crew.expire_leases()
+        if dies_after:
+            self.district.transactions.arm(dies_after, Moment.AFTER)
+        self.district.crew.round()
+
+    def _approve(self, run_id: str, how: How, which: int) -> None:
+        run, plan = self.district.run(run_id), self.district.plan_of(run_id)
+        if plan is None:
+            return
+        known = self.judge.runs[run_id]
+        actions = list(known.actions.values())
+        review = self._review(plan, how, which)
+        approved = self.judge.approved(
+            actions, classes=set(review.select.classes), people=set(review.select.people),
+            exclude=set(review.select.exclude), released={r.action_class for r in review.releases},
+        )  # fmt: skip
+        fresh = known.age_h < TTL_H and run_id == self.judge.last
+        may = run.state in _WAITING and fresh
+        try:
+            self.district.decide(plan, review)
+        except Conflict as refused:
+            require(not may or not approved, "review", f"{how} is refused: {refused}")
+            return
+        require(may and approved, "I5", f"{how} is approved of a run that is {run.state}")
+        self.district.witness.approved[run_id] = approved
+        statuses = {s.action.id for s in self.district.actions(plan.id) if s.status == "planned"}
+        require(statuses == approved.keys(), "I5", f"{how} approves something else")
+
+    def _review(self, plan: StoredPlan, how: How, which: int) -> Review:
+        actions = list(self.judge.runs[plan.run_id].actions.values())
+        held: dict[ActionClass, int] = {}
+        for stored in actions:
+            if stored.action.hold in RELEASABLE:
+                held[stored.action.action_class] = held.get(stored.action.action_class, 0) + 1
+        releases: tuple[Release, ...] = ()
+        select = Select()
+        if how is How.RELEASED:
+            releases = tuple(
+                Release(action_class=c, count=n, reason="looked at") for c, n in held.items()
+            )
+        elif actions and how is not How.ALL:
+            action = actions[which % len(actions)].action
+            select = {
+                How.ONE_CLASS: Select(classes=(action.action_class,)),
+                How.ONE_PERSON: Select(people=(action.person_key,)),
+                How.BUT_ONE: Select(exclude=(action.person_key,)),
+            }[how]
+        return Review(
+            decision=Decision.APPROVE, plan_digest=plan.digest, select=select, releases=releases
+        )
+
+    def _go_on(self, run_id: str) -> None:
+        """Apply, resume or retry: refused unless approved, fresh, and of the mapping there is now."""
+        run, plan = self.district.run(run_id), self.district.plan_of(run_id)
+        if plan is None:
+            return
+        known = self.judge.runs[run_id]
+        fresh = known.age_h < TTL_H and run_id == self.judge.last
+        fresh = fresh and known.file.mapping == self.hr.mapping
+        may = run.state is RunState.APPLYING or (run.state in _APPLYABLE and fresh)
+        try:
+            self.district.begin(plan, self.hr.mapping)
+        except Conflict as refused:
+            require(not may or refused.code == "locked", "apply", f"refused: {refused}")
+            return
+        known.disturbed = run.state is RunState.PAUSED and known.disturbed
+        require(may, "I5", f"a plan is applied whose run is {run.state}, or that is stale")
+
+    def _steer(self, run_id: str, steer: Steer) -> None:
+        plan = self.district.plan_of(run_id)
+        with suppress(Conflict):
+            match steer:
+                case Steer.PAUSE:
+                    self.district.pause(run_id)
+                case Steer.CANCEL:
+                    self.district.cancel(run_id)
+                    self.judge.runs[run_id].disturbed = True
+                case Steer.DISCARD if plan:
+                    review = Review(decision=Decision.DISCARD, plan_digest=plan.digest)
+                    self.district.decide(plan, review)
+                case Steer.RESTART:
+                    self.district.restart()
+                case Steer.GO_ON:
+                    self._go_on(run_id)
+
+    def _change_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
+        state = self.district.lms.state
+        found = [p for p in state.people.values() if p["employeeNumber"] == who]
+        if not found:
+            return
+        person: Any = found[0]
+        match elsewhere:
+            case Elsewhere.RENAMES:
+                writes.update_person(state, person["id"], {"lastName": "Elsewhere"})
+            case Elsewhere.DEACTIVATES:
+                writes.set_status(state, person["id"], "inactive")
+            case Elsewhere.TAKES_OUT:
+                writes.change_members(state, DISTRICT, {"remove": [person["id"]]})
+            case Elsewhere.PUTS_IN:
+                writes.change_members(state, HIGH, {"add": [person["id"]]})
+            case Elsewhere.CLEARS:
+                cleared = {"buckets": [{"bucketId": JOB, "valueId": TEACHER}]}
+                writes.update_person(state, person["id"], cleared)
+        self.judge.touch(person["id"])
