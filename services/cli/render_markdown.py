@@ -6,6 +6,7 @@ Left out is what somebody chose freely or signs with: the name of the file, comm
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from services.cli.render import minute
 from shared.domain.action import Kind
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import TargetName
@@ -86,4 +87,4 @@ def _review(view: PlanView | None) -> str:
     by = "the rule" if review.actor == "system" else "a person"
     released = cast("list[dict[str, Any]]", review.body.get("releases") or [])
     lifted = "".join(f", released {r['class']} {r['count']:,}" for r in released)
-    return f"{review.decision.done} by {by} on {review.decided_at:%Y-%m-%d %H:%M} UTC{lifted}"
+    return f"{review.decision.done} by {by} on {minute(review.decided_at)}{lifted}"
