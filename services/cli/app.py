@@ -16,6 +16,7 @@ from services.cli import (
     profile,
     quarantine,
     records,
+    reverting,
 )
 from services.cli.options import Config, Detailed, Feed, Json, Record
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 refs = typer.Typer(help="Reference data of ASCIP.", no_args_is_help=True)
 app.add_typer(looking.app)
 app.add_typer(exporting.app)
+app.add_typer(reverting.app)
 app.add_typer(refs, name="refs")
 app.add_typer(archive.app, name="archive")
 app.add_typer(audit.app, name="audit")

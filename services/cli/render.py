@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from services.cli.render_actions import LEGEND, SYMBOLS, held_rows, sample, unmapped
 from services.cli.render_gates import gates_lines, tripped_lines
+from services.cli.render_reversal import reversal_lines
 from shared.domain.absence import grace_sentence
 from shared.domain.action import RELEASABLE, RELEASABLE_BY_NAME, HeldReason, Kind
 from shared.domain.adoption import adoption_sentences
@@ -43,7 +44,7 @@ def plan_lines(
     yield from unmapped(view, per_kind)
     yield from _would_remove(plan.facts, per_kind)
     yield ""
-    yield from totals(view)
+    yield from totals(view, per_kind)
     yield from _calendar(shown)
     if next_steps:
         yield from next_lines(view, _holds(shown, RELEASABLE), _holds(shown, RELEASABLE_BY_NAME))
@@ -64,23 +65,27 @@ def _calendar(actions: Iterable[StoredAction]) -> Iterator[str]:
 def decided_lines(view: PlanView) -> Iterator[str]:
     """What people said of a plan; of one that was decided who did, and that the rest is as planned."""
     for comment in view.comments:
-        yield f"{comment.actor} on {_minute(comment.at)}: {printable(comment.text)}"
+        yield f"{comment.actor} on {minute(comment.at)}: {printable(comment.text)}"
     if review := view.review:
-        decided = {"approve": "Approved", "discard": "Discarded"}[str(review.body["decision"])]
+        done = review.decision.done.capitalize()
         said = printable(str(review.body.get("comment") or ""))
-        yield f"{decided} by {review.actor} on {_minute(review.decided_at)}{': ' if said else '.'}{said}"
+        yield f"{done} by {review.actor} on {minute(review.decided_at)}{': ' if said else '.'}{said}"
         yield f"As planned; what became of it: ascip-sync status {view.run.id}"
 
 
-def _minute(at: datetime) -> str:
+def minute(at: datetime) -> str:
+    """A moment in UTC, whatever zone the database gives it in."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def totals(view: PlanView) -> Iterator[str]:
+def totals(view: PlanView, per_kind: int = 3) -> Iterator[str]:
     """Counts of rows and actions, gates, the counterfactual, the estimate."""
     summary, facts = view.plan.summary, view.plan.facts
-    yield rows_line(view)
-    yield from hidden_lines(view.run.counts)
+    if view.run.reverts:
+        yield from reversal_lines(view, per_kind)
+    else:
+        yield rows_line(view)
+        yield from hidden_lines(view.run.counts)
     kinds = ", ".join(
         f"{summary[kind.value]:,} {kind.value}" for kind in SYMBOLS if kind is not Kind.RETIRE
     )
@@ -178,7 +183,7 @@ def next_lines(
         yield "Shadow mode: nothing of this can be approved or applied."
         yield "What such plans came to so far: ascip-sync shadow"
         return
-    expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
+    expires = minute(plan.expires_at) if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"
     if run.state is RunState.APPROVED:
         yield f"Approved. Next: ascip-sync apply {plan.id}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from services.cli import render
 from services.cli.render_actions import SYMBOLS
 from services.cli.render_gates import gates_lines
+from services.cli.render_reversal import reversal_lines
 from shared.domain.action import ActionStatus, Kind, classify
 from shared.pipeline.look import PlanView, page_actions
 from shared.pipeline.tools import Tools
@@ -28,15 +29,18 @@ def plan_lines(
         yield from _sample(kind, found.items, found.total)
     yield from same
     yield ""
-    yield from totals(view)
+    yield from totals(view, per_kind)
     yield from render.next_lines(view, _held(view), {})
 
 
-def totals(view: PlanView) -> Iterator[str]:
+def totals(view: PlanView, per_kind: int) -> Iterator[str]:
     """Counts of rows and actions, warnings, gates."""
     summary, counts = view.plan.summary, view.run.counts
-    yield render.rows_line(view)
-    yield from render.hidden_lines(counts)
+    if view.run.reverts:
+        yield from reversal_lines(view, per_kind)
+    else:
+        yield render.rows_line(view)
+        yield from render.hidden_lines(counts)
     kinds = ", ".join(f"{summary[kind.value]:,} {kind.value}" for kind in _KINDS)
     yield f"Plan: {kinds}. Of these held: {summary['held']:,}."
     warnings = counts.get("warnings")
@@ -44,7 +48,8 @@ def totals(view: PlanView) -> Iterator[str]:
         told = " · ".join(f"{code} × {number:,}" for code, number in warnings.items())
         yield f"Warnings (the rows are taken): {told}"
     yield from gates_lines(view)
-    yield "Records that the file doesn't name stay as they are."
+    if not view.run.reverts:
+        yield "Records that the file doesn't name stay as they are."
 
 
 def _sample(kind: Kind, shown: Sequence[StoredAction], total: int) -> Iterator[str]:

@@ -66,10 +66,10 @@ def plan(
         code = exit_of_run(run.state, run.reason, held=has_held(session, run), wanted_apply=False)
         if wish.out:
             with bootstrap.folder_shelf(wish.out.parent).create(wish.out.name) as sink:
-                sink.write(json.dumps(_document(session, run)).encode() + b"\n")
+                sink.write(json.dumps(document_of(session, run)).encode() + b"\n")
             say(f"ok  {'plan' if run.state in _PLANNED else 'run'} as JSON in {wish.out}")
         if wish.as_json:
-            print(json.dumps(_document(session, run)))
+            print(json.dumps(document_of(session, run)))
         else:
             print_run(session, run, csv.name, by=wish.by)
         changes = run.state is RunState.AWAITING_APPROVAL
@@ -110,7 +110,7 @@ def open_file(stack: ExitStack, csv: Path) -> BinaryIO:
 def print_run(session: Session, run: Run, name: str, *, by: GroupBy | None = None) -> None:
     """What came of a file: what was read, then the plan, or why there is none."""
     counts = run.counts
-    if counts:
+    if counts and not run.reverts:
         # The counts of a skipped run may be those of the one it equals: its file isn't always read.
         done = "unchanged" if run.state is RunState.SKIPPED_UNCHANGED else "read"
         rows, valid, bad = (counts.get(k, 0) for k in ("rows_in", "accepted", "quarantined"))
@@ -168,7 +168,7 @@ def _waiting(run_id: str, *, held: int, bad: int) -> Iterator[str]:
 _PLANNED = frozenset({RunState.AWAITING_APPROVAL, RunState.HELD, RunState.NO_CHANGES})
 
 
-def _document(session: Session, run: Run) -> Mapping[str, Json]:
+def document_of(session: Session, run: Run) -> Mapping[str, Json]:
     """The plan; the run where there is none."""
     if run.state not in _PLANNED:
         return run_document(view_run(session.tools, run.id))
@@ -197,9 +197,10 @@ def show(
         if as_json:
             print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
             return Exit.DONE
-        print(
-            f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, file {view.file_name}"
+        made_from = (
+            f"file {view.file_name}" if not view.run.reverts else f"reverts {view.run.reverts}"
         )
+        print(f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, {made_from}")
         for line in render.decided_lines(view):
             print(line)
         for line in _plan_lines(session.tools, view, per_kind=limit):

@@ -72,5 +72,11 @@ def request_key(
     )  # fmt: skip
 
 
+async def bare_request_key(request: Request, caller: MaybeCaller, key: NamedKey) -> RequestKey:
+    """The same, where the address says it all and no body is wanted."""
+    return request_key(request, caller, await request.body(), key)
+
+
 Once = Annotated[RequestKey, Depends(request_key)]
 StrictJson = Annotated[bytes, Depends(strict_json)]
+BareOnce = Annotated[RequestKey, Depends(bare_request_key)]

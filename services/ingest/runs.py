@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from services.ingest.caller import Operator, PlanReader, Reader
-from services.ingest.json_body import Once
+from services.ingest.caller import Operator, PlanReader, Reader, Reviewer
+from services.ingest.json_body import BareOnce, Once
 from services.ingest.openapi import ASKED, ORDERED, problems
 from services.ingest.plan_schemas import ComparisonDocument, TimelineDocument
 from services.ingest.queries import CompareQuery, RunQuery, TimelineQuery
@@ -28,6 +28,7 @@ from shared.pipeline.drift import order_drift
 from shared.pipeline.land import Order, Sender, order_run
 from shared.pipeline.look import list_runs, timeline, view_run
 from shared.pipeline.once import once
+from shared.pipeline.revert import order_revert
 from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import RunFilter, RunView
@@ -170,6 +171,33 @@ def retry_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     """Only failed and not-attempted actions of the same approved plan; with none left, nothing changes."""
     _go_on(served, run_id, caller.actor, carry_out.RETRIABLE)
     return _document(served, run_id, 202)
+
+
+@router.post(
+    "/runs/{run_id}/revert",
+    summary="Take a run back",
+    status_code=202,
+    response_model=RunDocument,
+    responses=problems(
+        *ORDERED, "wrong_state", "nothing_to_revert", "mapping_invalid", "mapping_missing"
+    ),
+)
+def revert_run(run_id: Id, served: Served, caller: Reviewer, key: BareOnce) -> JSONResponse:
+    """A new run with a plan of the inverse actions, to be reviewed and applied like any other.
+
+    People changed since are left out: the plan counts them, its reports list them.
+    """
+
+    def work(uow: UnitOfWork) -> Answer:
+        feed = uow.runs.get(run_id).feed
+        ordered = order_revert(
+            served.tools, uow, run_id, actor=caller.actor, trigger="api",
+            mapping_text=served.loaded.mapping_text_for(feed),
+        )  # fmt: skip
+        document = run_document(RunView(run=uow.runs.get(ordered.id)))
+        return Answer(status=202, body=document, location=f"/api/v1/runs/{ordered.id}")
+
+    return answered(*once(served.tools, key, work))
 
 
 def _go_on(served: Service, run_id: str, actor: Actor, states: Container[RunState]) -> None:

@@ -1,6 +1,6 @@
 """Bodies that are sent and answered: the edge where JSON becomes the engine's own words."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path
 from pydantic import (
@@ -45,7 +45,7 @@ class NewRun(Sent):
     """What is wanted of an upload; `drift` compares with what was applied last, and takes no upload."""
 
     upload_id: UploadId | None = Field(None, examples=["upl_7QK2M0XW3F9A"])
-    mode: RunMode = RunMode.PLAN
+    mode: Literal[RunMode.PLAN, RunMode.PLAN_AND_APPLY, RunMode.DRIFT] = RunMode.PLAN
     force: bool = Field(default=False, description="Plan even if nothing has changed.")
 
     @model_validator(mode="after")
@@ -183,6 +183,7 @@ class RunDocument(Answered):
     books: dict[str, Any] | None
     clean: bool | None = Field(description="Whether it left nothing behind; none before its end.")
     superseded_by: str | None
+    reverts: str | None = Field(description="The run that it takes back.")
     goes_on_at: str | None
     archive: str | None = Field(description="Its id once its reports are written.")
     created_at: str | None

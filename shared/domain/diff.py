@@ -9,6 +9,7 @@ from shared.domain.action import Action, Change, HeldReason, Kind, Mark, Scalar,
 from shared.domain.identity import WEAK, Match
 from shared.domain.mapping import MappedBucket, Mapping
 from shared.domain.policy import MatchRule
+from shared.domain.privilege import privileged, privileged_role
 from shared.domain.snapshot import Person, PersonStatus, Reference
 from shared.domain.staff import StaffRecord
 from shared.domain.text import fold, masked_email, tidy
@@ -81,7 +82,7 @@ def _add(record: StaffRecord, desire: Desire, hold: HeldReason | None) -> Action
         record,
         None,
         changes=changes,
-        hold=hold or _privileged(changes, desire),
+        hold=hold or privileged(changes, desire.reference, desire.mapping),
         reason=f"in the extract (row {record.row}), not in ASCIP",
     )
 
@@ -122,13 +123,13 @@ def _changes_of(
             noted.append(Mark.IDENTITY_CHANGE)
         yield _action(
             Kind.UPDATE, record, person, changes=changes, rule=rule, marks=noted,
-            hold=hold or _privileged(changes, desire),
+            hold=hold or privileged(changes, desire.reference, desire.mapping),
             reason=f"differs from the extract (row {record.row})",
         )  # fmt: skip
     if person.status is PersonStatus.INACTIVE:
         yield _action(
             Kind.REACTIVATE, record, person, rule=rule, marks=[*marks, Mark.REHIRE],
-            hold=hold or _privileged_role(person.role_id, desire),
+            hold=hold or privileged_role(person.role_id, desire.reference, desire.mapping),
             changes=[Change(path="status", before="inactive", after="active")],
             reason=f"inactive in ASCIP, in the extract again (row {record.row})",
         )  # fmt: skip
@@ -233,10 +234,15 @@ def _memberships(
             Kind.JOIN, record, person, group_id=group, group_name=managed[group], marks=noted,
             rule=rule, depends_on=after, reason=reason,
         )  # fmt: skip
+    # Nobody is without the district's group in between: who is to join it has done so before they leave.
+    district = desire.mapping.district.id
+    joined = (
+        (action_id(Kind.JOIN, record.employee_id, district),) if district not in present else ()
+    )
     for group in sorted(surplus):
         yield _action(
             Kind.LEAVE, record, person, group_id=group, group_name=managed[group], marks=noted,
-            rule=rule, reason=reason,
+            rule=rule, depends_on=joined, reason=reason,
         )  # fmt: skip
 
 
@@ -267,29 +273,6 @@ def _named(path: str, before: int | None, after: int, names: MappingOf[int, str]
         path=path, before=before, after=after,
         before_name=names.get(before) if before else None, after_name=names.get(after),
     )  # fmt: skip
-
-
-def _privileged(changes: Iterable[Change], desire: Desire) -> HeldReason | None:
-    """Privileged roles never come from an extract without approval of that very person."""
-    given = [change.after for change in changes if change.path == "role_id"]
-    return next(filter(None, (_privileged_role(role, desire) for role in given)), None)
-
-
-def _privileged_role(role: Scalar, desire: Desire) -> HeldReason | None:
-    name = desire.reference.roles.get(role, "") if isinstance(role, int) else ""
-    return HeldReason.PRIVILEGED_ROLE if fold(name) in desire.mapping.privileged_roles else None
-
-
-def makes_protected(action: Action, desire: Desire) -> bool:
-    """Whether it would give somebody a username or a role that the mapping protects."""
-    mapping, roles = desire.mapping, desire.reference.roles
-    for change in action.changes:
-        if change.path == "username" and fold(str(change.after)) in mapping.protected_usernames:
-            return True
-        name = roles.get(change.after, "") if isinstance(change.after, int) else ""
-        if change.path == "role_id" and fold(name) in mapping.protected_roles:
-            return True
-    return False
 
 
 def _action(

@@ -9,6 +9,7 @@ EngineError
 ├── Fenced                a newer epoch owns the work item: stop without writing
 ├── StorageFull           no room left on the disk: nothing was stored                  (exit 4)
 ├── VaultDamaged          a stored file is gone, cut or changed: nothing of it is used  (exit 4)
+├── AuditUnavailable      the audit can't be written: nothing more is done              (exit 1)
 ├── MailFailed            a mail was not taken by its server; what it tells of stands
 └── TargetError           what the target answered
     ├── Permanent         asking again can't help (4xx)
@@ -81,6 +82,17 @@ class RuleFailed(EngineError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="rule_failed")
+
+
+class AuditUnavailable(EngineError):
+    """The audit can't be written, so nothing is done that it would have to tell of."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The audit can't be written. Nothing more was done. Look at the database: its disk, its"
+            " rights, its log; then try again.",
+            code="audit_unavailable",
+        )
 
 
 class MailFailed(EngineError):

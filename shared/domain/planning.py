@@ -11,7 +11,7 @@ from shared.domain.action import Action, HeldReason, Kind, ordered
 from shared.domain.adoption import take_stock
 from shared.domain.canonical import Json
 from shared.domain.completeness import hold_unproven, in_doubt, too_many_missing, unread
-from shared.domain.diff import Desire, Proposal, has_left, makes_protected, propose
+from shared.domain.diff import Desire, Proposal, has_left, propose
 from shared.domain.doubts import hold_doubtful
 from shared.domain.feeds.declared import declared
 from shared.domain.former_groups import still_owed
@@ -20,6 +20,7 @@ from shared.domain.held_rows import HeldRow, list_held_rows
 from shared.domain.identity import PASSING, Identified, Match, PeopleIndex, identify
 from shared.domain.plan import FORMAT_VERSION, Disposition, Plan, PlanInputs, digest
 from shared.domain.policy import Ladder, RowsPerPerson
+from shared.domain.privilege import makes_protected
 from shared.domain.removal import (
     Fate,
     Leaver,
@@ -88,10 +89,10 @@ def _plan(inputs: PlanInputs) -> Plan:
     proposed = [a for p in proposals.values() for a in p.actions] + list(removals.actions)
     measures = _measures(inputs, removals, shield)
     gates = judge(proposed, limits=inputs.policy.limits, measures=measures)
-    proposed = _hold_unproven(inputs, proposed, gates)
+    proposed = hold_for_gaps(inputs, proposed, gates)
     proposed = hold_for_calendar(proposed, window_of(inputs.policy.calendar, inputs.as_of))
     actions = ordered(hold_tripped(proposed, gates))
-    header = _header(inputs, gates)
+    header = header_of(inputs, gates)
     held_rows = list_held_rows(identified, proposals, inputs.mapping, doubts)
     return Plan(
         header=header,
@@ -130,7 +131,8 @@ def _spare(proposal: Proposal, person: Person | None, desire: Desire, shield: Sh
         # A row that was not taken may name the very group they would leave.
         proposal.actions = [a for a in proposal.actions if a.kind is not Kind.LEAVE]
     protected = person and is_protected(person, mapping=desire.mapping, reference=desire.reference)
-    if protected or any(makes_protected(a, desire) for a in proposal.actions):
+    mapping, reference = desire.mapping, desire.reference
+    if protected or any(makes_protected(a.changes, reference, mapping) for a in proposal.actions):
         proposal.actions = [replace(a, hold=HeldReason.PROTECTED) for a in proposal.actions]
 
 
@@ -218,9 +220,10 @@ def _shielded_by(person_id: int, shield: Shield, doubted: Collection[int]) -> Fa
     return Fate.DAMAGED_ROW if person_id in shield.by_rows else Fate.HELD_ROW
 
 
-def _hold_unproven(
+def hold_for_gaps(
     inputs: PlanInputs, actions: Iterable[Action], gates: Iterable[Gate]
 ) -> list[Action]:
+    """Hold what an incomplete read could get wrong."""
     linked, short = inputs.links.keys(), too_many_missing(gates)
     return hold_unproven(actions, inputs.snapshot, linked=linked, short=short)
 
@@ -239,7 +242,8 @@ def _measures(inputs: PlanInputs, removals: Removals, shield: Shield) -> Measure
     )
 
 
-def _header(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
+def header_of(inputs: PlanInputs, gates: Iterable[Gate]) -> dict[str, Json]:
+    """The digested header: what the plan was made from, and its limits."""
     return {
         "format_version": FORMAT_VERSION,
         "feed": inputs.feed,

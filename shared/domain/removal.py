@@ -1,7 +1,7 @@
 """Who has left: managed people nobody in the extract speaks for, minus everybody shielded or in grace."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -259,10 +259,20 @@ def _steps(person: Person, who: Absentee, terms: Terms) -> list[Action]:
             status = Change(path="status", before="active", after="inactive")
             return [replace(common, changes=(status,))]
         case Ladder.LEAVE_GROUPS:
-            return [
+            steps = [
                 replace(
                     common, kind=Kind.LEAVE, action_class=classify(Kind.LEAVE, by_ladder=True),
                     group_id=group, group_name=managed[group],
                 )
                 for group in sorted(set(person.group_ids) & managed.keys())
             ]  # fmt: skip
+            return _district_last(steps, terms.mapping)
+
+
+def _district_last(steps: Sequence[Action], mapping: Mapping) -> list[Action]:
+    """Whoever has left it may be out of scope: what is left of them would never be proposed again."""
+    others = tuple(sorted(step.id for step in steps if step.group_id != mapping.district.id))
+    return [
+        replace(step, depends_on=others) if step.group_id == mapping.district.id else step
+        for step in steps
+    ]

@@ -66,6 +66,7 @@ class RunMode(StrEnum):
     PLAN = "plan"
     PLAN_AND_APPLY = "plan_and_apply"
     DRIFT = "drift"
+    REVERT = "revert"  # take another run back
 
 
 class Phase(StrEnum):
@@ -200,6 +201,8 @@ class Run:
     books: Mapping[str, Json] | None = None
     clean: bool | None = None
     superseded_by: str | None = None
+    #: The run that it takes back.
+    reverts: str | None = None
     #: When a run that waits for its target is tried again by itself.
     goes_on_at: datetime | None = None
     archive: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.canonical import Json
-from shared.domain.run import TargetName
+from shared.domain.run import RunMode, TargetName
 
 
 class WorkKind(StrEnum):
@@ -22,9 +22,11 @@ class WorkKind(StrEnum):
     VERIFY = "verify"  # read what a chunk of actions wrote again
     RESUME = "resume"  # go on with a paused run once its target answers
     REPORT = "report"  # books, reports, end of the run
-    EXPORT = (
-        "export"  # what somebody ordered of the plan as one file; nothing of the run depends on it
-    )
+    EXPORT = "export"  # one file that somebody ordered; nothing of the run depends on it
+
+
+#: Work that has a plan's approved actions in hand.
+AT_ACTIONS = (WorkKind.APPLY, WorkKind.VERIFY)
 
 
 class WorkState(StrEnum):
@@ -52,6 +54,8 @@ class WorkItem:
     id: int
     run_id: str
     target: TargetName
+    #: Of its run.
+    mode: RunMode
     kind: WorkKind
     chunk: Mapping[str, Json]
     attempt: int

@@ -4,13 +4,11 @@ from shared.domain.audit import SYSTEM
 from shared.domain.canonical import Json
 from shared.domain.review import Decision
 from shared.domain.run import RunState
-from shared.domain.work import WorkItem, WorkKind
+from shared.domain.work import AT_ACTIONS, WorkItem
 from shared.pipeline.carry_out import go_on_when_done
 from shared.pipeline.refusals import APPLY, note_refusal
 from shared.pipeline.tools import Tools
 from shared.ports.unit_of_work import UnitOfWork
-
-_AT_ACTIONS = frozenset({WorkKind.APPLY, WorkKind.VERIFY})
 
 
 def turned_away(tools: Tools, uow: UnitOfWork, item: WorkItem) -> bool:
@@ -19,11 +17,11 @@ def turned_away(tools: Tools, uow: UnitOfWork, item: WorkItem) -> bool:
     Whoever can write into the database can make an item that names any plan: the audit gets a note of
     it, and the run goes on with what is its own. To be asked in the transaction that claims the item.
     """
-    if item.kind not in _AT_ACTIONS:
+    if item.kind not in AT_ACTIONS:
         return False
     plan_id, own = str(item.chunk.get("plan_id")), uow.plans.of_run(item.run_id)
     review = uow.plans.review_of(own.id) if own else None
-    approved = review is not None and review.body.get("decision") == Decision.APPROVE
+    approved = review is not None and review.decision is Decision.APPROVE
     if own and own.id == plan_id and approved:
         return False
     uow.work.bury(item, "not_approved")

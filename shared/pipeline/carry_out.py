@@ -7,18 +7,18 @@ from collections.abc import Container, Iterator
 from itertools import groupby
 
 from shared.domain.action import LMS_KINDS, MEMBERSHIPS, Kind
-from shared.domain.audit import SYSTEM, Actor
+from shared.domain.audit import SYSTEM, Actor, AuditVerb
 from shared.domain.canonical import Json
 from shared.domain.errors import Conflict
 from shared.domain.run import PausedReason, Phase, Run, RunState, TargetName
-from shared.domain.work import NewWork, WorkKind
+from shared.domain.work import AT_ACTIONS, NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions, require_keys
 from shared.pipeline.before_writing import require_open_day, require_within_limits
 from shared.pipeline.refusals import APPLY, refusals_noted
 from shared.pipeline.second_person import require_reviewed_by_second
 from shared.pipeline.shadow import require_real
 from shared.pipeline.staleness import MappingNow, require_fresh, require_same_mapping
-from shared.pipeline.tools import Tools, chunk_size, move
+from shared.pipeline.tools import Tools, audit, chunk_size, make_notice, move
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -33,8 +33,10 @@ MEMBERS_A_CALL = 100
 MEMBERS_A_LOOK = 5000
 #: One transaction makes at most so many versions of governed records.
 RECORDS_A_CHUNK = 5000
-#: Work that has the plan's actions in hand.
-_AT_ACTIONS = (WorkKind.APPLY, WorkKind.VERIFY)
+_NO_AUDIT = (
+    "the audit can't be written, so nothing more is sent; what was sent last is settled by reading it"
+    " back. Look at the database, then go on"
+)
 _APPLYABLE = frozenset(
     {RunState.APPROVED, RunState.PAUSED, RunState.APPLIED_WITH_ERRORS, RunState.CANCELED}
 )
@@ -125,9 +127,10 @@ def begin(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan, *, actor: A
     if run.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED):
         uow.plans.reopen(plan.id)
     uow.runs.set_archive(run.id, None)
+    _record_pause(tools, uow, run)
     move(tools, uow, run, RunState.APPLYING, actor=actor, phase=Phase.APPLY)
     # Paused or canceled a moment ago, a worker may still be at it: it goes on, and then the rest.
-    if not uow.work.in_hand(run.id, *_AT_ACTIONS):
+    if not uow.work.in_hand(run.id, *AT_ACTIONS):
         go_on(tools, uow, run.id, plan.id)
 
 
@@ -164,7 +167,7 @@ def _next_items(tools: Tools, uow: UnitOfWork, run: Run, plan_id: str) -> list[N
 def go_on_when_done(tools: Tools, uow: UnitOfWork, run_id: str, plan_id: str) -> None:
     """Go to the next kind when no item is open; the run's row lock lets only the last one do it."""
     run = uow.runs.get(run_id, lock=True)
-    if uow.work.open_count(run_id, *_AT_ACTIONS):
+    if uow.work.open_count(run_id, *AT_ACTIONS):
         return
     if run.state is RunState.APPLYING:
         go_on(tools, uow, run_id, plan_id)
@@ -186,6 +189,28 @@ def pause(
     if run.state is RunState.APPLYING:
         uow.work.drop_open(run_id)
         move(tools, uow, run, RunState.PAUSED, actor=actor, reason=reason.value, detail=detail)
+
+
+def pause_unrecorded(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
+    """Stop before the next call where the audit can't be written; it learns of it when the run goes on."""
+    run = uow.runs.get(run_id, lock=True)
+    if run.state is RunState.APPLYING:
+        uow.work.drop_open(run_id)
+        uow.runs.set_state(
+            run_id, RunState.PAUSED, reason=PausedReason.AUDIT_UNAVAILABLE, detail=_NO_AUDIT
+        )
+        uow.runs.end_phase(run_id)
+        make_notice(tools, uow, run, RunState.PAUSED)
+
+
+def _record_pause(tools: Tools, uow: UnitOfWork, run: Run) -> None:
+    if run.state is RunState.PAUSED and run.reason == PausedReason.AUDIT_UNAVAILABLE:
+        audit(
+            tools, uow, SYSTEM, AuditVerb.RUN_STATE_CHANGED, of=("run", run.id), run_id=run.id,
+            detail={
+                "from": RunState.APPLYING.value, "to": run.state.value, "reason": run.reason,
+            },
+        )  # fmt: skip
 
 
 def pause_by(tools: Tools, run_id: str, actor: Actor) -> None:
@@ -219,7 +244,7 @@ def cancel(tools: Tools, run_id: str, actor: Actor) -> None:
         plan = uow.plans.of_run(run_id)
         if plan is None:
             uow.work.add(run_id, [NewWork(kind=WorkKind.REPORT, chunk={})])
-        elif not uow.work.open_count(run_id, *_AT_ACTIONS):
+        elif not uow.work.open_count(run_id, *AT_ACTIONS):
             _close_canceled(tools, uow, run_id, plan.id)
 
 

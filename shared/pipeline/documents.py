@@ -10,6 +10,7 @@ from typing import TypeVar
 from shared.domain.action import Action, Change
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
+from shared.domain.reversal import LeftOut
 from shared.pipeline.look import PlanView, Timeline
 from shared.ports.comments import Comment
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
@@ -54,13 +55,9 @@ def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, 
         "state": run.state.value,
         "applyable": plan.applyable,
         "held_classes": list(plan.held_classes),
-        "inputs": {
-            "csv": {
-                "name": view.file_name, "sha256": view.file_sha256,
-                "rows": run.counts.get("rows_in", 0), "valid": run.counts.get("accepted", 0),
-                "quarantined": run.counts.get("quarantined", 0),
-            }
-        },
+        "inputs": {"csv": None if run.reverts else _file(view)},
+        "reverts": run.reverts,
+        "left_out": [_left_out(who) for who in view.left_out],
         "summary": {**plan.summary, **_minutes(plan)},
         "facts": plan.facts,
         "gates": plan.header["gates"],
@@ -71,6 +68,23 @@ def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, 
         "review": _review(view.review),
         "comments": [comment_document(comment) for comment in view.comments],
         "actions": [action_document(stored) for stored in actions],
+    }  # fmt: skip
+
+
+def _file(view: PlanView) -> dict[str, Json]:
+    counts = view.run.counts
+    return {
+        "name": view.file_name, "sha256": view.file_sha256,
+        "rows": counts.get("rows_in", 0), "valid": counts.get("accepted", 0),
+        "quarantined": counts.get("quarantined", 0),
+    }  # fmt: skip
+
+
+def _left_out(who: LeftOut) -> dict[str, Json]:
+    """Of whom nothing is taken back, and why."""
+    return {
+        "key": who.key, "ascip_id": who.ascip_id, "reason": who.reason.value,
+        "fields": list(who.fields),
     }  # fmt: skip
 
 
@@ -137,6 +151,7 @@ def run_document(view: RunView) -> dict[str, Json]:
         "books": run.books,
         "clean": run.clean,
         "superseded_by": run.superseded_by,
+        "reverts": run.reverts,
         "goes_on_at": moment(run.goes_on_at),
         "archive": run.archive,
         "created_at": moment(run.created_at),

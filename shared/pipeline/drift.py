@@ -54,11 +54,19 @@ def end_drift(tools: Tools, uow: UnitOfWork, run: Run, plan: Plan, *, plan_id: s
         return
     uow.plans.leave_out(plan_id)
     count = len({action.person_key for action in plan.actions})
+    undone = _taken_back(uow, run)
     who = "1 person differs" if count == 1 else f"{count:,} people differ"
     move(
         tools, uow, run, RunState.DISCARDED, actor=SYSTEM, reason="drift",
-        detail=f"{who} from what was applied; plan the newest extract to bring them back",
+        detail=f"{who} from what was applied{undone}; plan the newest extract to bring them back",
     )  # fmt: skip
+
+
+def _taken_back(uow: UnitOfWork, run: Run) -> str:
+    """What took some of the compared run back, in words: that is no drift of somebody else's."""
+    reverts = uow.reversals.of(_last_success(uow, run.feed).id)
+    done = [each.run_id for each in reverts if uow.reversals.anything_done(each.run_id)]
+    return f" ({', '.join(done)} has taken some of it back)" if done else ""
 
 
 def _last_success(uow: UnitOfWork, feed: str) -> Run:

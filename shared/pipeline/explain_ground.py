@@ -11,6 +11,7 @@ from shared.domain.errors import NotFound
 from shared.domain.explanation import Step, StepName, StepStatus
 from shared.domain.mapping import Mapping, parse_mapping
 from shared.domain.mapping_drift import usable
+from shared.domain.reversal import LeftOut
 from shared.domain.run import Run, RunState
 from shared.domain.snapshot import Person, Reference, reference_from_json
 from shared.domain.staff import StaffRecord
@@ -50,6 +51,8 @@ class Ground:
     #: Whether values of the file mark one of several rows as the primary one.
     marked: bool = False
     unstored: Unstored | None = None
+    #: Why a run that takes another one back takes nothing of theirs back.
+    left_out: LeftOut | None = None
     #: Column → text as it stands in the file, where tidying changed it.
     written: MappingOf[str, str] = field(default_factory=dict)
 
@@ -92,6 +95,7 @@ def ground_of(uow: UnitOfWork, run: Run, who: Known, *, marked: bool) -> Ground:
     ground = Ground(
         run=run, trace=uow.people.trace(run.id, who), plan=plan,
         review=uow.plans.review_of(plan.id) if plan else None, marked=marked,
+        left_out=_left_out(uow, run, who),
     )  # fmt: skip
     if plan is None:
         return ground
@@ -100,6 +104,11 @@ def ground_of(uow: UnitOfWork, run: Run, who: Known, *, marked: bool) -> Ground:
     former = cast("dict[str, str]", plan.facts.get("former_groups", {}))
     used = replace(mapping, former_groups={int(id_): name for id_, name in former.items()})
     return replace(ground, reference=reference, mapping=usable(used, reference))
+
+
+def _left_out(uow: UnitOfWork, run: Run, who: Known) -> LeftOut | None:
+    asked = run.reverts is not None and who.ascip_id is not None
+    return uow.reversals.left_out_person(run.id, who.ascip_id or 0) if asked else None
 
 
 def step(

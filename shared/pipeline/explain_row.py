@@ -7,6 +7,7 @@ from shared.domain.canonical import Json
 from shared.domain.explanation import Step, StepName, StepStatus
 from shared.domain.identity import WEAK
 from shared.domain.removal import LEFT_ALONE, SHIELDED, Fate, is_protected
+from shared.domain.reversal import LEFT_OUT_WORDS
 from shared.domain.snapshot import Person, PersonStatus
 from shared.domain.staff import StaffRecord
 from shared.domain.text import masked_email
@@ -42,6 +43,10 @@ def import_step(ground: Ground) -> Step:
     counts = {
         name: int(str(ground.run.counts.get(name, 0))) for name in ("accepted", "quarantined")
     }
+    if back := ground.run.reverts:
+        return step(
+            StepName.IMPORT, _S.SKIPPED, [f"Reads no extract: it takes {back} back."], detail
+        )
     none = (
         f"No row of theirs was taken from {file}; it has {counts['accepted']:,} rows that were, and"
         f" {counts['quarantined']:,} that were not."
@@ -105,11 +110,22 @@ def scoping_step(ground: Ground) -> Step:
         return _absent(absentee, ground)
     if ground.plan is None:
         return step(StepName.SCOPING, _S.SKIPPED, [_unplanned(ground)])
+    if ground.run.reverts:
+        return _taken_back(ground)
     if ground.record:
         told = "Ours to decide about: managed, and neither excluded nor protected."
         words = ["Their row says that they have left." if ground.left else told]
         return step(StepName.SCOPING, _S.SUCCESS, words, {"has_left": ground.left})
     return step(StepName.SCOPING, _S.SKIPPED, [_nothing_to_decide(ground)])
+
+
+def _taken_back(ground: Ground) -> Step:
+    if (who := ground.left_out) is None:
+        told = "Only whom that run has changed is looked at, and nobody else is touched."
+        return step(StepName.SCOPING, _S.SUCCESS, [told])
+    told = f"Left out, nothing of theirs is taken back: {LEFT_OUT_WORDS[who.reason]}."
+    detail: dict[str, Json] = {"left_out": who.reason.value, "fields": list(who.fields)}
+    return step(StepName.SCOPING, _S.WARNING, [told], detail)
 
 
 def _guarded(ground: Ground) -> bool:

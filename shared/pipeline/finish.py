@@ -46,7 +46,7 @@ def fail_unbalanced(tools: Tools, uow: UnitOfWork, run: Run, error: BooksUnbalan
 
 
 def supersede(tools: Tools, uow: UnitOfWork, run: Run, *, by: str, left: str) -> None:
-    """End a run because a newer extract took its place; ``left`` says what became of its plan.
+    """End a run because a newer one took its place; ``left`` says what became of its plan.
 
     ``run`` was read with a lock in this transaction.
     """

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from shared.domain.audit import Actor, AuditVerb
+from shared.domain.canonical import Json
 from shared.domain.errors import ConfigInvalid, InputInvalid, VaultDamaged
 from shared.domain.feeds.feed import Feed
 from shared.domain.mapping import Mapping, parse_mapping
@@ -166,20 +167,32 @@ def order_run(tools: Tools, uow: UnitOfWork, upload: Upload, sender: Sender, ord
         state=RunState.QUEUED, engine_version=tools.engine_version, file_name=file_label(sender.name),
         mapping_sha256=mapping.sha256, config_sha256=tools.config_sha256,
     )  # fmt: skip
-    if isinstance(mapping, Mapping) and uow.mappings.record(
-        mapping, order.mapping_text, str(sender.actor)
-    ):
+    queue_run(tools, uow, run, mapping, mapping_text=order.mapping_text, actor=sender.actor)
+    return run
+
+
+def queue_run(
+    tools: Tools,
+    uow: UnitOfWork,
+    run: Run,
+    governing: Mapping | Feed,
+    *,
+    mapping_text: str,
+    actor: Actor,
+) -> None:
+    """Store a new run with its mapping, audited; its first work waits for its turn."""
+    if isinstance(governing, Mapping) and uow.mappings.record(governing, mapping_text, str(actor)):
         audit(
-            tools, uow, sender.actor, AuditVerb.MAPPING_RECORDED,
-            of=("mapping", mapping.sha256), run_id=run.id, detail={"version": mapping.version},
+            tools, uow, actor, AuditVerb.MAPPING_RECORDED,
+            of=("mapping", governing.sha256), run_id=run.id, detail={"version": governing.version},
         )  # fmt: skip
     uow.runs.add(run)
+    reverts: dict[str, Json] = {"reverts": run.reverts} if run.reverts else {}
     audit(
-        tools, uow, sender.actor, AuditVerb.RUN_CREATED, of=("run", run.id), run_id=run.id,
+        tools, uow, actor, AuditVerb.RUN_CREATED, of=("run", run.id), run_id=run.id,
         detail={
-            "trigger": order.trigger, "mode": order.mode.value, "force": order.force,
-            "upload_id": upload.id,
+            "trigger": run.trigger, "mode": run.mode.value, "force": run.force,
+            "upload_id": run.upload_id, **reverts,
         },
     )  # fmt: skip
     uow.work.add(run.id, [NewWork(kind=WorkKind.START, chunk={})])
-    return run

@@ -7,6 +7,7 @@ from shared.domain.action import ActionStatus, Kind
 from shared.domain.audit import ExportedEntry
 from shared.domain.errors import NotFound
 from shared.domain.held_rows import HeldRow
+from shared.domain.reversal import LeftOut
 from shared.domain.run import Run, RunState
 from shared.domain.work import WorkKind
 from shared.pipeline.carry_out import MAX_ATTEMPTS
@@ -122,12 +123,15 @@ class PlanView:
     review: StoredReview | None
     comments: Sequence[Comment]
     file_name: str
-    file_sha256: str
+    #: None of a run that reads no file: one that takes another back.
+    file_sha256: str | None
     kind_counts: dict[tuple[Kind, ActionStatus], int]
     phases: list[tuple[str, float]]
     held_rows: list[HeldRow]
     #: Held rows that have something to apply all the same (one change of several is held).
     pending_rows: frozenset[int]
+    #: Of a run that takes another one back: of whom it takes nothing back.
+    left_out: Sequence[LeftOut] = ()
 
 
 def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
@@ -135,13 +139,14 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
     with tools.transactions.begin() as uow:
         plan = _plan_of(uow, plan_or_run_id)
         run = uow.runs.get(plan.run_id)
-        upload = uow.runs.upload(run.upload_id or "")
+        upload = uow.runs.upload(run.upload_id) if run.upload_id else None
         return PlanView(
             plan=plan, run=run, review=uow.plans.review_of(plan.id),
             comments=uow.comments.of_plan(plan.id), file_name=run.file_name or "",
-            file_sha256=upload.sha256, kind_counts=uow.plans.kind_counts(plan.id),
+            file_sha256=upload.sha256 if upload else None, kind_counts=uow.plans.kind_counts(plan.id),
             phases=uow.runs.phases(run.id), held_rows=uow.extracts.held_rows(run.id),
             pending_rows=uow.extracts.pending_rows(run.id),
+            left_out=list(uow.reversals.left_out(run.id)) if run.reverts else (),
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from shared.domain.action import ActionClass, ActionStatus, HeldReason, Kind, Ma
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Verdict
 from shared.domain.policy import MatchRule
+from shared.domain.reversal import LeftOutReason
 from shared.domain.review import Decision
 from shared.domain.run import RunState
 from shared.ports.target import Mismatch
@@ -154,14 +155,24 @@ _GATE = _table(
     "population", "classes", "site",
 )  # fmt: skip
 
-_CSV = _table(
-    "The extract.",
+_CSV = _or_null(_table(
+    "The extract; null of a plan that takes a run back.",
     {
         "name": _text("As its sender called it."),
         "sha256": _sha256("Of the file as it came."),
         "rows": _count("Rows read."),
         "valid": _count("Rows taken."),
         "quarantined": _count("Rows not taken."),
+    },
+))  # fmt: skip
+
+_LEFT_OUT = _table(
+    "Somebody, or a governed record, of whom nothing is taken back.",
+    {
+        "key": _text("As actions name them."),
+        "ascip_id": _or_null(_id("Null of a record, and where nobody knows it.")),
+        "reason": _word("Why.", LeftOutReason),
+        "fields": _list("What stands in the way.", _text("A path.")),
     },
 )
 
@@ -234,7 +245,7 @@ HEADER = {
 }
 
 #: What isn't in every plan: there are two targets, and older releases.
-_OPTIONAL = ("former_groups", "review", "comments")
+_OPTIONAL = ("former_groups", "reverts", "left_out", "review", "comments")
 
 PLAN_SCHEMA: Schema = {
     "$schema": "http://json-schema.org/draft-07/schema#",
@@ -254,6 +265,8 @@ PLAN_SCHEMA: Schema = {
             },
             "held_classes": _list("Classes a limit holds.", _word("A class.", ActionClass)),
             "inputs": _table("What it was made from.", {"csv": _CSV}),
+            "reverts": _or_null(_text("The run that it takes back.", pattern="^run_")),
+            "left_out": _list("Of whom it takes nothing back.", _LEFT_OUT),
             "summary": _table(
                 "Counts.", _COUNTS, *(n for n in _COUNTS if n not in ("add", "update", "held"))
             ),

@@ -170,11 +170,11 @@ def _store(
         stale_by_reading(tools, uow, run.feed)
         end_drift(tools, uow, run, plan, plan_id=plan_id)
     else:
-        _supersede(tools, uow, run)
+        supersede_waiting(tools, uow, run)
         if shadow:
             end_shadow(tools, uow, run, plan_id=plan_id, planned=len(plan.actions))
         else:
-            move(tools, uow, run, _state_of(plan), actor=SYSTEM)
+            move(tools, uow, run, state_of(plan), actor=SYSTEM)
     if shadow or run.mode is RunMode.DRIFT or not plan.actions:
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
 
@@ -188,18 +188,20 @@ def apply_if_wanted(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
         begin(tools, uow, run, plan, actor=SYSTEM)
 
 
-def _state_of(plan: Plan) -> RunState:
+def state_of(plan: Plan) -> RunState:
+    """Where a run goes once it is planned."""
     if not plan.actions:
         return RunState.NO_CHANGES
     return RunState.AWAITING_APPROVAL if plan.applyable else RunState.HELD
 
 
-def _supersede(tools: Tools, uow: UnitOfWork, run: Run) -> None:
-    """A newer extract takes the place of plans that still wait for people."""
+def supersede_waiting(tools: Tools, uow: UnitOfWork, run: Run) -> None:
+    """A newer extract, or taking a run back, takes the place of plans that still wait for people."""
+    again = "is not tried again" if run.mode is RunMode.REVERT else "is planned anew"
     for older_id in uow.runs.waiting(run.feed):
         older = uow.runs.get(older_id, lock=True)
         left = (
-            "what failed or was left of it is planned anew"
+            f"what failed or was left of it {again}"
             if older.state in (RunState.APPLIED_WITH_ERRORS, RunState.CANCELED)
             else "nothing of it was written"
         )

@@ -16,9 +16,20 @@ _UNDONE = tuple(status for status in ActionStatus if status is not ActionStatus.
 
 
 def mapping_of_run(uow: UnitOfWork, run: Run) -> Mapping:
-    """The version the run was started with; who looks for drift has nothing to empty."""
+    """The version the run was started with; who looks for drift has nothing to empty.
+
+    Who takes a run back has the groups to look after that it has joined people to, or taken them from.
+    """
     mapping = parse_mapping(uow.mappings.body(run.mapping_sha256))
-    return mapping if run.mode is RunMode.DRIFT else after_applied(uow, run.feed, mapping)
+    match run.mode:
+        case RunMode.DRIFT:
+            return mapping
+        case RunMode.REVERT:
+            groups = uow.reversals.groups(run.reverts or "")
+            former = {id_: name for id_, name in groups.items() if id_ not in mapping.groups}
+            return replace(mapping, former_groups=former)
+        case _:
+            return after_applied(uow, run.feed, mapping)
 
 
 def after_applied(uow: UnitOfWork, feed: str, mapping: Mapping) -> Mapping:
@@ -43,6 +54,10 @@ def _unfinished(uow: UnitOfWork, last: Run) -> dict[int, str]:
     leaves = ActionFilter(kinds=(Kind.LEAVE,), statuses=_UNDONE, groups=tuple(former))
     undone = {leave.action.group_id for leave in uow.plans.actions(plan.id, leaves)}
     undone |= {int(id_) for id_ in words(plan.facts.get("former_owed"))}
+    # Whoever takes a run back puts people into the groups again that it had emptied.
+    undone |= {
+        id_ for back in uow.reversals.of(last.id) for id_ in uow.reversals.groups(back.run_id)
+    }
     return {id_: name for id_, name in former.items() if id_ in undone}
 
 

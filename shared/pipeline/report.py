@@ -29,7 +29,7 @@ def report(tools: Tools, item: WorkItem) -> None:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
         _close(tools, uow, run)
-        if run.target is TargetName.RECORDS:
+        if run.target is TargetName.RECORDS and run.mode is not RunMode.REVERT:
             settle_quarantine(tools, uow, run.id)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
@@ -163,6 +163,7 @@ def write_reports(tools: Tools, uow: UnitOfWork, run: Run, shelf: Shelf) -> list
         quarantine=uow.extracts.quarantine(run.id),
         held_rows=_still_held(uow, run, plan), lines=_lines(uow, run), warned=_warned(uow, run),
         absentees=uow.presence.absentees(plan.id) if plan else (),
+        left_out=uow.reversals.left_out(run.id) if run.reverts else (),
         district=tools.district, environment=tools.environment, generated_at=tools.clock.now(),
     )  # fmt: skip
     written = tools.reports.write_run(shelf, report_, actions)

@@ -47,7 +47,7 @@ def start(tools: Tools, item: WorkItem) -> None:
             return
         if run.mode is RunMode.DRIFT:
             begin_drift(uow, run)
-        elif _ends_unread(tools, uow, run):
+        elif run.mode is not RunMode.REVERT and _ends_unread(tools, uow, run):
             uow.work.finish(item)
             return
         move(tools, uow, run, RunState.VALIDATING, actor=SYSTEM, phase=Phase.VALIDATE)

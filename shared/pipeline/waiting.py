@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from shared.domain.audit import SYSTEM
 from shared.domain.errors import EngineError, KeyRefused, Transient
 from shared.domain.run import PausedReason, Run, RunState
-from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.domain.work import AT_ACTIONS, NewWork, WorkItem, WorkKind
 from shared.pipeline.carry_out import apply_in, pause
 from shared.pipeline.tools import Tools
 from shared.ports.target import Trouble
@@ -24,7 +24,6 @@ _WHY = {
     PausedReason.THROTTLED: "ASCIP asked us to wait",
     PausedReason.BREAKER: "ASCIP can't be reached",
 }
-_WRITING = frozenset({WorkKind.APPLY, WorkKind.VERIFY})
 _READING = frozenset({WorkKind.LIST, WorkKind.FETCH, WorkKind.READ_AGAIN, WorkKind.LOOK_UP})
 
 
@@ -86,7 +85,7 @@ def hold_up(
     """
     if not isinstance(error, Transient) or (reason := _reason(error)) is None:
         return False
-    if item.kind in _WRITING:
+    if item.kind in AT_ACTIONS:
         uow.work.finish(item)
         park(tools, uow, run.id, reason=reason, delay_s=error.retry_after_s or LOOK_AGAIN_S)
         return True

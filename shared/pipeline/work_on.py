@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.errors import (
+    AuditUnavailable,
     BooksUnbalanced,
     ConfigInvalid,
     Conflict,
@@ -17,18 +18,19 @@ from shared.domain.errors import (
     Transient,
     VaultDamaged,
 )
-from shared.domain.run import RESTING, PausedReason, RunState, TargetName
-from shared.domain.work import MAX_ATTEMPTS, WorkItem, WorkKind
+from shared.domain.run import RESTING, PausedReason, Run, RunMode, RunState, TargetName
+from shared.domain.work import AT_ACTIONS, MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
 from shared.pipeline.approved_only import turned_away
-from shared.pipeline.carry_out import pause
+from shared.pipeline.carry_out import pause, pause_unrecorded
 from shared.pipeline.export_actions import make_export, settle_export
 from shared.pipeline.finish import fail
 from shared.pipeline.lease import kept
 from shared.pipeline.look_up import look_up
 from shared.pipeline.observe import fetch_people, read_again, read_lists
 from shared.pipeline.plan_records import observe_store, plan_records
+from shared.pipeline.plan_reversal import gather, plan_reversal
 from shared.pipeline.propose import propose
 from shared.pipeline.report import report
 from shared.pipeline.start import start
@@ -36,7 +38,8 @@ from shared.pipeline.tools import Tools
 from shared.pipeline.validate import validate
 from shared.pipeline.validate_records import validate_records
 from shared.pipeline.verify import verify_chunk
-from shared.pipeline.waiting import give_up, hold_up, resume
+from shared.pipeline.waiting import LOOK_AGAIN_S, give_up, hold_up, resume
+from shared.ports.unit_of_work import UnitOfWork
 
 _Step = Callable[[Tools, WorkItem], None]
 
@@ -69,13 +72,19 @@ _STEPS: dict[TargetName, dict[WorkKind, _Step]] = {
     },
 }
 
-#: What no repeat can help.
-_FINAL = (
-    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged, RuleFailed,
-)  # fmt: skip
+#: What is different for a run that takes another one back.
+_REVERSAL: dict[TargetName, dict[WorkKind, _Step]] = {
+    TargetName.ASCIP: {WorkKind.VALIDATE: gather, WorkKind.PLAN: plan_reversal},
+    TargetName.RECORDS: {WorkKind.VALIDATE: gather},
+}
 
 #: Before an item that failed is due again, in seconds, per attempt.
 BACKOFF_S = 2.0
+
+#: What another attempt would meet again.
+_FINAL = (
+    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged, RuleFailed,
+)  # fmt: skip
 
 _LOST = (
     "The workers that took this piece of work were lost, one after the other (killed, or out of"
@@ -125,7 +134,7 @@ def _work(tools: Tools, item: WorkItem) -> str | None:
         return lost.code
     try:
         with kept(tools, item):
-            _STEPS[item.target][item.kind](tools, item)
+            _step(item)(tools, item)
     except Fenced as error:
         return error.code
     except EngineError as error:
@@ -135,6 +144,12 @@ def _work(tools: Tools, item: WorkItem) -> str | None:
         _settle(tools, item, EngineError(type(error).__name__, code="unexpected"))
         raise
     return None
+
+
+def _step(item: WorkItem) -> _Step:
+    usual = _STEPS[item.target][item.kind]
+    reverts = item.mode is RunMode.REVERT
+    return _REVERSAL[item.target].get(item.kind, usual) if reverts else usual
 
 
 def _count_calls(tools: Tools) -> None:
@@ -152,8 +167,10 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
         except Fenced:
             return
         run = uow.runs.get(item.run_id, lock=True)
-        writing = item.kind in (WorkKind.APPLY, WorkKind.VERIFY)
-        if isinstance(error, KeyRefused) and writing:
+        if isinstance(error, AuditUnavailable):
+            _wait_for_audit(tools, uow, item, error)
+            return
+        if isinstance(error, KeyRefused) and item.kind in AT_ACTIONS:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
@@ -168,23 +185,39 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             delay_s = _delay(error, item.attempt)
             uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=True)
             return
-        if isinstance(error, InputInvalid):
-            uow.work.finish(item)  # the item did its work: it found that the extract is no good
-        else:
-            uow.work.bury(item, error.code)
-        if item.kind is WorkKind.RESUME:
-            give_up(uow, run, _words(error))
-        if run.state in RESTING:
-            return
-        if writing:
-            # Nothing is lost by waiting: what was attempted is settled when the run goes on.
-            pause(tools, uow, run.id, reason=PausedReason.BREAKER, detail=_words(error))
-            return
-        state = RunState.REJECTED_INPUT if isinstance(error, InputInvalid) else RunState.FAILED
-        fail(
-            tools, uow, run.id, reason=_reason(error), detail=_words(error), state=state,
-            with_report=item.kind is not WorkKind.REPORT,
-        )  # fmt: skip
+        _give_up(tools, uow, run, item, error=error)
+
+
+def _give_up(
+    tools: Tools, uow: UnitOfWork, run: Run, item: WorkItem, *, error: EngineError
+) -> None:
+    """No attempt is left: the item ends, and what hangs on it rests."""
+    if isinstance(error, InputInvalid):
+        uow.work.finish(item)  # the item did its work: it found that the extract is no good
+    else:
+        uow.work.bury(item, error.code)
+    if item.kind is WorkKind.RESUME:
+        give_up(uow, run, _words(error))
+    if run.state in RESTING:
+        return
+    if item.kind in AT_ACTIONS:
+        # Nothing is lost by waiting: what was attempted is settled when the run goes on.
+        pause(tools, uow, run.id, reason=PausedReason.BREAKER, detail=_words(error))
+        return
+    state = RunState.REJECTED_INPUT if isinstance(error, InputInvalid) else RunState.FAILED
+    fail(
+        tools, uow, run.id, reason=_reason(error), detail=_words(error), state=state,
+        with_report=item.kind is not WorkKind.REPORT,
+    )  # fmt: skip
+
+
+def _wait_for_audit(tools: Tools, uow: UnitOfWork, item: WorkItem, error: AuditUnavailable) -> None:
+    """Nothing that the audit would have to tell of goes on: a run that writes waits for a person."""
+    if item.kind in AT_ACTIONS:
+        uow.work.bury(item, error.code)
+        pause_unrecorded(tools, uow, item.run_id)
+    else:
+        uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=error.code)
 
 
 def _delay(error: EngineError, attempt: int) -> float:

@@ -12,6 +12,7 @@ from shared.domain.canonical import Json
 from shared.domain.feeds.feed import Feed
 from shared.domain.held_rows import HeldRow
 from shared.domain.record import RecordVersion
+from shared.domain.reversal import LeftOut
 from shared.domain.run import Run, Upload
 from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
@@ -47,6 +48,8 @@ class RunReport:
     warned: Iterable[WarnedRow] = ()
     #: Active people whom no row keeps; read once.
     absentees: Iterable[ListedAbsentee] = ()
+    #: Of a run that takes another one back; read once.
+    left_out: Iterable[LeftOut] = ()
 
 
 class Reports(Protocol):

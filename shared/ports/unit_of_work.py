@@ -16,6 +16,7 @@ from shared.ports.plans import Plans
 from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
+from shared.ports.reversals import Reversals
 from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
@@ -57,6 +58,8 @@ class UnitOfWork(Protocol):
     def run_log(self) -> RunLog: ...
     @property
     def exports(self) -> Exports: ...
+    @property
+    def reversals(self) -> Reversals: ...
     @property
     def audit(self) -> AuditLog: ...
     @property

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
+import psycopg
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows, streamed
 from shared.domain.audit import AuditEntry, AuditVerb, ExportedEntry
+from shared.domain.errors import AuditUnavailable
 
 _COLUMNS = ("at", "actor", "verb", "object_type", "object_id", "run_id", "entry", "hash")
 
@@ -17,8 +19,19 @@ class PgAuditLog:
         self._db = connection
 
     def append(self, entries: Iterable[AuditEntry]) -> None:
-        """Write entries in the order given."""
-        copy_rows(self._db, "audit_entry", _COLUMNS, (_row(entry) for entry in entries))
+        """Write entries in the order given.
+
+        Raises:
+            AuditUnavailable: the database is there, but takes no entry. The transaction is lost.
+        """
+        try:
+            copy_rows(self._db, "audit_entry", _COLUMNS, (_row(entry) for entry in entries))
+        except psycopg.Error:
+            driver = self._db.connection.driver_connection
+            if driver is None or driver.closed:
+                raise
+            # What the driver says may repeat the entry.
+            raise AuditUnavailable from None
 
     def entries(
         self, *, run_id: str | None = None, after: int = 0, limit: int | None = None

@@ -14,6 +14,9 @@ metadata = MetaData(
     }
 )
 
+#: SQL for runs that were set going by an extract: neither to look for drift nor to take one back.
+OF_EXTRACT = "mode IN ('plan', 'plan_and_apply')"
+
 
 def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     """A closed set: the column holds one of the enumeration's words."""

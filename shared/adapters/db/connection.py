@@ -19,6 +19,7 @@ from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
+from shared.adapters.db.reversals import PgReversals
 from shared.adapters.db.run_log import PgRunLog
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
@@ -121,6 +122,11 @@ class PgUnitOfWork:
     def exports(self) -> PgExports:
         """Exports that were ordered."""
         return PgExports(self._connection)
+
+    @cached_property
+    def reversals(self) -> PgReversals:
+        """Runs that take others back."""
+        return PgReversals(self._connection)
 
     @cached_property
     def audit(self) -> PgAuditLog:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.adapters.db import tables as t
+from shared.adapters.db.columns import OF_EXTRACT
 from shared.adapters.db.remediation_views import IS_OPEN
 from shared.domain.baseline import LOOK_BACK, ExtractSize
 from shared.domain.canonical import Json
@@ -21,7 +22,7 @@ _GOOD_EXTRACTS = text(
     "SELECT (max(ARRAY[run.number, (run.counts->>'rows_in')::bigint]))[2] AS rows,"  # noqa: S608  # a word of our own
     "   max(upload.size_bytes) AS size_bytes"
     " FROM run JOIN plan ON plan.run_id = run.id JOIN upload ON upload.id = run.upload_id"
-    " WHERE run.feed = :feed AND run.mode <> 'drift' AND (run.state IN ('applied', 'no_changes')"
+    f" WHERE run.feed = :feed AND run.{OF_EXTRACT} AND (run.state IN ('applied', 'no_changes')"
     f"   OR run.state = 'discarded' AND run.reason = '{SHADOW}')"
     "   AND plan.facts @> CAST(:read_as AS jsonb)"
     "   AND NOT EXISTS (SELECT 1 FROM action WHERE plan_id = plan.id AND \"class\" = 'removals'"
@@ -87,7 +88,7 @@ class PgRuns:
                 mode=run.mode.value, force=run.force, trigger=run.trigger, actor=run.actor,
                 state=run.state.value, engine_version=run.engine_version,
                 mapping_sha256=run.mapping_sha256, config_sha256=run.config_sha256,
-                file_name=run.file_name,
+                file_name=run.file_name, reverts=run.reverts,
             )
         )  # fmt: skip
 
@@ -191,7 +192,7 @@ class PgRuns:
             .where(
                 t.run.c.feed == feed,
                 t.run.c.state.in_(_SUCCESS),
-                t.run.c.mode != RunMode.DRIFT.value,
+                text(OF_EXTRACT),
             )
             .order_by(t.run.c.ended_at.desc(), t.run.c.number.desc())
             .limit(1)
@@ -249,7 +250,7 @@ class PgRuns:
         this one is planned too. A governed file takes nothing back that another one says.
         """
         query = text(
-            "SELECT EXISTS (SELECT 1 FROM run WHERE feed = :feed AND target = :ascip AND mode <> 'drift'"
+            f"SELECT EXISTS (SELECT 1 FROM run WHERE feed = :feed AND target = :ascip AND {OF_EXTRACT}"  # noqa: S608  # of our own
             " AND as_of IS NOT NULL AND number > (SELECT number FROM run WHERE id = :last))"
         )
         values = {"feed": last.feed, "ascip": TargetName.ASCIP.value, "last": last.id}
@@ -289,8 +290,8 @@ class PgRuns:
     def newer_in_queue(self, run_id: str) -> str | None:
         """By number."""
         query = text(
-            "SELECT newer.id FROM run JOIN run AS newer"
-            " ON newer.feed = run.feed AND newer.number > run.number AND newer.mode <> 'drift'"
+            "SELECT newer.id FROM run JOIN run AS newer"  # noqa: S608  # words of our own
+            f" ON newer.feed = run.feed AND newer.number > run.number AND newer.{OF_EXTRACT}"
             " WHERE run.id = :id AND newer.state = 'queued' ORDER BY newer.number DESC LIMIT 1"
         )
         return self._db.execute(query, {"id": run_id}).scalar_one_or_none()
@@ -298,8 +299,8 @@ class PgRuns:
     def overtaken_by(self, run_id: str) -> str | None:
         """The newest later run of its feed that was planned, or had nothing to plan."""
         query = text(
-            "SELECT newer.id FROM run JOIN run AS newer"
-            " ON newer.feed = run.feed AND newer.number > run.number AND newer.mode <> 'drift'"
+            "SELECT newer.id FROM run JOIN run AS newer"  # noqa: S608  # words of our own
+            f" ON newer.feed = run.feed AND newer.number > run.number AND newer.{OF_EXTRACT}"
             " WHERE run.id = :id"
             " AND (newer.as_of IS NOT NULL OR newer.state = 'skipped_unchanged')"
             " ORDER BY newer.number DESC LIMIT 1"

@@ -99,6 +99,7 @@ run = Table(
         "clean", Boolean
     ),  # success for *skip*: nothing held, failed, quarantined or unidentified
     Column("superseded_by", Text),
+    Column("reverts", ForeignKey("run.id")),  # the run that it takes back
     time("goes_on_at"),  # a run that waits for its target is tried again then
     Column("archive", Text),  # where the vault keeps its reports
     now("created_at"),
@@ -106,11 +107,13 @@ run = Table(
     time("ended_at"),
     one_of("state", RunState),
     one_of("mode", RunMode),
+    CheckConstraint("(mode = 'revert') = (reverts IS NOT NULL)", name="reverts"),
     CheckConstraint(
         "state <> 'paused' OR reason IN (" + ", ".join(f"'{r.value}'" for r in PausedReason) + ")",
         name="paused_reason",
     ),
     Index(None, "feed", "number"),
+    Index("ix_run_reverts", "reverts", postgresql_where=text("reverts IS NOT NULL")),
     Index("ix_run_active", "state", postgresql_where=text("ended_at IS NULL")),
 )
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
 from shared.domain.errors import Fenced
-from shared.domain.run import TargetName
+from shared.domain.run import RunMode, TargetName
 from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
 
 #: A message unanswered for this long is taken for lost and sent again.
@@ -25,7 +25,8 @@ _CLAIM = text("""
      WHERE id = :id AND not_before <= now()
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
     RETURNING id, run_id, kind, chunk, attempt, epoch,
-              (SELECT target FROM run WHERE run.id = work_item.run_id) AS target
+              (SELECT target FROM run WHERE run.id = work_item.run_id) AS target,
+              (SELECT mode FROM run WHERE run.id = work_item.run_id) AS mode
 """)
 
 _RENEW = text("""
@@ -85,8 +86,8 @@ class PgWorkItems:
         if row is None:
             return None
         return WorkItem(
-            id=row.id, run_id=row.run_id, target=TargetName(row.target), kind=WorkKind(row.kind),
-            chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
+            id=row.id, run_id=row.run_id, target=TargetName(row.target), mode=RunMode(row.mode),
+            kind=WorkKind(row.kind), chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
         )  # fmt: skip
 
     def renew(self, item: WorkItem) -> None:

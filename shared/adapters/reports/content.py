@@ -136,6 +136,7 @@ def _run(run: Run) -> dict[str, object]:
         "reason": run.reason,
         "detail": run.detail,
         "superseded_by": run.superseded_by,
+        "reverts": run.reverts,
         "as_of": run.as_of.isoformat() if run.as_of else None,
         "created_at": words.utc(run.created_at),
         "started_at": words.utc(run.started_at),

@@ -39,6 +39,7 @@ TABLES: Mapping[str, Sequence[str]] = {
     "exceptions/unmapped.csv": tables.UNMAPPED,
     "exceptions/would_remove.csv": tables.WOULD_REMOVE,
     "exceptions/warnings.csv": tables.WARNINGS,
+    "exceptions/left_out.csv": tables.LEFT_OUT,
 }
 
 
@@ -208,4 +209,5 @@ def _write_exceptions(opened: Mapping[str, Table], tally: Tally, report: RunRepo
     unmapped = tables.unmapped_rows(report.held_rows, tally, facts, report.lines)
     opened["exceptions/unmapped.csv"].write_all(unmapped)
     opened["exceptions/would_remove.csv"].write_all(tables.would_remove_rows(facts))
+    opened["exceptions/left_out.csv"].write_all(tables.left_out_rows(report.left_out))
     opened["exceptions/warnings.csv"].write_all(tables.warned_rows(report.warned))

@@ -19,6 +19,7 @@ from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.domain.held_rows import HeldRow
 from shared.domain.removal import reported_sentence
+from shared.domain.reversal import LEFT_OUT_WORDS, LeftOut
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
 from shared.ports.presence import ListedAbsentee
@@ -57,6 +58,8 @@ MISMATCHES = (
 UNMAPPED = (*EXCEPTION, "rows")
 #: One line per person whom the run only reports.
 WOULD_REMOVE = ("person_key", "reason")
+#: Of a run that takes another one back: of whom it takes nothing back.
+LEFT_OUT = ("key", "ascip_id", "reason", "fields", "detail")
 
 #: Active people of ASCIP whom no row keeps: what the plan makes of each, and what it knows of them.
 ABSENTEES = (
@@ -200,6 +203,13 @@ def absentee_rows(absentees: Iterable[ListedAbsentee]) -> Iterator[Sequence[Cell
             who.grace_days, _day(who.leaves_on), _day(who.seen_on), who.seen_row, who.seen_file,
             who.seen_sha256, who.seen_run,
         ]  # fmt: skip
+
+
+def left_out_rows(left_out: Iterable[LeftOut]) -> Iterator[Sequence[Cell]]:
+    """Lines of `left_out.csv`."""
+    for who in left_out:
+        words = LEFT_OUT_WORDS[who.reason]
+        yield [who.key, who.ascip_id, who.reason.value, " ".join(who.fields), words]
 
 
 def _day(day: date | None) -> str | None:

@@ -32,6 +32,7 @@ REQUESTS: list[tuple[str, str, Scope]] = [
     ("POST", "/runs/run_1/pause", Scope.RUNS_WRITE),
     ("POST", "/runs/run_1/resume", Scope.RUNS_WRITE),
     ("POST", "/runs/run_1/retry", Scope.RUNS_WRITE),
+    ("POST", "/runs/run_1/revert", Scope.PLANS_REVIEW),
     ("GET", "/plans/pln_1", Scope.PLANS_READ),
     ("GET", "/plans/pln_1/actions", Scope.PLANS_READ),
     ("GET", "/plans/pln_1/facets", Scope.PLANS_READ),

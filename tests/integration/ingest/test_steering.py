@@ -242,6 +242,31 @@ def test_drift_is_looked_for_after_something_was_applied(
     assert operator.get(f"/api/v1/runs/{run['id']}").json()["state"] == "no_changes"
 
 
+def test_a_run_is_taken_back_by_who_may_review(
+    engine: Installation, operator: httpx.Client, approver: httpx.Client, plan: Any
+) -> None:
+    """The same request twice is one run; what it proposes is reviewed like any other plan."""
+    path, key = f"/api/v1/runs/{plan['run_id']}/revert", {"Idempotency-Key": "1"}
+    early = approver.post(path, headers=key)
+    assert (early.status_code, early.json()["code"]) == (409, "wrong_state")
+    review(approver, plan)
+    apply(operator, plan)
+    engine.workers.until_quiet()
+    ordered = approver.post(path, headers=key)
+    assert ordered.status_code == 202
+    assert approver.post(path, headers=key).json() == ordered.json()
+    run = ordered.json()
+    assert ordered.headers["location"] == f"/api/v1/runs/{run['id']}"
+    assert (run["mode"], run["reverts"], run["upload_id"]) == ("revert", plan["run_id"], None)
+    engine.workers.until_quiet()
+    back = approver.get(f"/api/v1/runs/{run['id']}").json()
+    inverse = approver.get(f"/api/v1/plans/{back['plan_id']}").json()
+    assert (inverse["reverts"], inverse["left_out"]) == (plan["run_id"], [])
+    assert inverse["summary"]["update"] == 5
+    never = post(approver, "/runs", {"mode": "revert", "upload_id": "upl_000000000001"})
+    assert (never.status_code, never.json()["code"]) == (422, "invalid_request")
+
+
 def test_an_unchanged_file_is_no_error(
     engine: Installation, operator: httpx.Client, approver: httpx.Client, plan: Any
 ) -> None:

@@ -353,6 +353,16 @@ def test_a_changed_site_is_a_transfer_join_and_leave() -> None:
     assert join.depends_on == leave.depends_on == ()
 
 
+def test_whoever_is_not_in_the_district_s_group_joins_it_before_they_leave_another() -> None:
+    """Should that join fail, they keep what they have."""
+    joins_and_leave = proposed(a_record(site_codes=("020",)), a_person(group_ids=(HIGH,))).actions
+    needs = {(a.kind, a.group_id): a.depends_on for a in joins_and_leave}
+    assert needs == {
+        (Kind.JOIN, DISTRICT): (), (Kind.JOIN, MIDDLE): (),
+        (Kind.LEAVE, HIGH): (id_of(Kind.JOIN, 1, DISTRICT),),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("groups", "kind", "group"),
     [((HIGH,), Kind.JOIN, DISTRICT), ((DISTRICT, HIGH, MIDDLE), Kind.LEAVE, MIDDLE)],

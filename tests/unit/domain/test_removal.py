@@ -166,7 +166,11 @@ def test_the_second_step_takes_the_managed_groups_away() -> None:
         (Kind.LEAVE, DISTRICT), (Kind.LEAVE, HIGH), (Kind.LEAVE, MIDDLE),
     ]  # fmt: skip
     assert {a.action_class for a in found.actions} == {ActionClass.REMOVALS}
-    assert found.actions[0].group_name == "Lincoln USD"
+    district, *others = found.actions
+    assert district.group_name == "Lincoln USD"
+    # Who is interrupted stays in scope: the district's group is left when all others are.
+    assert set(district.depends_on) == {other.id for other in others}
+    assert {other.depends_on for other in others} == {()}
     assert found.reported == ()
 
 

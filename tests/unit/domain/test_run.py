@@ -56,7 +56,7 @@ def test_reasons_to_pause_are_those_of_the_contract() -> None:
 
 
 def test_modes_and_phases_are_those_of_the_design() -> None:
-    assert [mode.value for mode in RunMode] == ["plan", "plan_and_apply", "drift"]
+    assert [mode.value for mode in RunMode] == ["plan", "plan_and_apply", "drift", "revert"]
     assert [phase.value for phase in Phase] == [
         "validate", "fetch", "plan", "apply", "verify", "report",
     ]  # fmt: skip

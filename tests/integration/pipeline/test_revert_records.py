@@ -1,0 +1,57 @@
+"""Taking a run of a governed feed back: former values as new versions, what it added is retired."""
+
+from shared.domain.action import Kind
+from shared.domain.record import RecordStatus
+from shared.domain.reversal import LeftOutReason
+from shared.domain.run import RunState
+from shared.pipeline.look import view_plan
+from shared.pipeline.revert import revert
+from tests.fakes.installation import APPROVER, Installation
+from tests.fakes.lab import Lab
+from tests.unit.pipeline.test_plan_schema import VALIDATOR
+
+FIRST = "T1,Scale,2,R1\nT2,Burner,5,R1\nT3,Hood,1,R2\n"
+SECOND = "T1,Scale,3,R1\nT2,Burner,6,R1\nT3,Hood,1,R2\nT4,Lamp,1,R2\nT5,Sink,1,R2\n"
+THIRD = "T2,Burner,7,R1\nT5,Sink,2,R2\n"
+
+
+def test_records_get_their_former_values_back_as_versions_of_their_own(
+    engine: Installation,
+) -> None:
+    lab = Lab(engine)
+    lab.sync(FIRST)
+    run = lab.sync(SECOND)
+    lab.sync(THIRD)
+    run_id = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    back = engine.run(run_id)
+    assert back.state is RunState.AWAITING_APPROVAL, back.detail
+    VALIDATOR.validate(engine.document(back))
+    kinds = {a.action.person_key: a.action.kind for a in engine.actions(back)}
+    assert kinds == {"T1": Kind.UPDATE, "T4": Kind.RETIRE}
+    left_out = view_plan(engine.tools, back.id).left_out
+    assert [(who.key, who.reason) for who in left_out] == [
+        ("T2", LeftOutReason.CHANGED_SINCE), ("T5", LeftOutReason.CHANGED_SINCE),
+    ]  # fmt: skip
+    back = lab.apply(back)
+    assert back.state is RunState.APPLIED
+    assert back.books is not None
+    assert [version.payload["count"] for version in lab.versions("T1")] == [2, 3, 2]
+    assert [version.status for version in lab.versions("T4")] == [
+        RecordStatus.ACTIVE, RecordStatus.RETIRED,
+    ]  # fmt: skip
+    assert lab.versions("T4")[1].payload["name"] == "Lamp"
+    assert lab.versions("T2")[-1].payload["count"] == 7
+    with engine.transactions.begin() as uow:
+        assert not list(uow.records.reconcile("lab"))
+    # Once more there is nothing to do; taking that back brings the lamp back into use.
+    again = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    assert engine.run(again).state is RunState.NO_CHANGES
+    forth = revert(engine.tools, back.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    lab.apply(engine.run(forth))
+    assert lab.versions("T4")[-1].status is RecordStatus.ACTIVE
+    assert (
+        lab.plan(SECOND.split("T5", maxsplit=1)[0], force=True).state is RunState.AWAITING_APPROVAL
+    )
