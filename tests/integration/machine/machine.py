@@ -84,12 +84,16 @@ class Machine(RuleBasedStateMachine):
     database: QuickDatabase
     folder: Path
 
-    @initialize(over_limits=st.booleans(), makes_twice=st.booleans())
-    def begin(self, over_limits: bool, makes_twice: bool) -> None:
+    @initialize(
+        over_limits=st.booleans(), makes_twice=st.booleans(), at_once=st.sampled_from((1, 3))
+    )
+    def begin(self, over_limits: bool, makes_twice: bool, at_once: int) -> None:
         """``makes_twice``: ASCIP would make the same person twice; it is the engine that must not."""
-        self.district = District(self.database, self.folder, over_limits=over_limits)
+        self.district = District(
+            self.database, self.folder, over_limits=over_limits, at_once=at_once
+        )
         self.district.lms.state.accept_duplicates = makes_twice
-        self.judge = Judge(self.district, over_limits=over_limits)
+        self.judge = Judge(self.district, over_limits=over_limits, one_by_one=at_once == 1)
         self.hr = Hr()
         self.newest = ""
         self.settled = True
@@ -273,6 +277,7 @@ class Machine(RuleBasedStateMachine):
         self._arm(trouble)
         self.district.crew.until_quiet()
         self.district.calm()
+        self.judge.taken_over = False
         if trouble is Outage.DOWN:
             # Its breaker is open by the real clock, which nobody waits for here.
             self.district.restart()
@@ -297,6 +302,7 @@ class Machine(RuleBasedStateMachine):
                 district.lms.refusing = True
 
     def _take_over(self, dies_after: int) -> None:
+        self.judge.taken_over = True
         self.district.crew.expire_leases()
         if dies_after:
             self.district.transactions.arm(dies_after, Moment.AFTER)
