@@ -21,15 +21,23 @@ from tests.integration.machine.hr import Edit, Hr
 from tests.integration.machine.judge import Judge, require
 from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, NOBODYS
 from tests.integration.machine.troubles import (
+    ACTS,
     EDITS,
-    TROUBLE,
-    WHO,
+    READING,
+    WRITING,
+    Act,
+    Edited,
     Elsewhere,
+    Forged,
     Frozen,
     Hit,
     Killed,
     Meanwhile,
     Outage,
+    Passed,
+    Remapped,
+    Steer,
+    Steered,
     Trouble,
 )
 
@@ -50,16 +58,6 @@ class How(StrEnum):
     BUT_ONE = "all but one person"
 
 
-class Steer(StrEnum):
-    """What an operator does to a run."""
-
-    PAUSE = "pause"
-    GO_ON = "resume or retry"
-    CANCEL = "cancel"
-    DISCARD = "discard"
-    RESTART = "every process ends, and starts again"
-
-
 class Again(StrEnum):
     """How the same file comes once more."""
 
@@ -75,7 +73,12 @@ class Wait(StrEnum):
     NEWER_EXTRACT = "a newer extract was planned"
 
 
+#: Mostly not.
+_AGAIN = st.sampled_from((None, None, *Again))
 _HOW = st.sampled_from((How.RELEASED, How.RELEASED, How.ALL, How.BUT_ONE, How.ONE_CLASS))
+
+
+Edits = list[tuple[Edit, str]]
 
 
 class Machine(RuleBasedStateMachine):
@@ -85,11 +88,11 @@ class Machine(RuleBasedStateMachine):
     folder: Path
 
     @initialize(
-        over_limits=st.booleans(),
-        makes_twice=st.sampled_from((True, True, False)),
-        at_once=st.sampled_from((1, 1, 3)),
-    )
-    def begin(self, over_limits: bool, makes_twice: bool, at_once: int) -> None:
+        over_limits=st.booleans(), makes_twice=st.sampled_from((True, True, False)),
+        at_once=st.sampled_from((1, 1, 3)), edits=EDITS, how=_HOW, which=st.integers(0, 9),
+        trouble=WRITING, again=_AGAIN,
+    )  # fmt: skip
+    def begin(self, *, over_limits: bool, makes_twice: bool, at_once: int, **values: Any) -> None:
         """``makes_twice``: ASCIP would make the same person twice; it is the engine that must not."""
         self.district = District(
             self.database, self.folder, over_limits=over_limits, at_once=at_once
@@ -99,27 +102,27 @@ class Machine(RuleBasedStateMachine):
         self.hr = Hr()
         self.newest = ""
         self.settled = True
+        self._sync(**values)
 
-    @rule(
-        edits=EDITS, how=_HOW, which=st.integers(0, 9), trouble=TROUBLE,
-        again=st.sampled_from((None, None, *Again)),
-    )  # fmt: skip
-    def sync(
-        self, edits: list[tuple[Edit, str]], how: How, which: int, trouble: Trouble,
-        again: Again | None,
-    ) -> None:  # fmt: skip
+    @rule(edits=EDITS, how=_HOW, which=st.integers(0, 9), trouble=WRITING, again=_AGAIN)
+    def sync(self, **values: Any) -> None:
         """Upload, approve and apply, with trouble while it is applied; perhaps the same once more."""
+        self._sync(**values)
+
+    @rule(edits=EDITS, force=st.booleans(), apply=st.booleans(), trouble=READING, then=WRITING)
+    def sync_in_trouble(
+        self, edits: Edits, *, force: bool, apply: bool, trouble: Trouble, then: Trouble
+    ) -> None:
+        """The same with trouble from the beginning."""
         self._edit(edits)
-        self._upload(force=False, apply=False)
-        self._work(None)
-        self._approve(self.newest, how, which)
-        self._go_on(self.newest)
+        self._upload(force=force, apply=apply)
         self._work(trouble)
-        if again:
-            self._upload_again(again)
+        self._approve(self.newest, How.RELEASED, 0)
+        self._go_on(self.newest)
+        self._work(then)
 
     @rule(edits=EDITS, approved=st.booleans(), wait=st.sampled_from(Wait))
-    def hesitate(self, edits: list[tuple[Edit, str]], approved: bool, wait: Wait) -> None:
+    def hesitate(self, edits: Edits, *, approved: bool, wait: Wait) -> None:
         """A plan is looked at, and before it is decided or applied it is no longer what it was."""
         self._edit(edits)
         self._upload(force=False, apply=False)
@@ -140,36 +143,10 @@ class Machine(RuleBasedStateMachine):
         self._go_on(waiting)
         self._work(None)
 
-    @rule(edits=EDITS, force=st.booleans(), apply=st.booleans(), trouble=TROUBLE)
-    def upload(
-        self, edits: list[tuple[Edit, str]], force: bool, apply: bool, trouble: Trouble
-    ) -> None:
-        self._edit(edits)
-        self._upload(force=force, apply=apply)
-        self._work(trouble)
-
-    @precondition(lambda self: self.newest)
-    @rule(again=st.sampled_from(Again))
-    def upload_the_same_again(self, again: Again) -> None:
-        self._upload_again(again)
-
-    @precondition(lambda self: self.newest)
-    @rule(how=st.sampled_from(How), which=st.integers(0, 9))
-    def approve(self, how: How, which: int) -> None:
-        self._approve(self.newest, how, which)
-
-    @precondition(lambda self: self.newest)
-    @rule(trouble=TROUBLE)
-    def apply(self, trouble: Trouble) -> None:
-        self._go_on(self.newest)
-        self._work(trouble)
-
     @rule(
         edits=EDITS, steer=st.sampled_from(Steer), rounds=st.integers(0, 3), goes_on=st.booleans()
     )
-    def interrupt(
-        self, edits: list[tuple[Edit, str]], steer: Steer, rounds: int, goes_on: bool
-    ) -> None:
+    def interrupt(self, edits: Edits, *, steer: Steer, rounds: int, goes_on: bool) -> None:
         """Part of the work is done, then an operator acts, then the rest; perhaps somebody goes on."""
         self._edit(edits)
         self._upload(force=True, apply=False)
@@ -184,35 +161,21 @@ class Machine(RuleBasedStateMachine):
             self._go_on(self.newest)
             self._work(None)
 
-    @precondition(lambda self: self.newest)
-    @rule()
-    def forge(self) -> None:
-        """Somebody writes work into the database that names a plan, whatever was decided of it."""
-        self.district.forge(self.newest)
+    @rule(how=st.sampled_from(How), which=st.integers(0, 9), trouble=WRITING)
+    def go_on(self, *, how: How, which: int, trouble: Trouble) -> None:
+        """Whatever the newest run waits for, if it does."""
+        self._approve(self.newest, how, which)
+        self._go_on(self.newest)
+        self._work(trouble)
+
+    @rule(acts=st.lists(ACTS, min_size=1, max_size=2), again=_AGAIN)
+    def meanwhile(self, acts: list[Act], *, again: Again | None) -> None:
+        """Others act, or time does; perhaps the same file comes again then."""
+        for act in acts:
+            self._act(act)
         self._work(None)
-
-    @precondition(lambda self: self.newest)
-    @rule(which=st.integers(0, 5), steer=st.sampled_from(Steer))
-    def steer_an_older_run(self, which: int, steer: Steer) -> None:
-        runs = list(self.judge.runs)
-        self._steer(runs[which % len(runs)], steer)
-        self._work(None)
-
-    @precondition(lambda self: self.newest)
-    @rule(who=WHO, elsewhere=st.sampled_from(Elsewhere))
-    def edit_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
-        self._change_elsewhere(who, elsewhere)
-
-    @precondition(lambda self: self.newest)
-    @rule(which=st.integers(0, 2))
-    def change_the_mapping(self, which: int) -> None:
-        self.hr.remap(which)
-
-    @precondition(lambda self: self.newest)
-    @rule(hours=st.sampled_from((1, 24, 80)))
-    def time_passes(self, hours: int) -> None:
-        self._pass(hours)
-        self._work(None)
+        if again:
+            self._upload_again(again)
 
     @precondition(lambda self: not self.settled)
     @rule()
@@ -244,7 +207,33 @@ class Machine(RuleBasedStateMachine):
 
     # What rules share
 
-    def _edit(self, edits: list[tuple[Edit, str]]) -> None:
+    def _sync(
+        self, edits: Edits, *, how: How, which: int, trouble: Trouble, again: Again | None
+    ) -> None:
+        self._edit(edits)
+        self._upload(force=False, apply=False)
+        self._work(None)
+        self._approve(self.newest, how, which)
+        self._go_on(self.newest)
+        self._work(trouble)
+        if again:
+            self._upload_again(again)
+
+    def _act(self, act: Act) -> None:
+        match act:
+            case Edited(who, elsewhere):
+                self._change_elsewhere(who, elsewhere)
+            case Remapped(which):
+                self.hr.remap(which)
+            case Passed(hours):
+                self._pass(hours)
+            case Steered(which, steer):
+                runs = list(self.judge.runs)
+                self._steer(runs[which % len(runs)], steer)
+            case Forged():
+                self.district.forge(self.newest)
+
+    def _edit(self, edits: Edits) -> None:
         for edit, who in edits:
             self.hr.change(edit, who, self.judge.today)
 
@@ -290,6 +279,9 @@ class Machine(RuleBasedStateMachine):
         match trouble:
             case Killed(number, moment):
                 district.transactions.arm(number, moment)
+            case Frozen(0, _) if district.lms.state.accept_duplicates:
+                # Nobody can call back what is under way, and such a tenant makes the person twice.
+                pass
             case Frozen(0, dies_after):
                 district.target.before = partial(self._take_over, dies_after)
             case Frozen(number, dies_after):

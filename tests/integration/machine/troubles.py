@@ -62,18 +62,76 @@ class Outage(StrEnum):
     REFUSING = "the key is refused"
 
 
+class Steer(StrEnum):
+    """What an operator does to a run."""
+
+    PAUSE = "pause"
+    GO_ON = "resume or retry"
+    CANCEL = "cancel"
+    DISCARD = "discard"
+    RESTART = "every process ends, and starts again"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody else edits a person."""
+
+    employee_id: str
+    elsewhere: Elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Remapped:
+    """The mapping changes."""
+
+    which: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Time passes."""
+
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """An operator acts on one of the runs there have been."""
+
+    which: int
+    steer: Steer
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """Somebody writes work into the database that names a plan, whatever was decided of it."""
+
+
+Act = Edited | Remapped | Passed | Steered | Forged
+
 Trouble = Killed | Frozen | Hit | Meanwhile | Outage | None
 
 WHO = st.sampled_from(sorted(NAMES))
 EDITS = st.lists(st.tuples(st.sampled_from(Edit), WHO), min_size=2, max_size=5)
+_DEATHS = st.builds(Killed, st.integers(1, 16), st.sampled_from(Moment))
+_SLEEPS = st.builds(Frozen, st.integers(1, 14), st.integers(0, 4))
+_OUTAGES = st.sampled_from(Outage)
 #: Lost answers are what most can be done wrong about.
 _HITS = st.builds(
     Hit, st.integers(1, 3),
     st.sampled_from((*WriteFault, WriteFault.ANSWER_LOST, WriteFault.DIES_AFTER)),
 )  # fmt: skip
-_DEATHS = st.builds(Killed, st.integers(1, 16), st.sampled_from(Moment))
-_SLEEPS = st.builds(Frozen, st.integers(0, 14), st.integers(0, 4))
-TROUBLE: st.SearchStrategy[Trouble] = st.one_of(
-    _HITS, _HITS, _HITS, _DEATHS, _SLEEPS, _SLEEPS, st.builds(Meanwhile, st.integers(0, 2)),
-    st.sampled_from((None, None, *Outage)),
+_AT_CALLS = st.one_of(
+    st.builds(Frozen, st.just(0), st.integers(0, 4)), st.builds(Meanwhile, st.integers(0, 2))
+)
+#: While the extract and ASCIP are read, and while is written.
+READING: st.SearchStrategy[Trouble] = st.one_of(st.none(), _DEATHS, _SLEEPS, _OUTAGES)
+WRITING: st.SearchStrategy[Trouble] = st.one_of(
+    _HITS, _HITS, _HITS, _DEATHS, _SLEEPS, _SLEEPS, _AT_CALLS, _AT_CALLS,
+    st.sampled_from((None, *Outage)),
+)  # fmt: skip
+ACTS: st.SearchStrategy[Act] = st.one_of(
+    st.builds(Edited, WHO, st.sampled_from(Elsewhere)), st.builds(Remapped, st.integers(0, 2)),
+    st.builds(Passed, st.sampled_from((1, 24, 80))), st.just(Forged()),
+    st.builds(Steered, st.integers(0, 5), st.sampled_from(Steer)),
 )  # fmt: skip
