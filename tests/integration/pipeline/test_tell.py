@@ -20,11 +20,12 @@ from shared.domain.run import Run, RunState
 from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.health import state_probe
 from shared.pipeline.look import timeline
+from shared.pipeline.revert import revert
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tick import tick
 from shared.ports.mail import Mail
 from shared.ports.views import PageOf
-from tests.fakes.installation import Installation
+from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.lab import Lab
 from tests.fakes.mail_server import MailServer, html, plain
 
@@ -173,6 +174,21 @@ def test_three_failing_runs_send_one_mail_and_the_good_end_after_them_one(
     assert subjects(lab.engine, server) == [], "nothing changed, and nobody wants to hear of it"
 
 
+def test_a_run_that_is_taken_back_does_not_make_its_failing_feed_sound(
+    lab: Lab, server: MailServer
+) -> None:
+    engine, run = lab.engine, lab.sync("T1,Scale,1,R1\n")
+    lab.plan("0,0\n", header="nothing,known\n")
+    assert subjects(engine, server)[-1].startswith("FAILED: the extract was refused")
+    back = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    assert subjects(engine, server)[0].startswith("ACTION NEEDED: 1 action planned")
+    lab.apply(engine.run(back))
+    assert subjects(engine, server) == ["APPLIED: +0 ~0 -1"]
+    lab.sync("T1,Scale,2,R1\n")
+    assert subjects(engine, server)[-1].startswith("RECOVERED")
+
+
 def test_a_file_that_does_not_come_is_overdue_and_the_next_good_end_recovers(
     lab: Lab, server: MailServer
 ) -> None:
@@ -302,7 +318,7 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
 
 def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: MailServer) -> None:
     engine = lab.engine
-    run = lab.plan("T1,Scale,1,R1\n")
+    lab.plan("T1,Scale,1,R1\n")
     assert len(subjects(engine, server)) == 1
     age = "UPDATE plan SET created_at = created_at - interval '4 hours'"
     for said in ("a plan has waited 4 hours, approve by", "", ""):
@@ -311,13 +327,13 @@ def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: Ma
             [f"ACTION NEEDED: {said}"] if said else []
         )
     engine.database.change("UPDATE plan SET expires_at = now()")
+    assert subjects(engine, server) == [], "its reports are not written yet"
+    engine.workers.until_quiet()
     assert subjects(engine, server) == [
         "ACTION NEEDED: a plan expired before it was reviewed, plan again"
     ]
     assert server.recipients == [[ANNA]]
     assert subjects(engine, server) == []
-    put(engine, run, RunState.STALE)
-    assert subjects(engine, server) == [], "its run went stale by the clock, and that was told"
 
 
 def test_who_keeps_the_source_hears_of_a_plan_with_rows_that_were_not_taken(

@@ -1,10 +1,10 @@
 """What the plan says besides its actions: words the mapping lacks, and plans of older releases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _calendar, next_lines, quiet_lines, totals
+from services.cli.render import _calendar, minute, next_lines, quiet_lines, totals
 from services.cli.render_actions import unmapped
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
@@ -143,3 +143,8 @@ def test_what_applying_takes_is_told_at_the_rate_of_its_day() -> None:
     assert "About 2,739 ASCIP calls without what is held, 5 min at 10/s." in told
     older = "\n".join(totals(a_view()))
     assert "About 0 ASCIP calls without what is held." in older
+
+
+def test_times_are_in_utc_in_whatever_zone_the_database_is() -> None:
+    there = datetime(2026, 11, 20, 17, 5, tzinfo=timezone(timedelta(hours=-8)))
+    assert minute(there) == "2026-11-21 01:05 UTC"
