@@ -9,7 +9,7 @@ from shared.domain.errors import NotFound
 from shared.domain.held_rows import HeldRow
 from shared.domain.reversal import LeftOut
 from shared.domain.run import Run, RunState
-from shared.domain.work import WorkKind
+from shared.domain.work import AT_ACTIONS, WorkKind
 from shared.pipeline.carry_out import MAX_ATTEMPTS
 from shared.pipeline.tools import Tools
 from shared.ports.comments import Comment
@@ -71,8 +71,11 @@ def progress(tools: Tools, run_id: str) -> Progress:
 
 
 def _reported(uow: UnitOfWork, run: Run) -> bool:
-    """Whether its reports are written, or nobody will write them any more."""
-    return run.archive is not None or not uow.work.open_count(run.id, WorkKind.REPORT)
+    """Whether its reports are written, or nobody will write them any more.
+
+    Of a canceled run they are ordered when the last call in flight has come back.
+    """
+    return run.archive is not None or not uow.work.open_count(run.id, WorkKind.REPORT, *AT_ACTIONS)
 
 
 def _errors(uow: UnitOfWork, plan_id: str, state: RunState) -> list[ActionError]:

@@ -136,6 +136,10 @@ def test_only_what_was_written_and_has_ended_can_be_taken_back(engine: Installat
     extract.rename(extract.ids[:2])
     run = engine.plan(extract)
     assert refused(engine, run) == "wrong_state"
+    same = engine.plan(engine.extract())
+    assert same.state is RunState.NO_CHANGES
+    assert refused(engine, same) == "nothing_to_revert"
+    run = engine.plan(extract)
     engine.approve(run)
     cancel(engine.tools, run.id, OPERATOR)
     engine.workers.until_quiet()

@@ -4,10 +4,13 @@ from shared.domain.action import Kind
 from shared.domain.record import RecordStatus
 from shared.domain.reversal import LeftOutReason
 from shared.domain.run import RunState
+from shared.pipeline.explain_record import explain_record
 from shared.pipeline.look import view_plan
 from shared.pipeline.revert import revert
+from shared.ports.views import PageOf
 from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.lab import Lab
+from tests.fakes.lab_feed import LAB
 from tests.unit.pipeline.test_plan_schema import VALIDATOR
 
 FIRST = "T1,Scale,2,R1\nT2,Burner,5,R1\nT3,Hood,1,R2\n"
@@ -42,8 +45,11 @@ def test_records_get_their_former_values_back_as_versions_of_their_own(
     ]  # fmt: skip
     assert lab.versions("T4")[1].payload["name"] == "Lamp"
     assert lab.versions("T2")[-1].payload["count"] == 7
+    for source_id in ("T1", "T9"):
+        told = explain_record(engine.tools, (LAB.name, source_id), PageOf(limit=1)).runs.items[0]
+        assert told.steps[0].words == (f"Reads no file: it takes {run.id} back.",)
     with engine.transactions.begin() as uow:
-        assert not list(uow.records.reconcile("lab"))
+        assert not list(uow.records.reconcile(LAB.name))
     # Once more there is nothing to do; taking that back brings the lamp back into use.
     again = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
     engine.workers.until_quiet()
