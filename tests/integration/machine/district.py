@@ -171,7 +171,9 @@ class Crew(Workers):
 class District:
     """The installation, and verbs on it; what it does is told to ``worked_on``."""
 
-    def __init__(self, database: QuickDatabase, folder: Path, *, over_limits: bool) -> None:
+    def __init__(
+        self, database: QuickDatabase, folder: Path, *, over_limits: bool, at_once: int
+    ) -> None:
         database.empty()
         self.database = database
         dump = the_dump()
@@ -198,7 +200,7 @@ class District:
             vault=FolderVault(folder, keyring), keyring=keyring, reports=NoReports(),
             clock=self.clock, ids=CountedIds(), policy=policy, config_sha256="c0" * 32,
             engine_version="1.2.3", feeds=FEEDS, district="Lincoln USD", environment="test",
-            concurrency=2, rate_per_s=2,
+            concurrency=at_once, rate_per_s=at_once,
         )  # fmt: skip
         self.crew = Crew(self)
 

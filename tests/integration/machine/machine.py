@@ -19,7 +19,7 @@ from tests.fakes.dying import Moment
 from tests.integration.machine.district import District, QuickDatabase
 from tests.integration.machine.hr import Edit, Hr
 from tests.integration.machine.judge import Judge, require
-from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, TEACHER
+from tests.integration.machine.tenant import DISTRICT, HIGH, JOB, NOBODYS
 from tests.integration.machine.troubles import (
     EDITS,
     TROUBLE,
@@ -75,7 +75,7 @@ class Wait(StrEnum):
     NEWER_EXTRACT = "a newer extract was planned"
 
 
-_HOW = st.sampled_from((How.ALL, How.RELEASED, How.RELEASED, How.BUT_ONE))
+_HOW = st.sampled_from((How.RELEASED, How.RELEASED, How.ALL, How.BUT_ONE, How.ONE_CLASS))
 
 
 class Machine(RuleBasedStateMachine):
@@ -84,25 +84,33 @@ class Machine(RuleBasedStateMachine):
     database: QuickDatabase
     folder: Path
 
-    @initialize(over_limits=st.booleans(), makes_twice=st.booleans())
-    def begin(self, over_limits: bool, makes_twice: bool) -> None:
+    @initialize(
+        over_limits=st.booleans(), makes_twice=st.booleans(), at_once=st.sampled_from((1, 3))
+    )
+    def begin(self, over_limits: bool, makes_twice: bool, at_once: int) -> None:
         """``makes_twice``: ASCIP would make the same person twice; it is the engine that must not."""
-        self.district = District(self.database, self.folder, over_limits=over_limits)
+        self.district = District(
+            self.database, self.folder, over_limits=over_limits, at_once=at_once
+        )
         self.district.lms.state.accept_duplicates = makes_twice
-        self.judge = Judge(self.district, over_limits=over_limits)
+        self.judge = Judge(self.district, over_limits=over_limits, one_by_one=at_once == 1)
         self.hr = Hr()
         self.newest = ""
         self.settled = True
 
-    @rule(edits=EDITS, how=_HOW, trouble=TROUBLE, again=st.sampled_from((None, None, *Again)))
+    @rule(
+        edits=EDITS, how=_HOW, which=st.integers(0, 9), trouble=TROUBLE,
+        again=st.sampled_from((None, None, *Again)),
+    )  # fmt: skip
     def sync(
-        self, edits: list[tuple[Edit, str]], how: How, trouble: Trouble, again: Again | None
-    ) -> None:
+        self, edits: list[tuple[Edit, str]], how: How, which: int, trouble: Trouble,
+        again: Again | None,
+    ) -> None:  # fmt: skip
         """Upload, approve and apply, with trouble while it is applied; perhaps the same once more."""
         self._edit(edits)
         self._upload(force=False, apply=False)
         self._work(None)
-        self._approve(self.newest, how, 0)
+        self._approve(self.newest, how, which)
         self._go_on(self.newest)
         self._work(trouble)
         if again:
@@ -269,6 +277,7 @@ class Machine(RuleBasedStateMachine):
         self._arm(trouble)
         self.district.crew.until_quiet()
         self.district.calm()
+        self.judge.taken_over = False
         if trouble is Outage.DOWN:
             # Its breaker is open by the real clock, which nobody waits for here.
             self.district.restart()
@@ -285,14 +294,15 @@ class Machine(RuleBasedStateMachine):
                 district.transactions.freeze(number, partial(self._take_over, dies_after))
             case Hit(number, fault):
                 district.lms.fault = number, fault
-            case Meanwhile(who, elsewhere):
-                district.target.before = partial(self._change_elsewhere, who, elsewhere)
+            case Meanwhile(which):
+                district.target.before = partial(self._change_at_hand, which)
             case Outage.DOWN:
                 district.lms.down = True
             case Outage.REFUSING:
                 district.lms.refusing = True
 
     def _take_over(self, dies_after: int) -> None:
+        self.judge.taken_over = True
         self.district.crew.expire_leases()
         if dies_after:
             self.district.transactions.arm(dies_after, Moment.AFTER)
@@ -378,6 +388,14 @@ class Machine(RuleBasedStateMachine):
                 case Steer.GO_ON:
                     self._go_on(run_id)
 
+    def _change_at_hand(self, which: int) -> None:
+        """Somebody else edits a person who is about to be written, just before that."""
+        people, attempts = self.district.lms.state.people, self.judge.at_hand
+        person = people.get(attempts[which % len(attempts)].ascip_id or 0)
+        if person and person["employeeNumber"]:
+            self._change_elsewhere(person["employeeNumber"], Elsewhere.RENAMES)
+            self._change_elsewhere(person["employeeNumber"], Elsewhere.REASSIGNS)
+
     def _change_elsewhere(self, who: str, elsewhere: Elsewhere) -> None:
         state = self.district.lms.state
         found = [p for p in state.people.values() if p["employeeNumber"] == who]
@@ -393,7 +411,7 @@ class Machine(RuleBasedStateMachine):
                 writes.change_members(state, DISTRICT, {"remove": [person["id"]]})
             case Elsewhere.PUTS_IN:
                 writes.change_members(state, HIGH, {"add": [person["id"]]})
-            case Elsewhere.CLEARS:
-                cleared = {"buckets": [{"bucketId": JOB, "valueId": TEACHER}]}
-                writes.update_person(state, person["id"], cleared)
+            case Elsewhere.REASSIGNS:
+                other = {"buckets": [{"bucketId": JOB, "valueId": NOBODYS}]}
+                writes.update_person(state, person["id"], other)
         self.judge.touch(person["id"])

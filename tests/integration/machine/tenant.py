@@ -7,6 +7,8 @@ from services.simulator.model import Dump, Person
 
 DISTRICT, HIGH, MIDDLE, CLUB = 101, 401, 402, 901
 JOB, TEACHER, CLERK, COOK = 9, 51, 52, 53
+#: A job that HR's list never has.
+NOBODYS = 54
 JOBS = {"Teacher": TEACHER, "Clerk": CLERK, "Cook": COOK}
 SITES = {"010": HIGH, "020": MIDDLE}
 #: Nobody is called like somebody else, so that nobody looks like a duplicate.
@@ -51,7 +53,9 @@ def the_dump() -> Dump:
         "buckets": [
             {
                 "id": JOB, "name": "Job Class", "type": "choice",
-                "values": [{"id": id_, "name": name} for name, id_ in JOBS.items()],
+                "values": [
+                    {"id": id_, "name": name} for name, id_ in (JOBS | {"Visitor": NOBODYS}).items()
+                ],
             }
         ],
         "roles": [{"id": 1, "name": "Learner"}, {"id": 3, "name": "Administrator"}],

@@ -50,8 +50,10 @@ class Witness:
         person = self.people.get(stored.ascip_id or 0)
         if person is None:
             return
+        has = {"buckets." + str(v["bucketId"]): v.get("valueId") for v in person["buckets"]}
+        has |= {path: person[field] for path, field in _WIRE.items()}
         for change in stored.action.sent:
-            if change.path in _WIRE and person[_WIRE[change.path]] not in (
+            if change.path != "status" and has.get(change.path) not in (
                 change.before,
                 change.after,
             ):
