@@ -75,7 +75,7 @@ def _limits(view: PlanView | None) -> str:
         return "not judged"
     gates = cast("list[dict[str, Any]]", view.plan.header["gates"])
     tripped = [gate for gate in gates if gate["verdict"] == "tripped"]
-    told = ", ".join(f"{g['gate']} {g['value']:,} of {g['limit']:,} TRIPPED" for g in tripped)
+    told = ", ".join(f"{g['gate']} {g['value']:,} (limit {g['limit']:,}) TRIPPED" for g in tripped)
     return f"{told}; {len(gates) - len(tripped)} ok" if told else f"{len(gates)} ok"
 
 

@@ -27,6 +27,11 @@ def applied_line(run: Run, statuses: dict[ActionStatus, int]) -> str:
     return text
 
 
+def made_from(run: Run) -> str:
+    """The file a run has read, or the run it takes back."""
+    return f"takes back {run.reverts}" if run.reverts else f"file {run.file_name}"
+
+
 def export_hint(run_id: str) -> str:
     """How to get at a run's reports, which are kept encrypted."""
     return f"ascip-sync export {run_id} --out DIR"

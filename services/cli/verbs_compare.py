@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.cli.exits import Exit
 from services.cli.render_actions import SYMBOLS, bucket_names, change_text
+from services.cli.render_outcome import made_from
 from services.cli.session import open_session
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.pipeline.compare import Comparison, Side, compare_runs, same
@@ -62,7 +63,7 @@ def _side(name: str, side: Side) -> str:
     read = f"{counts.get('rows_in', 0):,} rows, {counts.get('quarantined', 0):,} not taken"
     plan = side.plan.id if side.plan else "no plan"
     made = f"{run.id}  {plan}  {run.state_and_reason}, as of {run.as_of or '-'}"
-    return f"{name}  {made}: {run.file_name}, {size}, {read}"
+    return f"{name}  {made}: {run.file_name or made_from(run)}, {size}, {read}"
 
 
 def _became(name: str, side: Side) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.exits import Exit
+from services.cli.render_outcome import made_from
 from services.cli.session import open_session
 from shared.domain.explanation import Step, StepStatus
 from shared.domain.feeds.staff import FEED as STAFF
@@ -102,7 +103,7 @@ def _run(explained: ExplainedRun) -> Iterator[str]:
     mode = "" if run.mode.value == "plan" else f" ({run.mode.value})"
     yield (
         f"{run.id}{mode}  {explained.plan_id or 'no plan'}  {run.state_and_reason}, as of {run.as_of or '-'}:"
-        f" {run.file_name}"
+        f" {run.file_name or made_from(run)}"
     )
     for step in explained.steps:
         yield from _step(step)

@@ -13,6 +13,7 @@ import typer
 
 from services.cli import render, render_groups, render_records
 from services.cli.exits import Exit, exit_of_run
+from services.cli.render_outcome import made_from
 from services.cli.session import Session, open_session, say
 from services.cli.watch import wait_for
 from shared import bootstrap
@@ -197,10 +198,9 @@ def show(
         if as_json:
             print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
             return Exit.DONE
-        made_from = (
-            f"file {view.file_name}" if not view.run.reverts else f"reverts {view.run.reverts}"
+        print(
+            f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, {made_from(view.run)}"
         )
-        print(f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, {made_from}")
         for line in render.decided_lines(view):
             print(line)
         for line in _plan_lines(session.tools, view, per_kind=limit):

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from services.cli.render_outcome import made_from
 from services.cli.session import say
 from shared.domain.errors import NotFound
 from shared.domain.run import RunState, may_move
@@ -40,7 +41,7 @@ def run_meant(tools: Tools, run_id: str | None, verb: Verb) -> str:
     found = [view for view in _runs_in(tools, verb.states) if view.plan_id]
     if len(found) == 1:
         run = found[0].run
-        say(f"ok  {verb.name} {run.id}: {run.state_and_reason}, file {run.file_name}")
+        say(f"ok  {verb.name} {run.id}: {run.state_and_reason}, {made_from(run)}")
         return run.id
     if found:
         raise _needed(
@@ -73,7 +74,7 @@ def _runs_in(tools: Tools, states: Collection[RunState]) -> list[RunView]:
 def _needed(text: str, verb: str = "", found: Collection[RunView] = ()) -> NotFound:
     """With a command for each of the newest runs that fit."""
     lines = [
-        f"  ascip-sync {verb} {view.run.id}   {view.run.state_and_reason}, file {view.run.file_name}"
+        f"  ascip-sync {verb} {view.run.id}   {view.run.state_and_reason}, {made_from(view.run)}"
         for view in list(found)[:_NAMED]
     ]
     if (more := len(found) - _NAMED) > 0:

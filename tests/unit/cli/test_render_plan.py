@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _calendar, next_lines, quiet_lines, totals
+from services.cli.render import _calendar, decided_lines, next_lines, quiet_lines, totals
 from services.cli.render_actions import unmapped
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
@@ -115,6 +115,24 @@ def test_what_the_calendar_holds_is_told_to_be_out_of_reach_of_a_release() -> No
     assert told.startswith(
         "2 actions are held by the calendar (adds_only), and no release lifts that."
     )
+
+
+def test_a_decided_plan_says_who_was_left_out_and_what_was_released() -> None:
+    body = {
+        "decision": "approve", "select": {"classes": [], "exclude": ["E1", "E2"]}, "comment": None,
+        "releases": [{"class": "removals", "count": 5, "reason": "school closed", "people": None}],
+    }  # fmt: skip
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    view = SimpleNamespace(
+        comments=[], run=SimpleNamespace(id="run_1"),
+        review=SimpleNamespace(body=body, actor="user:anna", decided_at=at),
+    )  # fmt: skip
+    assert list(decided_lines(cast("PlanView", view))) == [
+        "Approved by user:anna on 2026-11-20 00:00 UTC.",
+        "  left out: E1, E2",
+        "  released: removals=5, school closed",
+        "As planned; what became of it: ascip-sync status run_1",
+    ]
 
 
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
