@@ -53,6 +53,8 @@ def downgrade() -> None:
     op.drop_table("left_out")
     op.drop_constraint(op.f("ck_run_reverts"), "run")
     op.drop_constraint(op.f("ck_run_mode"), "run")
+    # An older program takes no run that looked for drift for what an extract came to.
+    op.execute("UPDATE run SET mode = 'drift' WHERE mode = 'revert'")
     op.create_check_constraint(op.f("ck_run_mode"), "run", f"mode IN ({_MODES})")
     op.drop_index("ix_run_reverts", "run")
     op.drop_constraint(op.f("fk_run_reverts_run"), "run")

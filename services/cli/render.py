@@ -65,11 +65,11 @@ def _calendar(actions: Iterable[StoredAction]) -> Iterator[str]:
 def decided_lines(view: PlanView) -> Iterator[str]:
     """What people said of a plan; of one that was decided who did, and that the rest is as planned."""
     for comment in view.comments:
-        yield f"{comment.actor} on {_minute(comment.at)}: {printable(comment.text)}"
+        yield f"{comment.actor} on {minute(comment.at)}: {printable(comment.text)}"
     if review := view.review:
-        decided = {"approve": "Approved", "discard": "Discarded"}[str(review.body["decision"])]
+        done = review.decision.done.capitalize()
         said = printable(str(review.body.get("comment") or ""))
-        yield f"{decided} by {review.actor} on {_minute(review.decided_at)}{': ' if said else '.'}{said}"
+        yield f"{done} by {review.actor} on {minute(review.decided_at)}{': ' if said else '.'}{said}"
         yield from _narrowed(review.body)
         yield f"As planned; what became of it: ascip-sync status {view.run.id}"
 
@@ -88,7 +88,8 @@ def _narrowed(review: Mapping[str, Json]) -> Iterator[str]:
         )
 
 
-def _minute(at: datetime) -> str:
+def minute(at: datetime) -> str:
+    """A moment in UTC, whatever zone the database gives it in."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
@@ -197,7 +198,7 @@ def next_lines(
         yield "Shadow mode: nothing of this can be approved or applied."
         yield "What such plans came to so far: ascip-sync shadow"
         return
-    expires = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC") if plan.expires_at else "-"
+    expires = minute(plan.expires_at) if plan.expires_at else "-"
     yield f"Digest sha256:{plan.digest}   Valid until {expires}"
     if run.state is RunState.APPROVED:
         yield f"Approved. Next: ascip-sync apply {plan.id}"

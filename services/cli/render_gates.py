@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, takewhile
-from typing import Any, cast
+from typing import cast
 
 from shared.domain.gate_rules import RULES, GateName
 from shared.domain.gate_words import gate_words
@@ -16,20 +16,15 @@ _MOST_SITES = 3
 
 def gates_lines(view: PlanView) -> Iterator[str]:
     """Every gate of a plan with its numbers, tripped or not."""
-    return judged_lines(_gates(view), view)
+    return judged_lines(view.plan.gates, view)
 
 
 def tripped_lines(view: PlanView) -> Iterator[str]:
     """Those that tripped, for who has no plan to look at; nothing where none did."""
-    if any(gate.tripped for gate in _gates(view)):
+    if any(gate.tripped for gate in view.plan.gates):
         lines = gates_lines(view)
         yield next(lines)
         yield from takewhile(lambda line: line.startswith(("  !", "    …")), lines)
-
-
-def _gates(view: PlanView) -> list[Gate]:
-    header = cast("Iterable[Mapping[str, Any]]", view.plan.header["gates"])
-    return [Gate.from_json(gate) for gate in header]
 
 
 def judged_lines(judged: Iterable[Gate], view: PlanView, *, again: bool = False) -> Iterator[str]:

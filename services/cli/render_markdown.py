@@ -6,6 +6,7 @@ Left out is what somebody chose freely or signs with: the name of the file, comm
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from services.cli.render import minute
 from shared.domain.action import Kind
 from shared.domain.books import ROW_OUTCOMES, Books
 from shared.domain.run import TargetName
@@ -73,9 +74,9 @@ def _plan(view: PlanView | None) -> str:
 def _limits(view: PlanView | None) -> str:
     if view is None:
         return "not judged"
-    gates = cast("list[dict[str, Any]]", view.plan.header["gates"])
-    tripped = [gate for gate in gates if gate["verdict"] == "tripped"]
-    told = ", ".join(f"{g['gate']} {g['value']:,} (limit {g['limit']:,}) TRIPPED" for g in tripped)
+    gates = view.plan.gates
+    tripped = [gate for gate in gates if gate.tripped]
+    told = ", ".join(f"{g.name.value} {g.value:,} (limit {g.limit:,}) TRIPPED" for g in tripped)
     return f"{told}; {len(gates) - len(tripped)} ok" if told else f"{len(gates)} ok"
 
 
@@ -84,7 +85,6 @@ def _review(view: PlanView | None) -> str:
     if review is None:
         return "none"
     by = "the rule" if review.actor == "system" else "a person"
-    decided = {"approve": "approved", "discard": "discarded"}[str(review.body["decision"])]
     released = cast("list[dict[str, Any]]", review.body.get("releases") or [])
     lifted = "".join(f", released {r['class']} {r['count']:,}" for r in released)
-    return f"{decided} by {by} on {review.decided_at:%Y-%m-%d %H:%M} UTC{lifted}"
+    return f"{review.decision.done} by {by} on {minute(review.decided_at)}{lifted}"

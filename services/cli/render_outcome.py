@@ -6,6 +6,7 @@ from datetime import UTC
 from shared.domain.action import ActionStatus
 from shared.domain.audit import AuditVerb
 from shared.domain.books import ROW_OUTCOMES, Books
+from shared.domain.review import Decision
 from shared.domain.run import Run
 from shared.ports.views import Happening
 
@@ -66,9 +67,7 @@ def _what(event: Happening) -> str:
         case AuditVerb.RUN_STATE_CHANGED:
             return str(detail["to"]) + (f" ({detail['reason']})" if detail.get("reason") else "")
         case AuditVerb.PLAN_REVIEWED:
-            return {"approve": "plan approved", "discard": "plan discarded"}[
-                str(detail["decision"])
-            ]
+            return f"plan {Decision(str(detail['decision'])).done}"
         case AuditVerb.PLAN_REFUSED:
             return f"refused to {detail['asked']}: {detail['code']}"
         case AuditVerb.RUN_VERIFIED:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from services.cli.exits import Exit
+from services.cli.render import minute
 from services.cli.session import open_session
 from shared import bootstrap
 from shared.domain.absence import Because
@@ -52,7 +53,7 @@ def removal_lines(removal: Removal) -> Iterator[str]:
     """The evidence in words."""
     of = removal.of
     done = f"left {removal.groups} groups" if removal.groups else "deactivated"
-    applied = f"{removal.applied_at:%Y-%m-%d %H:%M} UTC" if removal.applied_at else "-"
+    applied = minute(removal.applied_at) if removal.applied_at else "-"
     maybe = "" if removal.status.value == "succeeded" else f" ({removal.status.value})"
     yield f"{of.person_key}  {of.email_masked}  {done} {applied}{maybe}"
     if of.seen_run:
@@ -63,7 +64,7 @@ def removal_lines(removal: Removal) -> Iterator[str]:
     yield f"    left       {_why(removal)}, found in {removal.file}, {removal.run_id}"
     yield f"               sha256 {removal.sha256}"
     yield f"    grace      {of.grace_days} days, since {of.since}"
-    yield f"    approved   {removal.approved_by}, {removal.approved_at:%Y-%m-%d %H:%M} UTC, {removal.plan_id}"
+    yield f"    approved   {removal.approved_by}, {minute(removal.approved_at)}, {removal.plan_id}"
     if removal.released_by:
         yield f"    released   {removal.released_by}: {removal.release_reason}"
 
@@ -130,7 +131,7 @@ def _line(extract: ShadowedExtract) -> str:
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in extract.kinds.items() if n) or "no change"
     tripped = f"  TRIPPED: {', '.join(extract.tripped)}" if extract.tripped else ""
     return (
-        f"{extract.planned_at:%Y-%m-%d %H:%M} UTC  {extract.file}  {extract.rows:,} rows,"
+        f"{minute(extract.planned_at)}  {extract.file}  {extract.rows:,} rows,"
         f" {extract.quarantined:,} quarantined  {kinds}; held {extract.held:,};"
         f" naive removals {extract.naive_removals:,}{tripped}"
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.cli import render_outcome
 from services.cli.exits import Exit
+from services.cli.render import minute
 from services.cli.render_markdown import markdown_lines
 from services.cli.session import open_session
 from services.cli.verbs_export import print_paths
@@ -84,7 +85,7 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
         print("No runs yet. Begin with `ascip-sync plan --csv FILE`.")
     for view in found:
         run = view.run
-        when = run.created_at.strftime("%Y-%m-%d %H:%M UTC") if run.created_at else ""
+        when = minute(run.created_at) if run.created_at else ""
         rows = f"{run.counts.get('rows_in', 0):,} rows" if run.counts else ""
         print(
             f"{run.id}  {when}  {run.state_and_reason:<34}  {view.plan_id or '-':<16}"

@@ -122,7 +122,6 @@ GOOD_ENDS = frozenset({Word.OK, Word.APPLIED})
 
 #: After so many hours an approver is told again of a plan that waits.
 REMINDERS_H = (4, 24)
-EXPIRED = "expired"
 
 #: A pause that ends by itself is told of if it lasts longer.
 PATIENCE = timedelta(hours=1)
@@ -153,10 +152,8 @@ def word_of(news: News, earlier: Earlier, success: SuccessMail) -> Word | None:
     return news.word if wanted or (news.wrong and not same) else None
 
 
-def reminder(waited_h: float, *, expired: bool) -> str | None:
+def reminder(waited_h: float) -> str | None:
     """The stage of a plan that waits for its review, None while nobody need be reminded."""
-    if expired:
-        return EXPIRED
     passed = [hours for hours in REMINDERS_H if waited_h >= hours]
     return f"{passed[-1]}h" if passed else None
 

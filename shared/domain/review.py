@@ -25,6 +25,15 @@ class Decision(StrEnum):
     APPROVE = "approve"
     DISCARD = "discard"
 
+    @property
+    def done(self) -> str:
+        """What has become of the plan, in a word."""
+        match self:
+            case Decision.APPROVE:
+                return "approved"
+            case Decision.DISCARD:
+                return "discarded"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:

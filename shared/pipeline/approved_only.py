@@ -21,7 +21,7 @@ def turned_away(tools: Tools, uow: UnitOfWork, item: WorkItem) -> bool:
         return False
     plan_id, own = str(item.chunk.get("plan_id")), uow.plans.of_run(item.run_id)
     review = uow.plans.review_of(own.id) if own else None
-    approved = review is not None and review.body.get("decision") == Decision.APPROVE
+    approved = review is not None and review.decision is Decision.APPROVE
     if own and own.id == plan_id and approved:
         return False
     uow.work.bury(item, "not_approved")

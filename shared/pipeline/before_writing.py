@@ -74,5 +74,4 @@ def gates_now(tools: Tools, plan_id: str) -> list[Gate]:
 
 
 def _judged(plan: StoredPlan, counts: Counts) -> list[Gate]:
-    planned = [Gate.from_json(each) for each in cast("list[dict[str, Any]]", plan.header["gates"])]
-    return judge_again(planned, counts)
+    return judge_again(plan.gates, counts)

@@ -18,7 +18,7 @@ from shared.pipeline.refusals import APPLY, refusals_noted
 from shared.pipeline.second_person import require_reviewed_by_second
 from shared.pipeline.shadow import require_real
 from shared.pipeline.staleness import MappingNow, require_fresh, require_same_mapping
-from shared.pipeline.tools import Tools, audit, chunk_size, move
+from shared.pipeline.tools import Tools, audit, chunk_size, make_notice, move
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -191,7 +191,7 @@ def pause(
         move(tools, uow, run, RunState.PAUSED, actor=actor, reason=reason.value, detail=detail)
 
 
-def pause_unrecorded(uow: UnitOfWork, run_id: str) -> None:
+def pause_unrecorded(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
     """Stop before the next call where the audit can't be written; it learns of it when the run goes on."""
     run = uow.runs.get(run_id, lock=True)
     if run.state is RunState.APPLYING:
@@ -200,6 +200,7 @@ def pause_unrecorded(uow: UnitOfWork, run_id: str) -> None:
             run_id, RunState.PAUSED, reason=PausedReason.AUDIT_UNAVAILABLE, detail=_NO_AUDIT
         )
         uow.runs.end_phase(run_id)
+        make_notice(tools, uow, run, RunState.PAUSED)
 
 
 def _record_pause(tools: Tools, uow: UnitOfWork, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 from shared.domain.action import (
     MEMBERSHIPS,
@@ -14,6 +14,7 @@ from shared.domain.action import (
 )  # fmt: skip
 from shared.domain.canonical import Json
 from shared.domain.explanation import CALLS, Step, StepName, StepStatus
+from shared.domain.gates import Gate
 from shared.domain.text import masked_email
 from shared.pipeline.documents import moment
 from shared.pipeline.explain_ground import MASKED, Ground, step
@@ -141,7 +142,7 @@ def action_step(ground: Ground) -> Step:
 
 def _reviewed(ground: Ground, done: Sequence[StoredAction]) -> Iterator[str]:
     if (review := ground.review) and done:
-        verb = {"approve": "Approved", "discard": "Discarded"}[str(review.body["decision"])]
+        verb = review.decision.done.capitalize()
         yield f"{verb} by {review.actor} on {_time(review.decided_at)}."
 
 
@@ -191,8 +192,7 @@ def _hold(action: Action, ground: Ground) -> str:
     """Why, with the numbers of the limits that trip."""
     hold = action.hold
     limits = [
-        f"{gate['gate']} {gate.get('site') or ''}".rstrip()
-        + f" {gate['value']:,} of {gate['limit']:,}"
+        f"{gate.name.value} {gate.site or ''}".rstrip() + f" {gate.value:,} of {gate.limit:,}"
         for gate in _tripped(action, ground)
     ]
     told = f" ({', '.join(limits)})" if limits else ""
@@ -200,17 +200,11 @@ def _hold(action: Action, ground: Ground) -> str:
     return f"{hold.value if hold else ''}{told}{f': {detail}' if detail else ''}"
 
 
-def _tripped(action: Action, ground: Ground) -> list[dict[str, Any]]:
+def _tripped(action: Action, ground: Ground) -> list[Gate]:
     """Limits that hold an action."""
     if ground.plan is None or action.hold not in (HeldReason.GATE, HeldReason.UNIDENTIFIED_ROWS):
         return []
-    gates = cast("list[dict[str, Any]]", ground.plan.header["gates"])
-    return [
-        gate for gate in gates
-        if gate["verdict"] == "tripped"
-        and action.action_class.value in gate.get("classes", [gate["class"]])
-        and gate.get("site") in (None, action.site)
-    ]  # fmt: skip
+    return [gate for gate in ground.plan.gates if gate.tripped and gate.holds(action)]
 
 
 def _action(stored: StoredAction, ground: Ground) -> Json:
@@ -221,7 +215,9 @@ def _action(stored: StoredAction, ground: Ground) -> Json:
         "marks": [mark.value for mark in action.marks], "status": stored.status.value,
         "hold": action.hold.value if action.hold else None,
         "gates": [
-            {name: gate.get(name) for name in ("gate", "site", "value", "limit")}
+            {
+                "gate": gate.name.value, "site": gate.site, "value": gate.value, "limit": gate.limit,
+            }
             for gate in _tripped(action, ground)
         ],
         "call": _path(stored), "attempts": stored.attempts, "outcome": stored.outcome_code,

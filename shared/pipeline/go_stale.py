@@ -17,14 +17,20 @@ def expire_plans(tools: Tools, _: Timetable) -> Rung | None:
     """End what nobody can approve, apply or retry any more: its time is over."""
     with tools.transactions.begin() as uow:
         over = uow.freshness.expired()
-        for run_id, _at in over:
-            run = uow.runs.get(run_id, lock=True)
-            plan = uow.plans.of_run(run_id)
-            # Somebody may have discarded it, or begun a retry, while this waited for the lock.
-            if plan is not None and run_id in dict(uow.freshness.expired()):
-                why = f"its plan {expiry_words(tools, plan)}; {_left(run)}"
-                go_stale(tools, uow, run, StaleReason.EXPIRED, why=why)
-        return Rung(job=EXPIRY, due=over[0][1], code="expired") if over else None
+    for run_id, _at in over:
+        _expire(tools, run_id)
+    return Rung(job=EXPIRY, due=over[0][1], code="expired") if over else None
+
+
+def _expire(tools: Tools, run_id: str) -> None:
+    """In a transaction of its own: nobody who locks two runs in another order waits for this."""
+    with tools.transactions.begin() as uow:
+        run = uow.runs.get(run_id, lock=True)
+        plan = uow.plans.of_run(run_id)
+        # Somebody may have discarded it, or begun a retry, while this waited for the lock.
+        if plan is not None and run_id in dict(uow.freshness.expired()):
+            why = f"its plan {expiry_words(tools, plan)}; {_left(run)}"
+            go_stale(tools, uow, run, StaleReason.EXPIRED, why=why)
 
 
 def stale_by_reading(tools: Tools, uow: UnitOfWork, feed: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from shared.domain.action import ActionClass, ActionStatus, Kind
 from shared.domain.gate_words import gate_words
@@ -53,10 +53,7 @@ class RunFacts:
     @property
     def gates(self) -> list[Gate]:
         """Judged when the plan was made."""
-        if self.plan is None:
-            return []
-        header = cast("Sequence[Mapping[str, Any]]", self.plan.header["gates"])
-        return [Gate.from_json(gate) for gate in header]
+        return self.plan.gates if self.plan else []
 
 
 def run_facts(uow: UnitOfWork, run: Run) -> RunFacts:
@@ -186,8 +183,7 @@ def _made_of(facts: RunFacts) -> Iterator[str]:
     else:
         yield f"started by {who(run.actor)}"
     if facts.review is not None:
-        done = {"approve": "approved", "discard": "discarded"}[str(facts.review.body["decision"])]
-        yield f"{done} by {who(facts.review.actor)}"
+        yield f"{facts.review.decision.done} by {who(facts.review.actor)}"
 
 
 def summary_csv(facts: RunFacts) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.domain.access import Role
 from shared.domain.action import ActionClass, ActionStatus, Kind
 from shared.domain.gate_words import gate_words
-from shared.domain.notice import EXPIRED, FAILING, News, Word
+from shared.domain.notice import FAILING, News, Word
 from shared.domain.run import PausedReason, Run, RunMode, RunState, TargetName
 from shared.domain.text import people_in_words
 from shared.pipeline.letter import Letter, local
@@ -57,8 +57,9 @@ class Said:
 
 
 def series_of(run: Run) -> str:
-    """Runs that succeed and fail as one: those that look for drift stand apart."""
-    return f"runs {run.feed}{' drift' if run.mode is RunMode.DRIFT else ''}"
+    """Runs that succeed and fail as one: those without an extract stand apart, by what they are for."""
+    apart = f" {run.mode.value}" if run.mode in (RunMode.DRIFT, RunMode.REVERT) else ""
+    return f"runs {run.feed}{apart}"
 
 
 def said_of(tools: Tools, facts: RunFacts) -> Said | None:
@@ -72,7 +73,7 @@ def said_of(tools: Tools, facts: RunFacts) -> Said | None:
         case RunState.PAUSED if run.reason != PausedReason.OPERATOR:
             return _paused(facts)
         case RunState.STALE if run.superseded_by is None and not facts.count(*_BEGUN):
-            return expired(tools, facts)
+            return _expired(tools, facts)
         case RunState.NO_CHANGES | RunState.SKIPPED_UNCHANGED:
             return _unchanged(facts)
         case RunState.APPLIED | RunState.APPLIED_WITH_ERRORS:
@@ -141,8 +142,6 @@ def reminded(tools: Tools, facts: RunFacts, stage: str) -> Said | None:
     """A plan that has waited long for its review; None if it doesn't any more."""
     if facts.run.state not in (RunState.HELD, RunState.AWAITING_APPROVAL):
         return None
-    if stage == EXPIRED:
-        return expired(tools, facts)
     hours = stage.removesuffix("h")
     news = News(
         word=Word.ACTION_NEEDED, series=f"review {facts.run.id}", status=stage,
@@ -157,7 +156,7 @@ def reminded(tools: Tools, facts: RunFacts, stage: str) -> Said | None:
     )  # fmt: skip
 
 
-def expired(tools: Tools, facts: RunFacts) -> Said:
+def _expired(tools: Tools, facts: RunFacts) -> Said:
     """A plan of which nothing was applied in its time, or before something made it out of date."""
     undone = "applied" if facts.review else "reviewed"
     hours = tools.policy.approval.plan_ttl_h
@@ -169,7 +168,10 @@ def expired(tools: Tools, facts: RunFacts) -> Said:
         what = f"This plan was not {undone} before it went out of date: {facts.run.detail or 'plan again'}."
     role = Role.OPERATOR if facts.review else Role.APPROVER
     news = News(
-        word=Word.ACTION_NEEDED, series=f"review {facts.run.id}", status=EXPIRED, roles=(role,)
+        word=Word.ACTION_NEEDED,
+        series=f"review {facts.run.id}",
+        status=facts.run.state.value,
+        roles=(role,),
     )
     ask = _ask("an operator", "plan again, then have it reviewed in time")
     return Said(news=news, about=about, verdict=f"{what} {_NOT_WRITTEN}", ask=ask)

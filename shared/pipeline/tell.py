@@ -171,7 +171,7 @@ def _goes_on_soon(tools: Tools, run: Run, notice: Notice) -> bool:
 
 def _remind(tools: Tools, uow: UnitOfWork) -> None:
     for waiting in uow.notices.undecided():
-        if stage := reminder(waiting.waited_h, expired=waiting.expired):
+        if stage := reminder(waiting.waited_h):
             uow.notices.add(Topic.UNREVIEWED, waiting.run_id, stage=stage, at=tools.clock.now())
 
 

@@ -83,14 +83,8 @@ BACKOFF_S = 2.0
 
 #: What another attempt would meet again.
 _FINAL = (
-    InputInvalid,
-    ConfigInvalid,
-    KeyRefused,
-    Conflict,
-    BooksUnbalanced,
-    VaultDamaged,
-    RuleFailed,
-)
+    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged, RuleFailed,
+)  # fmt: skip
 
 _LOST = (
     "The workers that took this piece of work were lost, one after the other (killed, or out of"
@@ -173,11 +167,10 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
         except Fenced:
             return
         run = uow.runs.get(item.run_id, lock=True)
-        writing = item.kind in AT_ACTIONS
         if isinstance(error, AuditUnavailable):
-            _wait_for_audit(uow, item, error, writing=writing)
+            _wait_for_audit(tools, uow, item, error)
             return
-        if isinstance(error, KeyRefused) and writing:
+        if isinstance(error, KeyRefused) and item.kind in AT_ACTIONS:
             uow.work.bury(item, error.code)
             pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
             return
@@ -218,13 +211,11 @@ def _give_up(
     )  # fmt: skip
 
 
-def _wait_for_audit(
-    uow: UnitOfWork, item: WorkItem, error: AuditUnavailable, *, writing: bool
-) -> None:
+def _wait_for_audit(tools: Tools, uow: UnitOfWork, item: WorkItem, error: AuditUnavailable) -> None:
     """Nothing that the audit would have to tell of goes on: a run that writes waits for a person."""
-    if writing:
+    if item.kind in AT_ACTIONS:
         uow.work.bury(item, error.code)
-        pause_unrecorded(uow, item.run_id)
+        pause_unrecorded(tools, uow, item.run_id)
     else:
         uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=error.code)
 

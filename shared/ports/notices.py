@@ -15,7 +15,6 @@ class Undecided(NamedTuple):
 
     run_id: str
     waited_h: float
-    expired: bool
 
 
 class PhaseTime(NamedTuple):

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from shared.domain.action import Action, ActionClass, ActionStatus, HeldReason, Kind, Mark
 from shared.domain.canonical import Json
-from shared.domain.gates import Counts
+from shared.domain.gates import Counts, Gate
 from shared.domain.plan import Plan, PlanHead
 from shared.domain.rates import Ended
-from shared.domain.review import Candidate, Review
+from shared.domain.review import Candidate, Decision, Review
 from shared.ports.target import Attempt, Mismatch, Outcome, Verified
 
 
@@ -31,6 +31,12 @@ class StoredPlan:
     created_at: datetime
     expires_at: datetime | None
     expired: bool
+
+    @property
+    def gates(self) -> list[Gate]:
+        """Judged when it was made."""
+        header = cast("Iterable[Mapping[str, Any]]", self.header["gates"])
+        return [Gate.from_json(gate) for gate in header]
 
     @property
     def rate_per_s(self) -> float | None:
@@ -116,6 +122,11 @@ class StoredReview:
     actor: str
     decided_at: datetime
     body: Mapping[str, Json]
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided."""
+        return Decision(str(self.body["decision"]))
 
 
 class Plans(Protocol):

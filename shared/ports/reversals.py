@@ -28,7 +28,7 @@ class Reversals(Protocol):
         ...
 
     def images(self, run_id: str, feed: str) -> Iterator[Sequence[Image]]:
-        """What a run made of governed records, in portions and in order of source id."""
+        """What a run made of governed records, in portions and in the order of its plan."""
         ...
 
     def leave_out(self, run_id: str, left_out: Iterable[LeftOut]) -> None:

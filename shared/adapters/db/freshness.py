@@ -20,8 +20,9 @@ _DIFFERENT = text(f"""
       SELECT person_key, ascip_id, kind, body FROM action WHERE plan_id = :plan
          AND (status IN ('planned', 'failed', 'not_attempted') OR status = 'held'
               AND NOT EXISTS (SELECT FROM review WHERE review.plan_id = :plan))
-         AND person_key NOT IN (SELECT person_key FROM action WHERE plan_id = :plan
-              AND status IN ('succeeded', 'attempting', 'unknown'))),
+         AND NOT EXISTS (SELECT FROM action AS begun WHERE begun.plan_id = :plan
+              AND begun.person_key = action.person_key
+              AND begun.status IN ('succeeded', 'attempting', 'unknown'))),
     known AS (
       SELECT DISTINCT person_key FROM touched
         JOIN plan ON plan.id = :plan

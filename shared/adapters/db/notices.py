@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from shared.adapters.db.columns import OF_EXTRACT
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.errors import NotFound
 from shared.domain.notice import Earlier, News, Notice, NoticeState, Topic
@@ -54,8 +55,7 @@ _BACKLOG = text(
     " WHERE state = 'waiting' AND error IS NOT NULL"
 )
 _UNDECIDED = text("""
-    SELECT run.id, extract(epoch FROM now() - plan.created_at) / 3600 AS waited_h,
-           coalesce(plan.expires_at <= now(), false) AS expired
+    SELECT run.id, extract(epoch FROM now() - plan.created_at) / 3600 AS waited_h
       FROM run JOIN plan ON plan.run_id = run.id
      WHERE run.state IN ('held', 'awaiting_approval') ORDER BY run.number
 """)
@@ -63,12 +63,12 @@ _ACTIONS = text("""
     SELECT class, status, count(*) AS actions FROM action JOIN plan ON plan.id = plan_id
      WHERE plan.run_id = :run GROUP BY class, status
 """)
-_LAST = text("""
+_LAST = text(f"""
     SELECT older.id FROM run JOIN run AS older ON older.feed = run.feed
-       AND older.number < run.number AND older.mode <> 'drift'
+       AND older.number < run.number AND older.{OF_EXTRACT}
      WHERE run.id = :run AND EXISTS (SELECT 1 FROM plan WHERE plan.run_id = older.id)
      ORDER BY older.number DESC LIMIT 1
-""")
+""")  # noqa: S608  # words of our own
 _REASONS = text("""
     SELECT coalesce(outcome_code, status) AS code, count(*) AS counted
       FROM action JOIN plan ON plan.id = plan_id
@@ -80,7 +80,7 @@ _VIOLATIONS = text("""
       FROM violation JOIN quarantine ON quarantine.id = quarantine_id
      WHERE run_id = :run GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :most
 """)
-_PHASES = text("""
+_PHASES = text(f"""
     WITH took AS (
         SELECT run.id, run.number, phase,
                sum(extract(epoch FROM coalesce(p.ended_at, now()) - p.started_at)) AS seconds,
@@ -88,7 +88,8 @@ _PHASES = text("""
           FROM run JOIN run_phase AS p ON p.run_id = run.id
          WHERE run.number IN (
              SELECT older.number FROM run AS this JOIN run AS older ON older.feed = this.feed
-                AND (older.mode = 'drift') = (this.mode = 'drift') AND older.number <= this.number
+                AND (older.mode = this.mode OR older.{OF_EXTRACT} AND this.{OF_EXTRACT})
+                AND older.number <= this.number
               WHERE this.id = :run ORDER BY older.number DESC LIMIT 50)
          GROUP BY run.id, phase)
     SELECT phase, seconds, before.median, before.runs
@@ -97,7 +98,7 @@ _PHASES = text("""
             FROM (SELECT seconds FROM took AS b WHERE b.phase = took.phase AND b.id <> took.id
                    ORDER BY b.number DESC LIMIT 10) AS t) AS before
      WHERE took.id = :run ORDER BY first
-""")
+""")  # noqa: S608  # words of our own
 _MAPPING = text("""
     SELECT m.version FROM run LEFT JOIN mapping_version AS m ON m.sha256 = run.mapping_sha256
      WHERE run.id = :run
@@ -160,10 +161,7 @@ class PgNotices:
 
     def undecided(self) -> list[Undecided]:
         """By the database's clock."""
-        return [
-            Undecided(row.id, float(row.waited_h), row.expired)
-            for row in self._db.execute(_UNDECIDED)
-        ]
+        return [Undecided(row.id, float(row.waited_h)) for row in self._db.execute(_UNDECIDED)]
 
     def figures(self, run_id: str, *, most: int) -> RunFigures:
         """Seven statements; none reads more than the run's own plan, rows and phases."""

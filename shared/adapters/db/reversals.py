@@ -21,18 +21,19 @@ _DONE = (
 )
 
 _IMAGES = text("""
-    SELECT a.person_key AS source_id, a.kind = 'add' AS added, made.payload AS made,
+    SELECT a.position, a.person_key AS source_id, a.kind = 'add' AS added, made.payload AS made,
            before.payload AS before, now.payload AS now,
            coalesce(now.idempotency_key = pinned.key, false) AS in_force
-      FROM action AS a JOIN plan ON plan.id = a.plan_id
+      FROM action AS a
       CROSS JOIN LATERAL (SELECT CAST(a.body AS jsonb) #>> '{record,idempotency_key}' AS key,
                                  CAST(a.body AS jsonb) #>> '{record,follows}' AS follows) AS pinned
       LEFT JOIN record_version AS made ON made.idempotency_key = pinned.key
       LEFT JOIN record_version AS before ON before.idempotency_key = pinned.follows
       LEFT JOIN record_version AS now
         ON now.feed = :feed AND now.source_id = a.person_key AND now.superseded_at IS NULL
-     WHERE plan.run_id = :run AND a.status = 'succeeded' AND a.person_key > :after
-     ORDER BY a.person_key LIMIT :portion
+     WHERE a.plan_id = (SELECT id FROM plan WHERE run_id = :run)
+       AND a.status = 'succeeded' AND a.position > :after
+     ORDER BY a.position LIMIT :portion
 """)
 
 _LEAVE_OUT = text("""
@@ -66,10 +67,10 @@ class PgReversals:
 
     def images(self, run_id: str, feed: str) -> Iterator[Sequence[Image]]:
         """By keyset: the connection is free between two portions."""
-        values = {"run": run_id, "feed": feed, "portion": _PORTION, "after": ""}
+        values = {"run": run_id, "feed": feed, "portion": _PORTION, "after": -1}
         while rows := self._db.execute(_IMAGES, values).all():
             yield [_image(row) for row in rows]
-            values["after"] = rows[-1].source_id
+            values["after"] = rows[-1].position
 
     def leave_out(self, run_id: str, left_out: Iterable[LeftOut]) -> None:
         """In one statement."""

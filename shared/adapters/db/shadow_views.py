@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import Connection, text
 
+from shared.adapters.db.columns import OF_EXTRACT
 from shared.domain.action import Kind
 from shared.domain.shadow import SHADOW, Returned, ShadowedExtract, ShadowReview, WouldLeave
 
@@ -14,11 +15,11 @@ _SHADOWED = f"""
        AND run.created_at > now() - make_interval(days => :days)
 """  # noqa: S608  # a word of our own
 _EXTRACTS = text(f"{_SHADOWED} ORDER BY run.number")
-_NOT_PLANNED = text("""
-    SELECT count(*) FROM run WHERE feed = :feed AND mode IN ('plan', 'plan_and_apply')
+_NOT_PLANNED = text(f"""
+    SELECT count(*) FROM run WHERE feed = :feed AND {OF_EXTRACT}
        AND state IN ('rejected_input', 'failed')
        AND created_at > now() - make_interval(days => :days)
-""")
+""")  # noqa: S608  # words of our own
 
 # Whoever a later extract keeps has a row there: `seen_run` is the last that had one.
 _PEOPLE = text(f"""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, text
 
+from shared.adapters.db.columns import OF_EXTRACT
 from shared.domain.work import LEASE_S
 from shared.ports.state import FeedState, QueueState, WaitingRuns
 
@@ -36,16 +37,15 @@ _WAITING = text("""
      GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
-_FEED = text("""
+_FEED = text(f"""
     SELECT extract(epoch FROM now() - (SELECT max(received_at) FROM upload
                WHERE feed = :feed)) AS last_file_s,
            extract(epoch FROM now() - (SELECT max(ended_at) FROM run WHERE feed = :feed
-               AND mode IN ('plan', 'plan_and_apply')
-               AND state IN ('applied', 'no_changes'))) AS last_success_s,
+               AND {OF_EXTRACT} AND state IN ('applied', 'no_changes'))) AS last_success_s,
            (SELECT (books ->> 'balanced')::boolean FROM run
              WHERE feed = :feed AND ended_at IS NOT NULL AND books IS NOT NULL
              ORDER BY number DESC LIMIT 1) AS balanced
-""")
+""")  # noqa: S608  # words of our own
 
 
 class PgState:

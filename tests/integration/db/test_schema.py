@@ -85,6 +85,23 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
     assert database.rows("SELECT * FROM alembic_version") == before
 
 
+def test_a_run_that_takes_another_back_does_not_hinder_going_back(connection: Connection) -> None:
+    alembic(connection, "upgrade", "0009")
+    for mode, reverts in (("plan", None), ("revert", "run_plan")):
+        connection.execute(
+            text(
+                "INSERT INTO run (id, feed, target, mode, trigger, actor, state, engine_version,"
+                " mapping_sha256, config_sha256, reverts) VALUES (:id, 'staff', 'ascip', :mode, 'cli',"
+                " 'anna', 'applied', '0', '0', '0', :reverts)"
+            ),
+            {"id": f"run_{mode}", "mode": mode, "reverts": reverts},
+        )
+    connection.commit()
+    alembic(connection, "downgrade", "0008")
+    modes = connection.execute(text("SELECT id, mode FROM run ORDER BY id")).all()
+    assert [tuple(row) for row in modes] == [("run_plan", "plan"), ("run_revert", "drift")]
+
+
 def test_actions_of_before_learn_which_fields_they_change(connection: Connection) -> None:
     alembic(connection, "upgrade", "0001")
     bodies = {

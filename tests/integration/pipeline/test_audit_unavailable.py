@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.adapters.mail.smtp import SmtpMailer, SmtpSettings
 from shared.domain.action import ActionStatus
 from shared.domain.errors import AuditUnavailable
 from shared.domain.run import PausedReason, RunState
@@ -20,7 +21,8 @@ def open_audit(engine: Installation) -> None:
 
 
 def test_apply_stops_before_the_next_call_and_loses_nothing(engine: Installation) -> None:
-    engine.configure(concurrency=2, rate_per_s=2)
+    mailer = SmtpMailer(SmtpSettings(host="127.0.0.1", port=9, sender="sync@lincoln.example"))
+    engine.configure(concurrency=2, rate_per_s=2, mailer=mailer)
     extract = engine.extract()
     extract.rename(extract.ids[:6])
     run = engine.approve(engine.plan(extract))
@@ -30,6 +32,8 @@ def test_apply_stops_before_the_next_call_and_loses_nothing(engine: Installation
     run = engine.run(run.id)
     assert (run.state, run.reason) == (RunState.PAUSED, PausedReason.AUDIT_UNAVAILABLE)
     assert len(engine.simulator.writes()) == 2, "the wave that was in flight, and no other"
+    notices = engine.database.rows("SELECT stage FROM notice ORDER BY id")
+    assert [notice.stage for notice in notices][-1] == "paused", "somebody is told of it"
     assert engine.statuses(run) == {ActionStatus.ATTEMPTING: 2, ActionStatus.PLANNED: 4}
     for verb in (engine.begin, lambda _: cancel(engine.tools, run.id, OPERATOR)):
         with pytest.raises(AuditUnavailable, match="Nothing more was done") as refused:

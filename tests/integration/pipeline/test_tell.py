@@ -20,11 +20,12 @@ from shared.domain.run import Run, RunState
 from shared.pipeline.finish import fail_unbalanced
 from shared.pipeline.health import state_probe
 from shared.pipeline.look import timeline
+from shared.pipeline.revert import revert
 from shared.pipeline.slot import Timetable
 from shared.pipeline.tick import tick
 from shared.ports.mail import Mail
 from shared.ports.views import PageOf
-from tests.fakes.installation import Installation
+from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.lab import Lab
 from tests.fakes.mail_server import MailServer, html, plain
 
@@ -124,7 +125,7 @@ def test_a_run_is_told_of_from_its_plan_to_its_end_and_names_nobody(
     extract.story()
     people = [(row["first_name"], row["last_name"], row["work_email"]) for row in extract.rows]
     extract.rows[-1]["work_email"] = "not an address"
-    extract.rows[-2]["job_title"] = "Data Steward"  # held as well, and no removal
+    extract.rows[9]["job_title"] = "Data Steward"  # held as well, and no removal
     run = told.plan(extract)
     tick(told.tools, NEVER)
     release = Release(action_class=ActionClass.REMOVALS, count=2, reason="they have left")
@@ -143,7 +144,7 @@ def test_a_run_is_told_of_from_its_plan_to_its_end_and_names_nobody(
     assert "3 of them held" in plain(waits)
     assert "<p>Who: an operator<br>What: have the rows" in html(applied)
     summary: str = next(part for part in applied.iter_attachments()).get_content()
-    assert re.search(r"removals +2 +2\n", plain(applied)), "planned and applied"
+    assert re.search(r"removals +2 +0 +2\n", plain(applied)), "planned, held and applied"
     assert "approved by anna" in plain(applied)
     assert "1 row quarantined, most for: invalid_email 1" in plain(applied)
     assert "actions,removals,succeeded,2," in summary.splitlines()
@@ -175,6 +176,21 @@ def test_three_failing_runs_send_one_mail_and_the_good_end_after_them_one(
     assert "or set mail.success." in " ".join(plain(server.received[0]).split())
     lab.plan("T1,Scale,1,R1\n", force=True)
     assert subjects(lab.engine, server) == [], "nothing changed, and nobody wants to hear of it"
+
+
+def test_a_run_that_is_taken_back_does_not_make_its_failing_feed_sound(
+    lab: Lab, server: MailServer
+) -> None:
+    engine, run = lab.engine, lab.sync("T1,Scale,1,R1\n")
+    lab.plan("0,0\n", header="nothing,known\n")
+    assert subjects(engine, server)[-1].startswith("FAILED: the extract was refused")
+    back = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    assert subjects(engine, server)[0].startswith("ACTION NEEDED: 1 action planned")
+    lab.apply(engine.run(back))
+    assert subjects(engine, server) == ["APPLIED: +0 ~0 -1"]
+    lab.sync("T1,Scale,2,R1\n")
+    assert subjects(engine, server)[-1].startswith("RECOVERED")
 
 
 def test_a_file_that_does_not_come_is_overdue_and_the_next_good_end_recovers(
@@ -298,7 +314,7 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     assert subjects(engine, server) == []
     engine.configure(console_url="")
     engine.database.change("UPDATE run SET file_name = :name", name="<img src=x>\n\x1b[31m.csv")
-    engine.database.change("UPDATE run SET reverts = id")
+    engine.database.change("UPDATE run SET mode = 'revert', reverts = id")
     engine.clock.go_on(hours=1)
     (said,) = subjects(engine, server)
     assert said == "ACTION NEEDED: paused, ASCIP or the workers keep failing; 1 done, 0 left"
@@ -322,13 +338,13 @@ def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: Ma
             [f"ACTION NEEDED: {said}"] if said else []
         )
     engine.database.change("UPDATE plan SET expires_at = now()")
+    assert subjects(engine, server) == [], "its reports are not written yet"
+    engine.workers.until_quiet()
     assert subjects(engine, server) == [
         "ACTION NEEDED: a plan expired before it was reviewed, plan again"
     ]
     assert server.recipients == [[ANNA]]
     assert subjects(engine, server) == []
-    put(engine, run, RunState.STALE)
-    assert subjects(engine, server) == [], "its run went stale by the clock, and that was told"
 
 
 def test_who_keeps_the_source_hears_of_a_plan_with_rows_that_were_not_taken(

@@ -33,7 +33,7 @@ def test_an_extract_of_one_site_says_first_what_is_strange_about_it() -> None:
         )
     )  # fmt: skip
     facts = {"sites": {"020": "Lincoln Middle"}}
-    plan = SimpleNamespace(header=made.header, facts=facts)
+    plan = SimpleNamespace(gates=made.gates, facts=facts)
     view = cast("PlanView", SimpleNamespace(plan=plan))
     *tripped, fine = gates_lines(view)
     assert list(tripped_lines(view)) == tripped

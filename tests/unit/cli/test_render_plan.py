@@ -1,20 +1,22 @@
 """What the plan says besides its actions: words the mapping lacks, and plans of older releases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _calendar, decided_lines, next_lines, quiet_lines, totals
+from services.cli.render import _calendar, decided_lines, minute, next_lines, quiet_lines, totals
 from services.cli.render_actions import unmapped
+from services.cli.render_markdown import _limits
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
+from shared.domain.canonical import Json
 from shared.domain.counterfactual import Counterfactual
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate, Verdict
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
-from shared.ports.plans import StoredAction, StoredPlan
+from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 
 
 def held(row: int, reason: HeldReason, detail: str) -> HeldRow:
@@ -125,7 +127,7 @@ def test_a_decided_plan_says_who_was_left_out_and_what_was_released() -> None:
     at = datetime(2026, 11, 20, tzinfo=UTC)
     view = SimpleNamespace(
         comments=[], run=SimpleNamespace(id="run_1"),
-        review=SimpleNamespace(body=body, actor="user:anna", decided_at=at),
+        review=StoredReview(actor="user:anna", decided_at=at, body=cast("dict[str, Json]", body)),
     )  # fmt: skip
     assert list(decided_lines(cast("PlanView", view))) == [
         "Approved by user:anna on 2026-11-20 00:00 UTC.",
@@ -133,6 +135,14 @@ def test_a_decided_plan_says_who_was_left_out_and_what_was_released() -> None:
         "  released: removals=5, school closed",
         "As planned; what became of it: ascip-sync status run_1",
     ]
+
+
+def test_a_limit_is_not_told_as_if_it_were_the_whole() -> None:
+    gate = Gate(
+        name=GateName.QUARANTINED, value=8, limit=4, verdict=Verdict.TRIPPED, population=401
+    )
+    view = cast("PlanView", SimpleNamespace(plan=SimpleNamespace(gates=[gate])))
+    assert _limits(view) == "quarantined 8 (limit 4) TRIPPED; 0 ok"
 
 
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:
@@ -161,3 +171,8 @@ def test_what_applying_takes_is_told_at_the_rate_of_its_day() -> None:
     assert "About 2,739 ASCIP calls without what is held, 5 min at 10/s." in told
     older = "\n".join(totals(a_view()))
     assert "About 0 ASCIP calls without what is held." in older
+
+
+def test_times_are_in_utc_in_whatever_zone_the_database_is() -> None:
+    there = datetime(2026, 11, 20, 17, 5, tzinfo=timezone(timedelta(hours=-8)))
+    assert minute(there) == "2026-11-21 01:05 UTC"

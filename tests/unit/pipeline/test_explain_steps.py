@@ -9,6 +9,8 @@ import pytest
 from shared.domain.absence import Because
 from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.explanation import CALLS, Step, StepStatus
+from shared.domain.gate_rules import GateName
+from shared.domain.gates import Gate, Verdict
 from shared.domain.mapping import MappedBucket
 from shared.domain.plan import Disposition
 from shared.domain.policy import MatchRule
@@ -267,19 +269,22 @@ def test_what_was_not_as_written_is_a_failure_and_so_is_a_refusal() -> None:
 
 def test_the_limits_that_hold_an_action_are_named_with_their_numbers() -> None:
     def gate(name: str, site: str | None = None, verdict: str = "tripped") -> dict[str, Any]:
-        return {
-            "gate": name, "class": "removals", "classes": ["removals"], "site": site, "limit": 10,
-            "value": 12, "verdict": verdict,
-        }  # fmt: skip
+        return Gate(
+            name=GateName(name), limit=10, value=12, verdict=Verdict(verdict), site=site
+        ).to_json()  # fmt: skip
 
     plan = a_plan(
         gate("removals"), gate("removals_site", "010"), gate("removals_site", "020"),
-        gate("rows_fewer", verdict="ok"),
+        gate("rows_fewer", verdict="ok"), gate("updates"), gate("blanked"),
     )  # fmt: skip
     held = done(Kind.DEACTIVATE, ActionStatus.HELD, hold=HeldReason.GATE, site="010")
     assert action_step(ground(plan=plan, actions=[held])).words == (
         "deactivate: held, gate (removals 12 of 10, removals_site 010 12 of 10).",
     )
+    renamed = done(Kind.UPDATE, ActionStatus.HELD, hold=HeldReason.GATE)
+    assert action_step(ground(plan=plan, actions=[renamed])).words == (
+        "update: held, gate (updates 12 of 10).",
+    ), "it blanks nothing"
     by_calendar = replace(held, action=replace(held.action, hold=HeldReason.CALENDAR))
     assert action_step(ground(plan=plan, actions=[by_calendar])).words == (
         "deactivate: held, calendar.",
