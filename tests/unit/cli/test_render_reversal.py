@@ -17,10 +17,13 @@ GONE = SimpleNamespace(key="E1", reason=LeftOutReason.GONE, fields=())
     ("added", "left_out", "said"),
     [
         (1, [], "the person whom it added ends inactive and out of the groups it put them in."),
-        (3, [GONE], "the 3 whom it added end inactive and out of the groups it put them in,"
-         " but for who is left out."),
+        (
+            3,
+            [GONE],
+            "the 3 whom it added end inactive and out of the groups it put them in, but for who is left out.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_who_was_added_ends_inactive_unless_left_out(
     added: int, left_out: list[Any], said: str
 ) -> None:

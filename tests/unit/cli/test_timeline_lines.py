@@ -2,10 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import cast
 
-from services.cli.render_outcome import timeline_lines
+from services.cli.render_outcome import made_from, timeline_lines
 from shared.domain.audit import AuditVerb
 from shared.domain.canonical import Json
+from shared.domain.run import Run
 from shared.ports.views import Happening
 
 
@@ -32,3 +35,11 @@ def test_of_many_the_newest_are_shown() -> None:
     assert lines[0] == "… 1 earlier: status --json"
     assert "s1 " in lines[1]
     assert datetime.fromisoformat(lines[1][:19]).replace(tzinfo=UTC) == many[0].at
+
+
+def test_a_run_without_a_file_says_what_it_takes_back() -> None:
+    runs = (
+        SimpleNamespace(reverts=reverts, file_name=name)
+        for reverts, name in ((None, "staff.csv"), ("run_1", None))
+    )
+    assert [made_from(cast("Run", run)) for run in runs] == ["file staff.csv", "takes back run_1"]
