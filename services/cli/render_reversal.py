@@ -36,11 +36,7 @@ def _what_stays(view: PlanView) -> str | None:
     if view.run.target is TargetName.RECORDS:
         return "No version is deleted: what the run added is retired, what it changed gets a new version."
     if added := int(str(view.plan.facts["added_then"])):
-        whom = "The person" if added == 1 else f"The {added:,} people"
-        ends = (
-            "leaves its groups and ends inactive"
-            if added == 1
-            else "leave their groups and end inactive"
-        )
-        return f"Nobody is deleted. {whom} whom it added {ends}."
+        whom = "the person whom it added ends" if added == 1 else f"the {added:,} whom it added end"
+        but = ", but for who is left out" if view.left_out else ""
+        return f"Nobody is deleted: {whom} inactive and out of the groups it put them in{but}."
     return None

@@ -218,7 +218,7 @@ class Run:
     @property
     def made_from(self) -> str:
         """As people read it: `file staff.csv`; what takes a run back has no file."""
-        return f"reverts {self.reverts}" if self.reverts else f"file {self.file_name}"
+        return f"takes back {self.reverts}" if self.reverts else f"file {self.file_name}"
 
     @property
     def waits_for_calendar(self) -> bool:

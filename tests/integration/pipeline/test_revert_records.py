@@ -61,3 +61,16 @@ def test_records_get_their_former_values_back_as_versions_of_their_own(
     assert (
         lab.plan(SECOND.split("T5", maxsplit=1)[0], force=True).state is RunState.AWAITING_APPROVAL
     )
+
+
+def test_what_is_taken_back_mends_nothing_in_quarantine(engine: Installation) -> None:
+    lab = Lab(engine)
+    lab.sync("T1,Scale,2,R1\n")
+    run = lab.sync("T1,Scale,3,R1\n")
+    lab.plan("T1,Scale,0,R1\n")
+    opened = lab.record("T1")
+    revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    lab.apply(engine.newest())
+    assert [version.payload["count"] for version in lab.versions("T1")] == [2, 3, 2]
+    assert lab.get(opened.id).state is opened.state

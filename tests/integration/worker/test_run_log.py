@@ -55,6 +55,6 @@ def test_lines_are_kept_for_a_while_after_the_run_ended(engine: Installation) ->
     for days, left in ((29, 1), (31, 0)):
         ended = engine.clock.now() - timedelta(days=days)
         engine.database.change("UPDATE run SET ended_at = :at", at=ended)
-        with engine.tools.transactions.begin() as uow:
-            expire_log(engine.tools, uow)
+        engine.database.change("UPDATE schedule SET due_at = due_at - interval '2 days'")
+        tick(engine.tools, timetable)
         assert engine.database.value("SELECT count(*) FROM run_log") == left

@@ -118,7 +118,7 @@ def test_a_run_says_what_its_state_says() -> None:
     )  # fmt: skip
     assert run.next == next_after(RunState.HELD)
     assert replace(run, file_name="staff.csv").made_from == "file staff.csv"
-    assert replace(run, reverts="run_2").made_from == "reverts run_2"
+    assert replace(run, reverts="run_2").made_from == "takes back run_2"
 
 
 def test_nothing_that_moves_by_itself_is_resting() -> None:
