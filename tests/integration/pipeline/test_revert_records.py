@@ -69,8 +69,8 @@ def test_what_is_taken_back_mends_nothing_in_quarantine(engine: Installation) ->
     run = lab.sync("T1,Scale,3,R1\n")
     lab.plan("T1,Scale,0,R1\n")
     opened = lab.record("T1")
-    revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    run_id = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
     engine.workers.until_quiet()
-    lab.apply(engine.newest())
+    lab.apply(engine.run(run_id))
     assert [version.payload["count"] for version in lab.versions("T1")] == [2, 3, 2]
     assert lab.get(opened.id).state is opened.state
