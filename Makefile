@@ -18,6 +18,7 @@ UV ?= uv
 FILES ?= 20000
 SHIELD_FILES ?= 2000
 HISTORIES ?= 2000
+STEPS ?= 6
 # Hundreds of processes are started: what they import is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -47,9 +48,9 @@ test-external: .venv/.installed-dev  ## every test against your servers: DATABAS
 		$(BIN)/python -m pytest -n auto --maxprocesses 7 --dist loadfile --no-loadscope-reorder -rs
 
 # Each test plays a part of the histories, so that all processes have some; SEED plays others.
-soak: .venv/.installed-dev  ## play many histories of a district, hours long if you like: HISTORIES=2000 SEED=1
-	ASCIP_SYNC_TEST_HISTORIES="$(HISTORIES)" ASCIP_SYNC_TEST_SEED="$(SEED)" \
-		$(BIN)/python -m pytest -n "$(WORKERS)" --dist load tests/integration/machine
+soak: .venv/.installed-dev  ## play many histories of a district: HISTORIES=2000 STEPS=6 SEED=1
+	ASCIP_SYNC_TEST_HISTORIES="$(HISTORIES)" ASCIP_SYNC_TEST_STEPS="$(STEPS)" \
+		ASCIP_SYNC_TEST_SEED="$(SEED)" $(BIN)/python -m pytest -n "$(WORKERS)" --dist load tests/integration/machine
 
 image-rehearsal: .venv/.installed-dev  ## the image's steps and the compose file's commands, without an engine
 	@$(BIN)/python -m tests.containers.rehearsal \

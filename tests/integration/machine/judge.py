@@ -241,10 +241,10 @@ class Judge:
         if run.state is RunState.SKIPPED_UNCHANGED:
             self._judge_skip(known)
         if run.counts:
-            require(
-                run.counts.get("rows_in") == len(known.file.rows), "I1",
-                f"{run.counts.get('rows_in')} rows are told of {len(known.file.rows)}",
-            )  # fmt: skip
+            damaged = sum(1 for row in known.file.rows if row.damaged)
+            counted = run.counts.get("rows_in"), run.counts.get("quarantined")
+            rows = len(known.file.rows), damaged
+            require(counted == rows, "I1", f"rows and damaged rows are {counted}, and were {rows}")
         plan = self._district.plan_of(run_id)
         if plan is None:
             return

@@ -18,7 +18,7 @@ from tests.integration.machine.machine import Machine
 
 #: Histories in all, steps of each, and of how many each test plays its share.
 HISTORIES = int(os.environ.get("ASCIP_SYNC_TEST_HISTORIES", "200"))
-STEPS = 3
+STEPS = int(os.environ.get("ASCIP_SYNC_TEST_STEPS", "3"))
 SHARE = 50
 #: Another one plays other histories.
 SEED = int(os.environ.get("ASCIP_SYNC_TEST_SEED", "1"))

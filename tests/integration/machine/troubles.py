@@ -66,9 +66,14 @@ Trouble = Killed | Frozen | Hit | Meanwhile | Outage | None
 
 WHO = st.sampled_from(sorted(NAMES))
 EDITS = st.lists(st.tuples(st.sampled_from(Edit), WHO), min_size=2, max_size=5)
-_HITS = st.builds(Hit, st.integers(1, 4), st.sampled_from(WriteFault))
+#: Lost answers are what most can be done wrong about.
+_HITS = st.builds(
+    Hit, st.integers(1, 3),
+    st.sampled_from((*WriteFault, WriteFault.ANSWER_LOST, WriteFault.DIES_AFTER)),
+)  # fmt: skip
 _DEATHS = st.builds(Killed, st.integers(1, 16), st.sampled_from(Moment))
+_SLEEPS = st.builds(Frozen, st.integers(0, 14), st.integers(0, 4))
 TROUBLE: st.SearchStrategy[Trouble] = st.one_of(
-    _HITS, _HITS, _DEATHS, _DEATHS, st.builds(Frozen, st.integers(0, 16), st.integers(0, 5)),
-    st.builds(Meanwhile, st.integers(0, 2)), st.sampled_from((None, None, *Outage)),
+    _HITS, _HITS, _HITS, _DEATHS, _SLEEPS, _SLEEPS, st.builds(Meanwhile, st.integers(0, 2)),
+    st.sampled_from((None, None, *Outage)),
 )  # fmt: skip
