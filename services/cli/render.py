@@ -70,7 +70,22 @@ def decided_lines(view: PlanView) -> Iterator[str]:
         done = review.decision.done.capitalize()
         said = printable(str(review.body.get("comment") or ""))
         yield f"{done} by {review.actor} on {minute(review.decided_at)}{': ' if said else '.'}{said}"
+        yield from _narrowed(review.body)
         yield f"As planned; what became of it: ascip-sync status {view.run.id}"
+
+
+def _narrowed(review: Mapping[str, Json]) -> Iterator[str]:
+    """What a review selected, and what it lifted."""
+    for name, chosen in cast("dict[str, list[str]]", review.get("select") or {}).items():
+        if chosen:
+            word = "left out" if name == "exclude" else f"only {name}"
+            yield f"  {word}: {printable(', '.join(chosen))}"
+    for released in _list(review.get("releases") or []):
+        people = f" of {', '.join(released['people'])}" if released.get("people") else ""
+        yield (
+            f"  released: {released['class']}={released['count']:,}{printable(people)},"
+            f" {printable(released['reason'])}"
+        )
 
 
 def minute(at: datetime) -> str:

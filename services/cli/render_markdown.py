@@ -76,7 +76,7 @@ def _limits(view: PlanView | None) -> str:
         return "not judged"
     gates = view.plan.gates
     tripped = [gate for gate in gates if gate.tripped]
-    told = ", ".join(f"{g.name.value} {g.value:,} of {g.limit:,} TRIPPED" for g in tripped)
+    told = ", ".join(f"{g.name.value} {g.value:,} (limit {g.limit:,}) TRIPPED" for g in tripped)
     return f"{told}; {len(gates) - len(tripped)} ok" if told else f"{len(gates)} ok"
 
 

@@ -1,6 +1,5 @@
 """A plan that takes a run back, in words: what of the run stays, and why."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from shared.domain.reversal import LEFT_OUT_WORDS
@@ -14,15 +13,13 @@ def reversal_lines(view: PlanView, most: int) -> Iterator[str]:
     yield f"Takes back {run.reverts}: what it wrote and nobody has changed since."
     if stays := _what_stays(view):
         yield stays
-    reasons = Counter(who.reason for who in view.left_out)
-    for reason, count in reasons.most_common():
-        people = [who for who in view.left_out if who.reason is reason]
+    for group in view.left_out:
+        first = group.first[:most]
         shown = ", ".join(
-            f"{who.key} ({', '.join(who.fields)})" if who.fields else who.key
-            for who in people[:most]
+            f"{who.key} ({', '.join(who.fields)})" if who.fields else who.key for who in first
         )
-        more = f" and {count - most:,} more" if count > most else ""
-        yield f"Left out, {count:,} {LEFT_OUT_WORDS[reason]}: {shown}{more}"
+        more = f" and {group.count - len(first):,} more" if group.count > len(first) else ""
+        yield f"Left out, {group.count:,} {LEFT_OUT_WORDS[group.reason]}: {shown}{more}"
 
 
 def nothing_line(view: PlanView) -> str:
@@ -36,11 +33,7 @@ def _what_stays(view: PlanView) -> str | None:
     if view.run.target is TargetName.RECORDS:
         return "No version is deleted: what the run added is retired, what it changed gets a new version."
     if added := int(str(view.plan.facts["added_then"])):
-        whom = "The person" if added == 1 else f"The {added:,} people"
-        ends = (
-            "leaves its groups and ends inactive"
-            if added == 1
-            else "leave their groups and end inactive"
-        )
-        return f"Nobody is deleted. {whom} whom it added {ends}."
+        whom = "the person whom it added ends" if added == 1 else f"the {added:,} whom it added end"
+        but = ", but for who is left out" if view.left_out else ""
+        return f"Nobody is deleted: {whom} inactive and out of the groups it put them in{but}."
     return None

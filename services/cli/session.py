@@ -50,8 +50,7 @@ class Session:
         principal = authenticate(self.tools, _personal_key())
         if principal is None or principal.actor.type is not ActorType.USER:
             raise Conflict(
-                "This is not a good personal key. Nothing was written. An administrator makes one:"
-                " ascip-sync keys create --user NAME",
+                f"This is not a good personal key. Nothing was written. {_MAKE_ONE}",
                 code="key_needed",
             )
         if not principal.may(scope):
@@ -63,6 +62,11 @@ class Session:
         return principal.actor
 
 
+_MAKE_ONE = (
+    "An administrator makes one: ascip-sync keys create --name WHAT --user NAME --role approver"
+)
+
+
 def _personal_key() -> str:
     """From ASCIP_SYNC_KEY, else typed where somebody can type."""
     if key := os.environ.get("ASCIP_SYNC_KEY", ""):
@@ -71,7 +75,7 @@ def _personal_key() -> str:
         return getpass.getpass("Personal key: ")
     raise Conflict(
         "This installation wants two persons (approval.four_eyes), so it must know who you are."
-        " Nothing was written. Set ASCIP_SYNC_KEY to your personal key.",
+        f" Nothing was written. Set ASCIP_SYNC_KEY to your personal key. {_MAKE_ONE}",
         code="key_needed",
     )
 

@@ -46,10 +46,9 @@ def _lines(archive: str, found: ArchiveVerdict) -> list[str]:
         )
     else:
         lines.append(f"All {found.files:,} files of {archive} are as its manifest says.")
-    if found.against_audit:
-        lines.append("The manifest was compared with the audit.")
-    else:
-        lines.append(
-            f"The manifest has SHA-256 {found.manifest_sha256}; the audit has it with run.archived."
-        )
-    return lines
+    compared = (
+        "It was compared with the audit."
+        if found.against_audit
+        else "It was not compared with the audit: there it stands with run.archived."
+    )
+    return [*lines, f"The manifest has SHA-256 {found.manifest_sha256}. {compared}"]

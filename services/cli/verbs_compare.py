@@ -62,7 +62,7 @@ def _side(name: str, side: Side) -> str:
     read = f"{counts.get('rows_in', 0):,} rows, {counts.get('quarantined', 0):,} not taken"
     plan = side.plan.id if side.plan else "no plan"
     made = f"{run.id}  {plan}  {run.state_and_reason}, as of {run.as_of or '-'}"
-    return f"{name}  {made}: {run.file_name}, {size}, {read}"
+    return f"{name}  {made}: {run.made_from}, {size}, {read}"
 
 
 def _became(name: str, side: Side) -> str:

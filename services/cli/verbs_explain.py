@@ -102,7 +102,7 @@ def _run(explained: ExplainedRun) -> Iterator[str]:
     mode = "" if run.mode.value == "plan" else f" ({run.mode.value})"
     yield (
         f"{run.id}{mode}  {explained.plan_id or 'no plan'}  {run.state_and_reason}, as of {run.as_of or '-'}:"
-        f" {run.file_name}"
+        f" {run.made_from}"
     )
     for step in explained.steps:
         yield from _step(step)

@@ -29,7 +29,7 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
         print(json.dumps({**run_document(view), "timeline": timeline_document(happened)}))
         return Exit.DONE
     run = view.run
-    print(f"{run.id}: {run.state_and_reason}   file {run.file_name}   plan {view.plan_id or '-'}")
+    print(f"{run.id}: {run.state_and_reason}   {run.made_from}   plan {view.plan_id or '-'}")
     if run.detail:
         print(f"  {run.detail}")
     print(f"  next: {run.next.actor}, {run.next.step}{_hint(view)}")
@@ -88,7 +88,7 @@ def runs(config: Path | None, *, limit: int, as_json: bool) -> int:
         rows = f"{run.counts.get('rows_in', 0):,} rows" if run.counts else ""
         print(
             f"{run.id}  {when}  {run.state_and_reason:<34}  {view.plan_id or '-':<16}"
-            f"  {run.file_name}  {rows}  {run.actor}"
+            f"  {run.made_from}  {rows}  {run.actor}"
         )
     return Exit.DONE
 

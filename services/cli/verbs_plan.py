@@ -197,10 +197,8 @@ def show(
         if as_json:
             print(json.dumps(plan_document(view, plan_actions(session.tools, view.plan.id))))
             return Exit.DONE
-        made_from = (
-            f"file {view.file_name}" if not view.run.reverts else f"reverts {view.run.reverts}"
-        )
-        print(f"{view.plan.id} of {view.run.id}: {view.run.state_and_reason}, {made_from}")
+        run = view.run
+        print(f"{view.plan.id} of {run.id}: {run.state_and_reason}, {run.made_from}")
         for line in render.decided_lines(view):
             print(line)
         for line in _plan_lines(session.tools, view, per_kind=limit):

@@ -40,7 +40,7 @@ def run_meant(tools: Tools, run_id: str | None, verb: Verb) -> str:
     found = [view for view in _runs_in(tools, verb.states) if view.plan_id]
     if len(found) == 1:
         run = found[0].run
-        say(f"ok  {verb.name} {run.id}: {run.state_and_reason}, file {run.file_name}")
+        say(f"ok  {verb.name} {run.id}: {run.state_and_reason}, {run.made_from}")
         return run.id
     if found:
         raise _needed(
@@ -73,7 +73,7 @@ def _runs_in(tools: Tools, states: Collection[RunState]) -> list[RunView]:
 def _needed(text: str, verb: str = "", found: Collection[RunView] = ()) -> NotFound:
     """With a command for each of the newest runs that fit."""
     lines = [
-        f"  ascip-sync {verb} {view.run.id}   {view.run.state_and_reason}, file {view.run.file_name}"
+        f"  ascip-sync {verb} {view.run.id}   {view.run.state_and_reason}, {view.run.made_from}"
         for view in list(found)[:_NAMED]
     ]
     if (more := len(found) - _NAMED) > 0:

@@ -100,6 +100,6 @@ _WORDS = {
     "protected": "protected",
     "unspoken": "whom the file does not mention",
     "reported": "whom this run only reports",
-    "held": "whose removal is held here",
+    "held": "whose removal the plan holds",
     "same": "whom this plan removes too",
 }

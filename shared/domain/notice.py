@@ -117,7 +117,8 @@ TOLD = frozenset(
 
 #: Statuses that a good end recovers from.
 FAILING, MISSING = "failed", "overdue"
-_ENDED_WELL = frozenset({Word.OK, Word.APPLIED})
+#: Of these `mail.success` says whether they are told.
+GOOD_ENDS = frozenset({Word.OK, Word.APPLIED})
 
 #: After so many hours an approver is told again of a plan that waits.
 REMINDERS_H = (4, 24)
@@ -138,7 +139,7 @@ def word_of(news: News, earlier: Earlier, success: SuccessMail) -> Word | None:
     that waits is news of its own, unless it only took the place of one that was told of today.
     """
     same = news.status == earlier.status and earlier.told_today
-    if news.word not in _ENDED_WELL:
+    if news.word not in GOOD_ENDS:
         quiet = same and (not news.apart or earlier.superseded)
         return None if quiet else news.word
     if earlier.status in (FAILING, MISSING):

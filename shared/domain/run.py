@@ -216,6 +216,11 @@ class Run:
         return f"{self.state.value} ({self.reason})" if self.reason else self.state.value
 
     @property
+    def made_from(self) -> str:
+        """As people read it: `file staff.csv`; what takes a run back has no file."""
+        return f"takes back {self.reverts}" if self.reverts else f"file {self.file_name}"
+
+    @property
     def waits_for_calendar(self) -> bool:
         """Whether its turn comes when a window of the calendar has ended."""
         return self.state is RunState.QUEUED and self.reason == CALENDAR

@@ -79,7 +79,7 @@ def digest(tools: Tools, uow: UnitOfWork, day: str) -> tuple[News, Callable[[Wor
         return Letter(
             word=word, about=about, verdict=f"Since yesterday: {about}.",
             where=link(tools, "quarantine", "quarantine list") if found.late else "",
-            sections=list(_sections(tools, found)), why=why(roles),
+            sections=list(_sections(tools, found)), why=why(news),
         )  # fmt: skip
 
     return news, letter

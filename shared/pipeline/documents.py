@@ -10,10 +10,10 @@ from typing import TypeVar
 from shared.domain.action import Action, Change
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
-from shared.domain.reversal import LeftOut
 from shared.pipeline.look import PlanView, Timeline
 from shared.ports.comments import Comment
 from shared.ports.plans import StoredAction, StoredPlan, StoredReview
+from shared.ports.reversals import LeftOutFor
 from shared.ports.views import (
     ActionGroup,
     Facet,
@@ -57,7 +57,7 @@ def plan_document(view: PlanView, actions: Iterable[StoredAction]) -> dict[str, 
         "held_classes": list(plan.held_classes),
         "inputs": {"csv": None if run.reverts else _file(view)},
         "reverts": run.reverts,
-        "left_out": [_left_out(who) for who in view.left_out],
+        "left_out": [_left_out(group) for group in view.left_out],
         "summary": {**plan.summary, **_minutes(plan)},
         "facts": plan.facts,
         "gates": plan.header["gates"],
@@ -80,12 +80,16 @@ def _file(view: PlanView) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def _left_out(who: LeftOut) -> dict[str, Json]:
-    """Of whom nothing is taken back, and why."""
+def _left_out(group: LeftOutFor) -> dict[str, Json]:
+    """Of whom nothing is taken back for one reason."""
     return {
-        "key": who.key, "ascip_id": who.ascip_id, "reason": who.reason.value,
-        "fields": list(who.fields),
-    }  # fmt: skip
+        "reason": group.reason.value,
+        "count": group.count,
+        "first": [
+            {"key": who.key, "ascip_id": who.ascip_id, "fields": list(who.fields)}
+            for who in group.first
+        ],
+    }
 
 
 def _review(review: StoredReview | None) -> Json:

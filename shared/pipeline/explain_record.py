@@ -90,6 +90,9 @@ def _masked(stored: StoredAction, feed: Feed) -> StoredAction:
 
 def _import(rows: Sequence[RowView], ground: Ground) -> Step:
     file = ground.run.file_name
+    if back := ground.run.reverts:
+        words = [f"Reads no file: it takes {back} back."]
+        return step(StepName.IMPORT, _S.SKIPPED, words, {"file": None, "rows": []})
     if not rows:
         words = [f"No row of {file} has this source id, as far as its rows are still kept."]
         return step(StepName.IMPORT, _S.WARNING, words, {"file": file, "rows": []})

@@ -142,7 +142,7 @@ def _wrapped(line: str, indent: str = "") -> list[str]:
 def _html(letter: Letter, sign: str, subject: str) -> str:
     """No picture, no script, nothing from elsewhere; colours are the reader's own."""
     body = [f"<p><strong>{_marked(letter.verdict)}</strong></p>"]
-    if near := [*_asked(letter), *_where(letter)]:
+    if near := [*letter.ask, *_where(letter)]:
         body.append(f"<p>{'<br>'.join(map(_marked, near))}</p>")
     if letter.table:
         body.append(_html_table(letter.table))

@@ -7,14 +7,14 @@ from shared.domain.action import ActionStatus, Kind
 from shared.domain.audit import ExportedEntry
 from shared.domain.errors import NotFound
 from shared.domain.held_rows import HeldRow
-from shared.domain.reversal import LeftOut
 from shared.domain.run import Run, RunState
-from shared.domain.work import WorkKind
+from shared.domain.work import AT_ACTIONS, WorkKind
 from shared.pipeline.carry_out import MAX_ATTEMPTS
 from shared.pipeline.tools import Tools
 from shared.ports.comments import Comment
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview
+from shared.ports.reversals import LeftOutFor
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import (
     ActionError,
@@ -71,8 +71,11 @@ def progress(tools: Tools, run_id: str) -> Progress:
 
 
 def _reported(uow: UnitOfWork, run: Run) -> bool:
-    """Whether its reports are written, or nobody will write them any more."""
-    return run.archive is not None or not uow.work.open_count(run.id, WorkKind.REPORT)
+    """Whether its reports are written, or nobody will write them any more.
+
+    Of a canceled run they are ordered when the last call in flight has come back.
+    """
+    return run.archive is not None or not uow.work.open_count(run.id, WorkKind.REPORT, *AT_ACTIONS)
 
 
 def _errors(uow: UnitOfWork, plan_id: str, state: RunState) -> list[ActionError]:
@@ -131,7 +134,7 @@ class PlanView:
     #: Held rows that have something to apply all the same (one change of several is held).
     pending_rows: frozenset[int]
     #: Of a run that takes another one back: of whom it takes nothing back.
-    left_out: Sequence[LeftOut] = ()
+    left_out: Sequence[LeftOutFor] = ()
 
 
 def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
@@ -146,7 +149,7 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
             file_sha256=upload.sha256 if upload else None, kind_counts=uow.plans.kind_counts(plan.id),
             phases=uow.runs.phases(run.id), held_rows=uow.extracts.held_rows(run.id),
             pending_rows=uow.extracts.pending_rows(run.id),
-            left_out=list(uow.reversals.left_out(run.id)) if run.reverts else (),
+            left_out=uow.reversals.left_out_by_reason(run.id) if run.reverts else (),
         )  # fmt: skip
 
 

@@ -167,12 +167,21 @@ _CSV = _or_null(_table(
 ))  # fmt: skip
 
 _LEFT_OUT = _table(
-    "Somebody, or a governed record, of whom nothing is taken back.",
+    "People, or governed records, of whom nothing is taken back for one reason.",
     {
-        "key": _text("As actions name them."),
-        "ascip_id": _or_null(_id("Null of a record, and where nobody knows it.")),
         "reason": _word("Why.", LeftOutReason),
-        "fields": _list("What stands in the way.", _text("A path.")),
+        "count": _count("How many."),
+        "first": _list(
+            "At most 100 of them, by key; `exceptions/left_out.csv` of the reports has all.",
+            _table(
+                "One of them.",
+                {
+                    "key": _text("As actions name them."),
+                    "ascip_id": _or_null(_id("Null of a record, and where nobody knows it.")),
+                    "fields": _list("What stands in the way.", _text("A path.")),
+                },
+            ),
+        ),
     },
 )
 
@@ -266,7 +275,7 @@ PLAN_SCHEMA: Schema = {
             "held_classes": _list("Classes a limit holds.", _word("A class.", ActionClass)),
             "inputs": _table("What it was made from.", {"csv": _CSV}),
             "reverts": _or_null(_text("The run that it takes back.", pattern="^run_")),
-            "left_out": _list("Of whom it takes nothing back.", _LEFT_OUT),
+            "left_out": _list("Of whom it takes nothing back, the most frequent reason first.", _LEFT_OUT),
             "summary": _table(
                 "Counts.", _COUNTS, *(n for n in _COUNTS if n not in ("add", "update", "held"))
             ),

@@ -11,6 +11,10 @@ from shared.ports.unit_of_work import UnitOfWork
 #: States in which a run has written all that it will write, unless somebody retries.
 _DONE = frozenset(
     {
+        RunState.NO_CHANGES,
+        RunState.SKIPPED_UNCHANGED,
+        RunState.REJECTED_INPUT,
+        RunState.DISCARDED,
         RunState.APPLIED,
         RunState.APPLIED_WITH_ERRORS,
         RunState.CANCELED,

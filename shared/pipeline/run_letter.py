@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from shared.domain.access import Role
 from shared.domain.action import ActionClass, ActionStatus, Kind
 from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
-from shared.domain.run import Run
+from shared.domain.notice import GOOD_ENDS, News
+from shared.domain.run import Run, RunState
 from shared.pipeline.letter import Section, link, who
 from shared.pipeline.tools import Tools
 from shared.ports.notices import PhaseTime, RunFigures
@@ -69,17 +69,20 @@ def run_facts(uow: UnitOfWork, run: Run) -> RunFacts:
 
 
 def where(tools: Tools, facts: RunFacts) -> str:
-    """The run's page, or the command that shows as much."""
-    run = facts.run.id
-    return link(tools, f"runs/{run}", f"{'show' if facts.plan else 'status'} {run}")
+    """The run's page, or the command: the plan while it is to be decided, else what became of it."""
+    run = facts.run
+    waits = run.state in (RunState.HELD, RunState.AWAITING_APPROVAL)
+    return link(tools, f"runs/{run.id}", f"{'show' if waits else 'status'} {run.id}")
 
 
-def why(roles: Sequence[Role]) -> str:
+def why(news: News) -> str:
     """Why a mail came, and how to stop the like of it."""
-    named = " or ".join(role.value for role in roles)
+    named = " or ".join(role.value for role in news.roles)
+    # What is wrong is told whatever mail.success says.
+    quiet = ", or set mail.success" if news.word in GOOD_ENDS and not news.wrong else ""
     return (
         f"You get this as {named} ([mail] in config.toml). To stop it: have your address taken out"
-        " there, or set mail.success."
+        f" there{quiet}."
     )
 
 
@@ -173,6 +176,8 @@ def _made_of(facts: RunFacts) -> Iterator[str]:
     if run.file_name:
         rows = f", {facts.counted('rows_in'):,} rows" if "rows_in" in run.counts else ""
         yield f"file {run.file_name}, sha256 {facts.sha256[:_SHOWN_HASH]}…{rows}"
+    if run.reverts:
+        yield run.made_from
     if figures.mapping_version is not None:
         yield f"mapping version {figures.mapping_version}, started by {who(run.actor)}"
     else:

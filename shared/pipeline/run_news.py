@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.domain.access import Role
-from shared.domain.action import ActionStatus, Kind
+from shared.domain.action import ActionClass, ActionStatus, Kind
 from shared.domain.gate_words import gate_words
 from shared.domain.notice import FAILING, News, Word
 from shared.domain.run import PausedReason, Run, RunMode, RunState, TargetName
@@ -87,7 +87,7 @@ def letter_of(tools: Tools, facts: RunFacts, said: Said, word: Word) -> Letter:
     return Letter(
         word=word, about=f"{said.about} ({facts.run.id})", verdict=said.verdict, ask=said.ask,
         where=where(tools, facts), table=table(facts), sections=list(sections(facts)),
-        why=why(said.news.roles),
+        why=why(said.news),
         summary=summary_csv(facts) if tools.mailing.attach_summary else "",
     )  # fmt: skip
 
@@ -116,12 +116,12 @@ def _waits(tools: Tools, facts: RunFacts) -> Said:
     both = classes or facts.counted("quarantined")
     roles = (Role.APPROVER, Role.OPERATOR) if both else (Role.APPROVER,)
     tripped = [f"{gate_words(gate)}." for gate in facts.gates if gate.tripped]
-    things = (
-        plan.held_classes[0].replace("_", " ")
-        if plan and len(plan.held_classes) == 1
-        else "actions"
-    )
-    about = f"{held:,} {things} held" if classes else f"{_actions(facts.planned)} planned"
+    things, of_class = "actions", held
+    if plan and len(plan.held_classes) == 1:
+        only = ActionClass(plan.held_classes[0])
+        # Rows that wait for the mapping are held as well, and are no removals.
+        things, of_class = classes.replace("_", " "), facts.figures.actions.get((only, _S.HELD), 0)
+    about = f"{of_class:,} {things} held" if classes else f"{_actions(facts.planned)} planned"
     of_them = f"{held:,} of them held" if held else "none of them held"
     verdict = f"{_actions(facts.planned)} planned, {of_them}."
     if tripped:

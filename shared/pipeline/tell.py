@@ -157,7 +157,7 @@ def _missing(
             word=word, about=f"no {feed} file since {at}",
             verdict=f"No {feed} file has come that was due {at}. Nothing is changed in ASCIP until one does.",
             ask=["Who: an operator", "What: ask who exports it from the HR system"],
-            where=link(tools, "runs", "runs"), why=why(news.roles),
+            where=link(tools, "runs", "runs"), why=why(news),
         )  # fmt: skip
 
     return news, letter

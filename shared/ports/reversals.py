@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.domain.reversal import Image, LeftOut
+from shared.domain.reversal import Image, LeftOut, LeftOutReason
 from shared.domain.run import RunState
 
 
@@ -14,6 +14,19 @@ class TakenBack:
 
     run_id: str
     state: RunState
+
+
+#: Of those whom a run leaves out for one reason, so many stand in its plan; its reports have all.
+MOST_LEFT_OUT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutFor:
+    """Whom a run leaves out for one reason: how many, and the first by key."""
+
+    reason: LeftOutReason
+    count: int
+    first: Sequence[LeftOut]
 
 
 class Reversals(Protocol):
@@ -37,6 +50,10 @@ class Reversals(Protocol):
 
     def left_out(self, run_id: str) -> Iterator[LeftOut]:
         """By reason and key, streaming."""
+        ...
+
+    def left_out_by_reason(self, run_id: str) -> Sequence[LeftOutFor]:
+        """The most frequent reason first, each with at most `MOST_LEFT_OUT` of those concerned."""
         ...
 
     def left_out_person(self, run_id: str, ascip_id: int) -> LeftOut | None:

@@ -30,7 +30,7 @@ def test_the_demo_does_what_it_shows(tmp_path: Path) -> None:
         "removals: 62 of 5,001 would be removed; limit 50; holds removals",
         (
             "A naive sync would have removed 70 people: 7 of them from damaged rows, 1 protected,"
-            " 62 whose removal is held here."
+            " 62 whose removal the plan holds."
         ),
         "Applied: 605 of 605 approved actions succeeded",
         "0 differ, 0 were made twice",

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -9,7 +11,7 @@ from sqlalchemy import Connection, Row, text
 from shared.adapters.db.bulk import streamed
 from shared.domain.reversal import Image, LeftOut, LeftOutReason
 from shared.domain.run import RunState
-from shared.ports.reversals import TakenBack
+from shared.ports.reversals import MOST_LEFT_OUT, LeftOutFor, TakenBack
 
 #: Records read at once: the rows that follow from them are written in between.
 _PORTION = 5000
@@ -42,6 +44,14 @@ _LEAVE_OUT = text("""
       FROM jsonb_to_recordset(CAST(:rows AS jsonb))
              AS new(key text, ascip_id bigint, reason text, fields text[])
     ON CONFLICT DO NOTHING
+""")
+
+
+_LEFT_OUT_FIRST = text("""
+    SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY reason) AS of_all,
+                          row_number() OVER (PARTITION BY reason ORDER BY key COLLATE "C") AS place
+                     FROM left_out WHERE run_id = :run) AS placed
+     WHERE place <= :most ORDER BY of_all DESC, reason, place
 """)
 
 
@@ -88,6 +98,18 @@ class PgReversals:
         query = text('SELECT * FROM left_out WHERE run_id = :run ORDER BY reason, key COLLATE "C"')
         for row in streamed(self._db, query, {"run": run_id}):
             yield _left_out(row)
+
+    def left_out_by_reason(self, run_id: str) -> Sequence[LeftOutFor]:
+        """One pass."""
+        rows = self._db.execute(_LEFT_OUT_FIRST, {"run": run_id, "most": MOST_LEFT_OUT})
+        groups = [list(alike) for _, alike in groupby(rows, key=attrgetter("reason"))]
+        return [
+            LeftOutFor(
+                reason=LeftOutReason(group[0].reason), count=group[0].of_all,
+                first=list(map(_left_out, group)),
+            )
+            for group in groups
+        ]  # fmt: skip
 
     def left_out_person(self, run_id: str, ascip_id: int) -> LeftOut | None:
         """By the id in ASCIP."""

@@ -9,6 +9,8 @@ from shared.domain.action import ActionStatus
 from shared.domain.errors import Conflict
 from shared.domain.run import PausedReason, Run, RunState
 from shared.pipeline.carry_out import RESUMABLE, RETRIABLE, cancel, go_on_with, pause_by
+from shared.pipeline.follow import at_rest
+from shared.pipeline.look import progress
 from tests.fakes.installation import OPERATOR, Installation
 from tests.integration.pipeline.done_once import require_done_once
 
@@ -151,3 +153,18 @@ def test_only_a_run_that_applies_can_be_paused(engine: Installation, approved: R
     with pytest.raises(Conflict, match="only a run that is applying can be paused"):
         pause(engine, approved)
     assert engine.run(approved.id).state is RunState.APPROVED
+
+
+def test_a_canceled_run_is_at_rest_when_the_last_call_has_come_back(
+    engine: Installation, approved: Run
+) -> None:
+    resting: list[bool] = []
+
+    def look(engine: Installation, run: Run) -> None:
+        resting.append(at_rest(progress(engine.tools, run.id)))
+
+    engine.begin(approved)
+    in_the_next_call(engine, approved, end, look, after=True)
+    engine.workers.until_quiet()
+    look(engine, approved)
+    assert resting == [False, True]

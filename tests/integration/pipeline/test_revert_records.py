@@ -4,10 +4,13 @@ from shared.domain.action import Kind
 from shared.domain.record import RecordStatus
 from shared.domain.reversal import LeftOutReason
 from shared.domain.run import RunState
+from shared.pipeline.explain_record import explain_record
 from shared.pipeline.look import view_plan
 from shared.pipeline.revert import revert
+from shared.ports.views import PageOf
 from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.lab import Lab
+from tests.fakes.lab_feed import LAB
 from tests.unit.pipeline.test_plan_schema import VALIDATOR
 
 FIRST = "T1,Scale,2,R1\nT2,Burner,5,R1\nT3,Hood,1,R2\n"
@@ -29,10 +32,9 @@ def test_records_get_their_former_values_back_as_versions_of_their_own(
     VALIDATOR.validate(engine.document(back))
     kinds = {a.action.person_key: a.action.kind for a in engine.actions(back)}
     assert kinds == {"T1": Kind.UPDATE, "T4": Kind.RETIRE}
-    left_out = view_plan(engine.tools, back.id).left_out
-    assert [(who.key, who.reason) for who in left_out] == [
-        ("T2", LeftOutReason.CHANGED_SINCE), ("T5", LeftOutReason.CHANGED_SINCE),
-    ]  # fmt: skip
+    (group,) = view_plan(engine.tools, back.id).left_out
+    assert (group.reason, group.count) == (LeftOutReason.CHANGED_SINCE, 2)
+    assert [who.key for who in group.first] == ["T2", "T5"]
     back = lab.apply(back)
     assert back.state is RunState.APPLIED
     assert back.books is not None
@@ -42,8 +44,11 @@ def test_records_get_their_former_values_back_as_versions_of_their_own(
     ]  # fmt: skip
     assert lab.versions("T4")[1].payload["name"] == "Lamp"
     assert lab.versions("T2")[-1].payload["count"] == 7
+    for source_id in ("T1", "T9"):
+        told = explain_record(engine.tools, (LAB.name, source_id), PageOf(limit=1)).runs.items[0]
+        assert told.steps[0].words == (f"Reads no file: it takes {run.id} back.",)
     with engine.transactions.begin() as uow:
-        assert not list(uow.records.reconcile("lab"))
+        assert not list(uow.records.reconcile(LAB.name))
     # Once more there is nothing to do; taking that back brings the lamp back into use.
     again = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
     engine.workers.until_quiet()
@@ -55,3 +60,16 @@ def test_records_get_their_former_values_back_as_versions_of_their_own(
     assert (
         lab.plan(SECOND.split("T5", maxsplit=1)[0], force=True).state is RunState.AWAITING_APPROVAL
     )
+
+
+def test_what_is_taken_back_mends_nothing_in_quarantine(engine: Installation) -> None:
+    lab = Lab(engine)
+    lab.sync("T1,Scale,2,R1\n")
+    run = lab.sync("T1,Scale,3,R1\n")
+    lab.plan("T1,Scale,0,R1\n")
+    opened = lab.record("T1")
+    run_id = revert(engine.tools, run.id, APPROVER, trigger="cli", mapping_text="")
+    engine.workers.until_quiet()
+    lab.apply(engine.run(run_id))
+    assert [version.payload["count"] for version in lab.versions("T1")] == [2, 3, 2]
+    assert lab.get(opened.id).state is opened.state

@@ -125,6 +125,7 @@ def test_a_run_is_told_of_from_its_plan_to_its_end_and_names_nobody(
     extract.story()
     people = [(row["first_name"], row["last_name"], row["work_email"]) for row in extract.rows]
     extract.rows[-1]["work_email"] = "not an address"
+    extract.rows[9]["job_title"] = "Data Steward"  # held as well, and no removal
     run = told.plan(extract)
     tick(told.tools, NEVER)
     release = Release(action_class=ActionClass.REMOVALS, count=2, reason="they have left")
@@ -140,8 +141,10 @@ def test_a_run_is_told_of_from_its_plan_to_its_end_and_names_nobody(
         applied["Subject"] == f"{TAG}APPLIED: +2 ~4 -2, groups +7 -3, 1 row quarantined ({run.id})"
     )
     assert "removals: 2 of 31 would be removed; limit 2; TRIPPED" in plain(waits)
+    assert "3 of them held" in plain(waits)
+    assert "<p>Who: an operator<br>What: have the rows" in html(applied)
     summary: str = next(part for part in applied.iter_attachments()).get_content()
-    assert re.search(r"removals +2 +2\n", plain(applied)), "planned and applied"
+    assert re.search(r"removals +2 +0 +2\n", plain(applied)), "planned, held and applied"
     assert "approved by anna" in plain(applied)
     assert "1 row quarantined, most for: invalid_email 1" in plain(applied)
     assert "actions,removals,succeeded,2," in summary.splitlines()
@@ -170,6 +173,7 @@ def test_three_failing_runs_send_one_mail_and_the_good_end_after_them_one(
     lab.apply(run)
     assert subjects(lab.engine, server) == ["RECOVERED: +1 ~0 -0"]
     assert server.recipients == [[OLGA]]
+    assert "or set mail.success." in " ".join(plain(server.received[0]).split())
     lab.plan("T1,Scale,1,R1\n", force=True)
     assert subjects(lab.engine, server) == [], "nothing changed, and nobody wants to hear of it"
 
@@ -299,6 +303,7 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     assert subjects(engine, server) == [], "its reports are not written"
     engine.database.change("UPDATE work_item SET ended_at = now() WHERE kind = 'report'")
     assert subjects(engine, server) == ["OK: no changes (1 record), 1 row quarantined"]
+    assert "mail.success" not in plain(server.received[0]), "it keeps no such mail away"
     with engine.transactions.begin() as uow:
         fail_unbalanced(engine.tools, uow, engine.run(run.id), BooksUnbalanced("They don't."))
     assert subjects(engine, server) == ["FAILED: the books do not balance"]
@@ -307,19 +312,25 @@ def test_each_way_to_rest_has_its_words(lab: Lab, server: MailServer) -> None:
     assert subjects(engine, server) == [], "somebody was quicker than the mail"
     put(engine, run, RunState.PAUSED, reason="breaker", goes_on_at=soon)
     assert subjects(engine, server) == []
+    engine.configure(console_url="")
     engine.database.change("UPDATE run SET file_name = :name", name="<img src=x>\n\x1b[31m.csv")
+    engine.database.change("UPDATE run SET mode = 'revert', reverts = id")
     engine.clock.go_on(hours=1)
     (said,) = subjects(engine, server)
     assert said == "ACTION NEEDED: paused, ASCIP or the workers keep failing; 1 done, 0 left"
     assert "goes on by itself" in plain(server.received[0])
+    assert f"Command: ascip-sync status {run.id}\n" in plain(server.received[0])
+    assert f"takes back {run.id}\n" in plain(server.received[0])
     assert "\\x1b[31m" in plain(server.received[0]), "what steers a terminal is escaped"
     assert "&lt;img src=x&gt;" in html(server.received[0])
 
 
 def test_an_approver_is_reminded_of_a_plan_until_it_expires(lab: Lab, server: MailServer) -> None:
     engine = lab.engine
-    lab.plan("T1,Scale,1,R1\n")
+    engine.configure(console_url="")
+    run = lab.plan("T1,Scale,1,R1\n")
     assert len(subjects(engine, server)) == 1
+    assert f"Command: ascip-sync show {run.id}\n" in plain(server.received[0])
     age = "UPDATE plan SET created_at = created_at - interval '4 hours'"
     for said in ("a plan has waited 4 hours, approve by", "", ""):
         engine.database.change(age) if said else None

@@ -11,7 +11,9 @@ from shared import bootstrap
 from shared.domain.run import RunState
 from shared.observability import configure_logging
 from shared.pipeline.export import open_archived
-from shared.pipeline.keep_log import expire_log, keep_log
+from shared.pipeline.keep_log import keep_log
+from shared.pipeline.slot import Timetable
+from shared.pipeline.tick import tick
 from tests.fakes.installation import APPROVER, Installation
 from tests.fakes.workers import Workers
 
@@ -52,9 +54,11 @@ def test_each_piece_of_work_has_its_lines_in_the_archive(engine: Installation) -
 def test_lines_are_kept_for_a_while_after_the_run_ended(engine: Installation) -> None:
     run = engine.plan(engine.extract())
     keep_log(engine.tools, run.id, ['{"event": "x"}'])
+    never = Timetable(staff="", source=None, mapping_text=str)
+    tick(engine.tools, never)
     for days, left in ((29, 1), (31, 0)):
         ended = engine.clock.now() - timedelta(days=days)
         engine.database.change("UPDATE run SET ended_at = :at", at=ended)
-        with engine.tools.transactions.begin() as uow:
-            expire_log(engine.tools, uow)
+        engine.database.change("UPDATE schedule SET last_due = last_due - interval '2 days'")
+        tick(engine.tools, never)
         assert engine.database.value("SELECT count(*) FROM run_log") == left

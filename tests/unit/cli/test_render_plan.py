@@ -4,17 +4,19 @@ from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, cast
 
-from services.cli.render import _calendar, minute, next_lines, quiet_lines, totals
+from services.cli.render import _calendar, decided_lines, minute, next_lines, quiet_lines, totals
 from services.cli.render_actions import unmapped
+from services.cli.render_markdown import _limits
 from services.cli.verbs_plan import _waiting
 from shared.domain.action import HeldReason, Kind
+from shared.domain.canonical import Json
 from shared.domain.counterfactual import Counterfactual
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate, Verdict
 from shared.domain.held_rows import HeldRow
 from shared.domain.run import RunState
 from shared.pipeline.look import PlanView
-from shared.ports.plans import StoredAction, StoredPlan
+from shared.ports.plans import StoredAction, StoredPlan, StoredReview
 
 
 def held(row: int, reason: HeldReason, detail: str) -> HeldRow:
@@ -115,6 +117,32 @@ def test_what_the_calendar_holds_is_told_to_be_out_of_reach_of_a_release() -> No
     assert told.startswith(
         "2 actions are held by the calendar (adds_only), and no release lifts that."
     )
+
+
+def test_a_decided_plan_says_who_was_left_out_and_what_was_released() -> None:
+    body = {
+        "decision": "approve", "select": {"classes": [], "exclude": ["E1", "E2"]}, "comment": None,
+        "releases": [{"class": "removals", "count": 5, "reason": "school closed", "people": None}],
+    }  # fmt: skip
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    view = SimpleNamespace(
+        comments=[], run=SimpleNamespace(id="run_1"),
+        review=StoredReview(actor="user:anna", decided_at=at, body=cast("dict[str, Json]", body)),
+    )  # fmt: skip
+    assert list(decided_lines(cast("PlanView", view))) == [
+        "Approved by user:anna on 2026-11-20 00:00 UTC.",
+        "  left out: E1, E2",
+        "  released: removals=5, school closed",
+        "As planned; what became of it: ascip-sync status run_1",
+    ]
+
+
+def test_a_limit_is_not_told_as_if_it_were_the_whole() -> None:
+    gate = Gate(
+        name=GateName.QUARANTINED, value=8, limit=4, verdict=Verdict.TRIPPED, population=401
+    )
+    view = cast("PlanView", SimpleNamespace(plan=SimpleNamespace(gates=[gate])))
+    assert _limits(view) == "quarantined 8 (limit 4) TRIPPED; 0 ok"
 
 
 def test_whoever_is_held_by_name_can_be_released_as_the_plan_says() -> None:

@@ -1,5 +1,7 @@
 """Run states: the lists of the contract, who acts next, and which moves there are."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.run import (
@@ -115,6 +117,8 @@ def test_a_run_says_what_its_state_says() -> None:
         mapping_sha256="", config_sha256="",
     )  # fmt: skip
     assert run.next == next_after(RunState.HELD)
+    assert replace(run, file_name="staff.csv").made_from == "file staff.csv"
+    assert replace(run, reverts="run_2").made_from == "takes back run_2"
 
 
 def test_nothing_that_moves_by_itself_is_resting() -> None:
