@@ -129,14 +129,21 @@ def running(parts: Iterable[Part]) -> Iterator[Parts]:
 
 @contextmanager
 def worker(loaded: Loaded) -> Iterator[Parts]:
-    """A worker for the time of a command; one that is interrupted waits for the calls in flight."""
+    """A worker for the time of a command.
+
+    One that is interrupted waits for the calls in flight; one that records waits until nobody keeps the
+    key of its recordings any more.
+    """
     started = Parts(_workers(loaded, 1))
     try:
         yield started
     except BaseException:
         started.stop()
         raise
-    started.let_go()
+    if loaded.record:
+        started.stop()
+    else:
+        started.let_go()
 
 
 #: What `up --only` takes.
