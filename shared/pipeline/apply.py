@@ -32,7 +32,7 @@ _Stop = Callable[[UnitOfWork], None]
 
 
 def apply_chunk(tools: Tools, item: WorkItem) -> None:
-    """Carry out the chunk's actions in waves; together they are as many as may be in flight.
+    """Carry out the chunk's actions in waves; one is recorded while another is under way.
 
     The intent of a wave is committed before its calls, its outcomes with their audit entries after
     them; both check the epoch. A worker killed in between leaves `attempting` actions: whoever takes
@@ -59,10 +59,8 @@ class _Chunk:
         self._tools, self._item = tools, item
         self._plan_id = str(item.chunk["plan_id"])
         ids, kind = words(item.chunk["ids"]), Kind(str(item.chunk["kind"]))
-        # In all as many as may be in flight, and no more than two seconds of calls at a low rate.
-        most = len(ids) if kind in MEMBERSHIPS else min(tools.concurrency, round(tools.rate_per_s))
-        self.at_once = 1 if kind in MEMBERSHIPS or most < _AT_ONCE else _AT_ONCE
-        size = max(1, most // self.at_once)
+        self.at_once, size = _waves(tools, kind)
+        size = size or len(ids)
         self.waves = deque(ids[first : first + size] for first in range(0, len(ids), size))
         self._begun_at = tools.clock.now()
         self._delays: list[float] = []
@@ -144,6 +142,20 @@ class _Chunk:
     def _parked(self, reason: PausedReason, delay_s: float) -> _Stop:
         run_id = self._item.run_id
         return lambda uow: park(self._tools, uow, run_id, reason=reason, delay_s=delay_s)
+
+
+def _waves(tools: Tools, kind: Kind) -> tuple[int, int]:
+    """How many waves are under way at a time, and the actions of each; 0 for all, in one call.
+
+    Each has as many as may be in flight, so that always so many are; together they are no more than two
+    seconds of calls at a low rate.
+    """
+    if kind in MEMBERSHIPS:
+        return 1, 0
+    pace = round(tools.rate_per_s)
+    if min(tools.concurrency, pace) < _AT_ONCE:
+        return 1, 1
+    return _AT_ONCE, min(tools.concurrency, pace // _AT_ONCE)
 
 
 def _is_final(stored: StoredAction) -> bool:

@@ -255,7 +255,7 @@ def test_an_item_that_has_taken_long_begins_no_further_wave(
     engine: Installation, seconds: int, done: tuple[int, ...]
 ) -> None:
     """A task has a time limit; what is left goes on as another task, and that is no attempt."""
-    engine.configure(concurrency=4)
+    engine.configure(concurrency=2)
     extract = engine.extract()
     extract.rename(extract.ids[:8])
     run = engine.approve(engine.plan(extract))
