@@ -118,6 +118,9 @@ def test_an_interrupted_apply_stops_writing_says_where_it_stands_and_goes_on(
     installation: Installation,
 ) -> None:
     """A slow apply, a ^C, and the rest of it: about 15 s."""
+    # Two waves are under way at a time: of as many as may be in flight.
+    few = installation.config.replace("timeout_s = 2", "timeout_s = 2\nconcurrency = 8")
+    installation.configure(few)
     installation.extract.rename(installation.extract.ids[:90])
     installation.write()
     plan = installation.ask("plan", "--csv", "staff.csv")
