@@ -93,6 +93,8 @@ requirements: uv.lock  # what plain pip installs: exports of uv.lock, held toget
 		--output-file requirements-server.txt --quiet
 	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
 		--only-group build --output-file requirements-build.txt --quiet
+	$(UV) export --frozen --no-config --no-header --no-annotate --no-emit-project \
+		--only-group browser --output-file requirements-browser.txt --quiet
 
 clean:  ## remove what these targets made, the environment too
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -66,6 +66,7 @@ EXPORTS = {
     "requirements-dev.txt": lambda: needed("build", "dev"),
     "requirements-server.txt": lambda: needed(without=EMBEDDED),
     "requirements-build.txt": lambda: needed("build", runtime=False),
+    "requirements-browser.txt": lambda: needed("browser", runtime=False),
 }
 
 
