@@ -17,6 +17,7 @@ from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
 from shared.ports.reversals import Reversals
+from shared.ports.review_facts import ReviewFacts
 from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
@@ -54,6 +55,8 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
     @property
     def remediation(self) -> Remediation: ...
+    @property
+    def review_facts(self) -> ReviewFacts: ...
     @property
     def run_log(self) -> RunLog: ...
     @property

@@ -20,6 +20,7 @@ from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
 from shared.adapters.db.reversals import PgReversals
+from shared.adapters.db.review_facts import PgReviewFacts
 from shared.adapters.db.run_log import PgRunLog
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
@@ -112,6 +113,11 @@ class PgUnitOfWork:
     def records(self) -> PgRecords:
         """Rows of governed feeds, and the record store."""
         return PgRecords(self._connection)
+
+    @cached_property
+    def review_facts(self) -> PgReviewFacts:
+        """What is shown to whom decides."""
+        return PgReviewFacts(self._connection)
 
     @cached_property
     def run_log(self) -> PgRunLog:
