@@ -41,12 +41,37 @@ class Account:
     signed_in_at: datetime | None = None
 
 
+class UserState(StrEnum):
+    """How a user stands, in lists."""
+
+    GOOD = "good"
+    DISABLED = "disabled"
+    WAITING = "waiting"
+    ONE_TIME = "one_time"
+    EXPIRED = "expired"
+    KEYS_ONLY = "keys_only"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserView:
     """A user as an administrator sees them; without an account they have keys at most."""
 
     user: User
     account: Account | None
+
+    @property
+    def state(self) -> UserState:
+        """What stands against signing in counts first."""
+        account = self.account
+        if self.user.disabled:
+            return UserState.DISABLED
+        if account is None:
+            return UserState.KEYS_ONLY
+        if account.waiting:
+            return UserState.WAITING
+        if account.expired:
+            return UserState.EXPIRED
+        return UserState.ONE_TIME if account.one_time else UserState.GOOD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

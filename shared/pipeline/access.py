@@ -66,6 +66,13 @@ def put_user(tools: Tools, name: str, roles: Sequence[Role], actor: Actor) -> No
         give_roles(tools, uow, User(name=name, roles=tuple(roles)), actor)
 
 
+def change_roles(tools: Tools, name: str, roles: Sequence[Role], actor: Actor) -> None:
+    """As `put_user`, for somebody who is there. Raises `NotFound` too."""
+    with tools.transactions.begin() as uow:
+        uow.access.user(name)
+        give_roles(tools, uow, User(name=name, roles=tuple(roles)), actor)
+
+
 def give_roles(tools: Tools, uow: UnitOfWork, user: User, actor: Actor) -> None:
     """As `put_user`, in a transaction that does more."""
     if not USER_NAME.fullmatch(user.name):
