@@ -83,8 +83,8 @@ class PgAccounts:
         return bool(self._db.execute(query).scalar_one())
 
     def named(self, name: str, *, lock: bool = False) -> Account | None:
-        """See the port."""
-        query = text(_NAMED + (" FOR UPDATE OF a" if lock else ""))
+        """The user is locked too: of a sign-in and a disabling at once one sees the other."""
+        query = text(_NAMED + (" FOR UPDATE OF a FOR SHARE OF u" if lock else ""))
         row = self._db.execute(query, {"name": name}).one_or_none()
         return None if row is None else _account(row)
 

@@ -71,9 +71,23 @@ def test_whoever_is_disabled_is_shut_out_at_once_with_their_keys(engine: Install
     accounts.enable_user(tools, "kim", ADA)
     assert session_of(tools, token) is None
     assert access.authenticate(tools, key)
-    assert sign_in(tools, "kim", password)
+    again = sign_in(tools, "kim", password)
+    assert again
+    engine.database.change("UPDATE app_user SET disabled_at = now()")
+    assert session_of(tools, again) is None
     query = "SELECT count(*) FROM audit_entry WHERE verb IN ('user.disabled', 'user.enabled')"
     assert engine.database.value(query) == 2
+
+
+def test_a_sign_in_waits_for_a_disabling_that_is_under_way(engine: Installation) -> None:
+    password = accounts.create_account(engine.tools, "kim", [Role.VIEWER], SYSTEM)
+    with ThreadPoolExecutor(1) as pool:
+        with engine.database.transactions.begin() as uow:
+            uow.access.set_disabled("kim", disabled=True)
+            signing_in = pool.submit(sign_in, engine.tools, "kim", password)
+            with pytest.raises(TimeoutError):
+                signing_in.result(0.2)
+        assert signing_in.result(10) is None
 
 
 def test_a_reset_ends_sessions_and_a_wait(engine: Installation) -> None:
