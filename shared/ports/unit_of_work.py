@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from shared.ports.access import Access
+from shared.ports.accounts import Accounts
 from shared.ports.audit_log import AuditLog
 from shared.ports.comments import Comments
 from shared.ports.exports import Exports
@@ -67,6 +68,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> AuditLog: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def schedule(self) -> Schedule: ...
     @property

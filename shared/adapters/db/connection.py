@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine, create_engine
 
 from shared.adapters.db.access import PgAccess
+from shared.adapters.db.accounts import PgAccounts
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.comments import PgComments
 from shared.adapters.db.exports import PgExports
@@ -143,6 +144,11 @@ class PgUnitOfWork:
     def access(self) -> PgAccess:
         """Users, keys, answered requests."""
         return PgAccess(self._connection)
+
+    @cached_property
+    def accounts(self) -> PgAccounts:
+        """Local accounts and sessions."""
+        return PgAccounts(self._connection)
 
     @cached_property
     def schedule(self) -> PgSchedule:
