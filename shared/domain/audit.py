@@ -79,6 +79,8 @@ class AuditVerb(StrEnum):
     QUARANTINE_ESCALATED = "quarantine.escalated"
     MAIL_SUBMITTED = "mail.submitted"
     MAIL_FAILED = "mail.failed"
+    SYNC_PAUSED = "sync.paused"
+    SYNC_RESUMED = "sync.resumed"
     USER_CHANGED = "user.changed"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
