@@ -12,6 +12,7 @@ from shared.adapters.db import (
     record_tables,
     reversal_tables,
     service_tables,
+    switch_tables,
     tables,
 )
 from shared.adapters.db.columns import metadata
@@ -19,7 +20,7 @@ from shared.adapters.db.columns import metadata
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
     tables, account_tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
-    service_tables, record_tables, reversal_tables,
+    service_tables, record_tables, reversal_tables, switch_tables,
 )  # fmt: skip
 
 connection = context.config.attributes["connection"]

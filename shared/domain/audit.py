@@ -79,6 +79,8 @@ class AuditVerb(StrEnum):
     QUARANTINE_ESCALATED = "quarantine.escalated"
     MAIL_SUBMITTED = "mail.submitted"
     MAIL_FAILED = "mail.failed"
+    SYNC_PAUSED = "sync.paused"
+    SYNC_RESUMED = "sync.resumed"
     USER_CHANGED = "user.changed"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
