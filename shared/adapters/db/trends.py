@@ -37,13 +37,18 @@ _REASONS = text("""
      GROUP BY 1, 2 ORDER BY n DESC, 1, 2
 """)
 
-# Calls that ended at the same time were counted together: one that was answered tells more.
+# A request that was refused for itself was answered; calls counted together end at the same time.
 _CONTACT = text("""
-    SELECT max(last_at) FILTER (WHERE outcome = 'ok') AS answered_at,
-           max(last_at) FILTER (WHERE outcome NOT IN ('ok', 'canceled')) AS failed_at,
+    WITH told AS (
+        SELECT last_at, outcome, calls,
+               outcome = 'ok' OR (outcome LIKE 'http\\_4%'
+                 AND outcome NOT IN ('http_401', 'http_403', 'http_429')) AS answered
+          FROM target_call WHERE target = :target AND outcome <> 'canceled' AND last_at IS NOT NULL)
+    SELECT max(last_at) FILTER (WHERE answered) AS answered_at,
+           max(last_at) FILTER (WHERE NOT answered) AS failed_at,
            (array_agg(outcome ORDER BY last_at DESC, calls DESC, outcome)
-             FILTER (WHERE outcome NOT IN ('ok', 'canceled') AND last_at IS NOT NULL))[1] AS failed_with
-      FROM target_call WHERE target = :target
+             FILTER (WHERE NOT answered))[1] AS failed_with
+      FROM told
 """)
 
 _OPEN = text(f"""

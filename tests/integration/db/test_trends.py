@@ -129,6 +129,8 @@ def test_the_last_contact_is_the_newest_answer_and_trouble_is_what_came_after_it
     assert (down.answered_at, down.trouble) == (answered.answered_at, "unreachable")
     assert call("canceled").trouble == "unreachable"
     assert call("no_answer").trouble == "no_answer"
+    assert call("http_409").trouble is None, "it said no, so it is there"
+    assert call("http_403").trouble == "http_403"
     assert call("ok").trouble is None
 
 
