@@ -94,8 +94,8 @@ REMOVALS = gate(GateName.REMOVALS, 62, 47, 4737)
          "approver", "review"),
         (open_(waiting(RunState.AWAITING_APPROVAL, gate(GateName.DETAILS_MISSING, 30, 23, 4700))),
          About.WAITS, Tone.ASK,
-         "1 plan needs approval. Removals and adds are held: 30 of 4,700 people could not be read;"
-         " limit 23.", "approver", "review"),
+         ("1 plan needs approval. Removals and adds are held: 30 of 4,700 people could not be read;"
+         " limit 23."), "approver", "review"),
         (open_(waiting(RunState.APPROVED)), About.APPROVED, Tone.ASK,
          "1 approved plan has not been applied yet.", "operator", "apply"),
         (open_(waiting(RunState.APPLYING)), About.GOES, Tone.CALM,
@@ -130,8 +130,8 @@ REMOVALS = gate(GateName.REMOVALS, 62, 47, 4737)
         (newest(past(RunState.STALE)), About.ENDED, Tone.CALM,
          "The newest plan is out of date. No plan has been applied yet.", "operator", "plan_again"),
         (newest(past(RunState.DISCARDED, reason="shadow")), About.ENDED, Tone.CALM,
-         "Shadow mode: the newest extract was planned and nothing is applied. No plan has been applied"
-         " yet.", "operator", "plan_again"),
+         ("Shadow mode: the newest extract was planned and nothing is applied. No plan has been applied"
+         " yet."), "operator", "plan_again"),
     ],
 )  # fmt: skip
 def test_each_case_has_its_sentence_and_its_next_step(
