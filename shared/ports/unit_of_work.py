@@ -26,6 +26,7 @@ from shared.ports.snapshots import Snapshots
 from shared.ports.state import State
 from shared.ports.sync_switch import SyncSwitch
 from shared.ports.tallies import Tallies
+from shared.ports.trends import Trends
 from shared.ports.views import Views
 from shared.ports.work import WorkItems
 
@@ -83,6 +84,8 @@ class UnitOfWork(Protocol):
     def views(self) -> Views: ...
     @property
     def tallies(self) -> Tallies: ...
+    @property
+    def trends(self) -> Trends: ...
 
 
 class Transactions(Protocol):

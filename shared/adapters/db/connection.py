@@ -29,6 +29,7 @@ from shared.adapters.db.snapshots import PgSnapshots
 from shared.adapters.db.state import PgState
 from shared.adapters.db.sync_switch import PgSyncSwitch
 from shared.adapters.db.tallies import PgTallies
+from shared.adapters.db.trends import PgTrends
 from shared.adapters.db.views import PgViews
 from shared.adapters.db.work import PgWorkItems
 
@@ -180,6 +181,11 @@ class PgUnitOfWork:
     def tallies(self) -> PgTallies:
         """Sums for metrics."""
         return PgTallies(self._connection)
+
+    @cached_property
+    def trends(self) -> PgTrends:
+        """The last runs in figures."""
+        return PgTrends(self._connection)
 
 
 class PgTransactions:
