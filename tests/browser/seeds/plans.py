@@ -15,6 +15,8 @@ from tests.fakes.staff_extract import StaffExtract
 PEOPLE = 4_744
 IDENTICAL, REMOVED_AT_ONE_SITE, REMOVED_ELSEWHERE = 1_204, 31, 31
 QUARANTINED, MOVED, RENAMED, OTHER_EMAIL, WEAK, ADDED = 7, 45, 60, 9, 3, 41
+HELD = 12
+NEWCOMERS = 16_700
 UNMAPPED_SITE = HARBOR_CODE
 UNMAPPED_TITLE = "Data Steward"
 #: Beyond the choices of a made-up tenant.
@@ -31,17 +33,51 @@ def small(extract: StaffExtract) -> StaffExtract:
 
 def welcome(extract: StaffExtract, count: int) -> None:
     """People with names that nobody in the tenant has."""
-    for employee_id, last in zip(extract.add(count), _newcomers(), strict=False):
-        row = extract.row(employee_id)
-        first = names.FIRST[len(last) % len(names.FIRST)]
-        email = f"{plain_letters(first)}.{plain_letters(last)}{employee_id[-2:]}@lincoln.example"
-        row |= {"first_name": first, "last_name": last, "work_email": email}
+    extract.add(count)
+    for number, row in enumerate(extract.rows[-count:]):
+        first, last = _name_of_nobody(number)
+        local = f"{plain_letters(first)}.{plain_letters(last)}{row['employee_id'][1:].lstrip('0')}"
+        row |= {"first_name": first, "last_name": last, "work_email": f"{local}@lincoln.example"}
+
+
+def _name_of_nobody(number: int) -> tuple[str, str]:
+    """No two alike: newcomers of one name would be held as one person."""
+    lasts = names.LAST_OF_NEWCOMERS
+    round_, place = divmod(number, len(lasts))
+    last = f"{lasts[place]}-{lasts[round_ % len(lasts)]}" if round_ else lasts[place]
+    return names.FIRST[(number + round_ // len(lasts)) % len(names.FIRST)], last
 
 
 def awaiting(engine: Installation) -> None:
     """A plan that waits for approval and takes nothing away."""
     run = engine.plan(small(engine.extract()))
-    assert run.state is RunState.AWAITING_APPROVAL, run.detail
+    assert run.state is RunState.AWAITING_APPROVAL, f"{run.state}: {engine.held(run)}"
+
+
+def held(engine: Installation) -> None:
+    """So many leave that nothing of it can be approved without a release."""
+    extract = engine.extract()
+    extract.remove(*extract.ids[:HELD])
+    run = engine.plan(extract)
+    assert run.state is RunState.HELD, run.detail
+
+
+def approved(engine: Installation) -> None:
+    """A plan that takes a while to apply, were the LMS as slow as it is."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:RENAMED])
+    extract.move(extract.ids[RENAMED : RENAMED + MOVED // 2])
+    welcome(extract, ADDED)
+    run = engine.approve(engine.plan(extract))
+    assert run.state is RunState.APPROVED, run.detail
+
+
+def large(engine: Installation) -> None:
+    """Three actions for each of many newcomers; shares of so small a tenant hold nothing."""
+    extract = engine.extract()
+    welcome(extract, NEWCOMERS)
+    run = engine.plan(extract)
+    assert run.state is RunState.AWAITING_APPROVAL, f"{run.state}: {engine.held(run)}"
 
 
 def review(engine: Installation) -> None:
@@ -50,12 +86,7 @@ def review(engine: Installation) -> None:
     assert engine.sync(before).state is RunState.APPLIED
     _meddle(engine)
     run = engine.plan(_changed(before), mapping=before.mapping_text)
-    assert run.state is RunState.AWAITING_APPROVAL, run.detail
-
-
-def _newcomers() -> Iterator[str]:
-    while True:
-        yield from names.LAST_OF_NEWCOMERS
+    assert run.state is RunState.AWAITING_APPROVAL, f"{run.state}: {engine.held(run)}"
 
 
 def _meddle(engine: Installation) -> None:

@@ -7,7 +7,7 @@ no other test sees.
 import itertools
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Recipe:
     make: Callable[[Installation], None]
     people: int = 60
     seed: int = 2
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Worlds:
         mould.simulator.put_state(mould.state)
         database = f"browser_{number}"
         url = self._servers.create(database, mould.database)
-        engine = _installation(Database(url), mould.simulator, folder)
+        engine = self._open_over(name, Database(url), mould.simulator, folder)
         self._open[id(engine)] = engine, database
         return engine
 
@@ -84,23 +85,25 @@ class Worlds:
         simulator.reset(recipe.people, recipe.seed)
         database, folder = f"mould_{name}", self._folder / name
         folder.mkdir()
-        engine = _installation(
-            Database(self._servers.create(database, self._template)), simulator, folder
-        )
-        make_users(engine.tools)
-        recipe.make(engine)
-        engine.close()
-        engine.database.close()
+        kept = Database(self._servers.create(database, self._template))
+        engine = self._open_over(name, kept, simulator, folder)
+        try:
+            make_users(engine.tools)
+            recipe.make(engine)
+        finally:  # a copy is made from a database that nobody uses
+            engine.close()
+            kept.close()
         made = _Mould(
             database=database, folder=folder, simulator=simulator, state=simulator.state()
         )
         self._moulds[name] = made
         return made
 
-
-def _installation(database: Database, simulator: SimulatorThread, folder: Path) -> Installation:
-    """With the limits as they are, a clock that goes and ids that no copy makes twice."""
-    engine = Installation(database, simulator, folder)
-    policy = replace(engine.tools.policy, limits=Limits())
-    engine.configure(policy=policy, clock=SystemClock(), ids=RandomIds())
-    return engine
+    def _open_over(
+        self, name: str, database: Database, simulator: SimulatorThread, folder: Path
+    ) -> Installation:
+        """With the limits of its recipe, a clock that goes and ids that no copy makes twice."""
+        engine = Installation(database, simulator, folder)
+        policy = replace(engine.tools.policy, limits=self._recipes[name].limits)
+        engine.configure(policy=policy, clock=SystemClock(), ids=RandomIds())
+        return engine
