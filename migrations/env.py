@@ -9,6 +9,7 @@ from shared.adapters.db import (
     presence_tables,
     quarantine_tables,
     record_tables,
+    reference_tables,
     reversal_tables,
     service_tables,
     tables,
@@ -18,7 +19,7 @@ from shared.adapters.db.columns import metadata
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
     tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
-    service_tables, record_tables, reversal_tables,
+    service_tables, record_tables, reference_tables, reversal_tables,
 )  # fmt: skip
 
 connection = context.config.attributes["connection"]
