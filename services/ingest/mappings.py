@@ -12,10 +12,10 @@ from services.ingest.json_body import StrictJson
 from services.ingest.mapping_schemas import CheckedMapping, ReplacedMapping, SuggestedMeanings
 from services.ingest.openapi import ASKED, SENT, body_of, problems
 from services.ingest.plan_schemas import RehearsalDocument
-from services.ingest.problems import ProblemError
 from shared import bootstrap
 from shared.domain.mapping import parse_mapping
 from shared.domain.mapping_proposals import proposals_document
+from shared.http.problem import ProblemError
 from shared.http.service import Served
 from shared.pipeline import mapping_documents as documents
 from shared.pipeline.accept_mapping import put_mapping
