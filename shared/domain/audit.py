@@ -52,6 +52,7 @@ class AuditVerb(StrEnum):
     RUN_CREATED = "run.created"
     RUN_STATE_CHANGED = "run.state_changed"
     MAPPING_RECORDED = "mapping.recorded"
+    REFERENCE_FETCHED = "reference.fetched"  # groups, buckets, roles and time zones, by themselves
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
     PLAN_COMMENTED = "plan.commented"
