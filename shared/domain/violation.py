@@ -13,6 +13,18 @@ class ViolationClass(StrEnum):
     INTEGRITY = "integrity"
 
 
+#: What a class asks of whoever reads about it; the same words everywhere.
+CLASS_WORDS: dict[ViolationClass, str] = {
+    ViolationClass.TRANSPORT: "Nothing to do: the engine tries again by itself.",
+    ViolationClass.SCHEMA: "Mend the headers, the mapping or the value at the source, then send the file again.",
+    ViolationClass.POLICY: "Mend the value at the source: it breaks a rule. Then send the file again.",
+    ViolationClass.INTEGRITY: (
+        "Stop and look: the data is damaged. Compare the file and its hash with the export before you"
+        " send it again."
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One fault of one row. ``detail`` never repeats the value; ``value_class`` describes it."""
