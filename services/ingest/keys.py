@@ -7,8 +7,8 @@ from services.ingest.caller import KeyKeeper
 from services.ingest.json_body import StrictJson
 from services.ingest.openapi import ASKED, SENT, problems
 from services.ingest.schemas import Id, KeyDocument, Name, NewApiKey, UserRoles
-from services.ingest.service import Served
 from shared.domain.access import Key
+from shared.http.service import Served
 from shared.pipeline import access
 from shared.pipeline.documents import moment
 

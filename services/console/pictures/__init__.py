@@ -1,0 +1,1 @@
+"""Pictures as inline SVG, each with the table it shows."""
