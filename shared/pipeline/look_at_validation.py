@@ -10,10 +10,11 @@ from shared.domain.run import Run, RunState, Upload
 from shared.domain.violation import ViolationRule
 from shared.pipeline.look import quarantined
 from shared.pipeline.tools import Tools
-from shared.ports.views import FaultCount, RunView
+from shared.ports.views import FaultCount, PageOf, RunFilter, RunView
 
 #: Rows that are shown of each rule; `errors.csv` has all of them.
 _SHOWN = 5
+_SAME = 4
 #: Where rows go while a file is read, in the words of the books; `accepted` is called valid there.
 ROW_COUNTS = ("accepted", "quarantined", "blank", "duplicate", "excluded")
 _HIDDEN = ("hidden_rows", "hidden_columns", "hidden_sheets")
@@ -49,6 +50,8 @@ class Validation:
     rules: Sequence[BrokenRule]
     #: Rules that rows were taken in spite of, with their rows.
     warnings: Sequence[tuple[ViolationRule | None, str, int]] = ()
+    #: Other runs that had the very same bytes, newest first, a few of them.
+    same_bytes: Sequence[RunView] = ()
 
     @property
     def run(self) -> Run:
@@ -73,6 +76,9 @@ def view_validation(tools: Tools, run_id: str) -> Validation:
         run = view.run
         upload = uow.runs.upload(run.upload_id) if run.upload_id else None
         faults = uow.views.faults(run_id, first=_SHOWN)
+        same = (
+            uow.views.runs(RunFilter(uploads=[upload.id]), PageOf(limit=_SAME)) if upload else None
+        )
     feed = tools.feeds.get(run.feed)
     policies = {policy.code: policy for policy in feed.rules} if feed else {}
     counts = cast("Mapping[str, int]", run.counts)
@@ -87,6 +93,7 @@ def view_validation(tools: Tools, run_id: str) -> Validation:
             for each in faults
         ],
         warnings=[(rule_of(code), code, rows) for code, rows in warned.items()],
+        same_bytes=[each for each in (same.items if same else ()) if each.run.id != run_id],
     )  # fmt: skip
 
 

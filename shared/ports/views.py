@@ -164,6 +164,8 @@ class RunFilter:
     states: Sequence[RunState] = ()
     feeds: Sequence[str] = ()
     triggers: Sequence[str] = ()
+    #: Ids of files: runs that read the same bytes.
+    uploads: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
