@@ -18,12 +18,15 @@ from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
 from shared.ports.reversals import Reversals
+from shared.ports.review_facts import ReviewFacts
 from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
 from shared.ports.state import State
+from shared.ports.sync_switch import SyncSwitch
 from shared.ports.tallies import Tallies
+from shared.ports.trends import Trends
 from shared.ports.views import Views
 from shared.ports.work import WorkItems
 
@@ -56,6 +59,8 @@ class UnitOfWork(Protocol):
     @property
     def remediation(self) -> Remediation: ...
     @property
+    def review_facts(self) -> ReviewFacts: ...
+    @property
     def run_log(self) -> RunLog: ...
     @property
     def exports(self) -> Exports: ...
@@ -70,6 +75,8 @@ class UnitOfWork(Protocol):
     @property
     def schedule(self) -> Schedule: ...
     @property
+    def sync_switch(self) -> SyncSwitch: ...
+    @property
     def notices(self) -> Notices: ...
     @property
     def state(self) -> State: ...
@@ -77,6 +84,8 @@ class UnitOfWork(Protocol):
     def views(self) -> Views: ...
     @property
     def tallies(self) -> Tallies: ...
+    @property
+    def trends(self) -> Trends: ...
 
 
 class Transactions(Protocol):

@@ -78,4 +78,5 @@ target_call = Table(
     Column("outcome", Text, primary_key=True),  # `ok`, or the code of what came instead
     Column("calls", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
+    time("last_at"),  # of the newest of them; none before schema 0015
 )
