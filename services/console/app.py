@@ -3,7 +3,18 @@
 from fastapi import FastAPI
 
 from services.console import errors, files
-from services.console.pages import people, person, plan, review, runs, sign_in, validation
+from services.console.pages import (
+    keys,
+    password,
+    people,
+    person,
+    plan,
+    review,
+    runs,
+    sign_in,
+    users,
+    validation,
+)
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
 from shared.http.service import Service
@@ -24,6 +35,9 @@ PAGES = (
     review,
     people,
     person,
+    password,
+    users,
+    keys,
 )
 
 
