@@ -40,7 +40,9 @@ class Show:
         """A template in words; with ``block`` that part alone."""
         template = self._environment.get_template(name)
         visitor = getattr(request.state, "visitor", None)
-        common = {"request": request, "visitor": visitor}
+        # A page that says what went wrong asks nothing of a database that may be what went wrong.
+        paused = getattr(request.state, "sync_pause", None)
+        common = {"request": request, "visitor": visitor, "sync_pause": paused}
         ui = self._environment.get_template("parts/ui.html.j2").make_module(common)
         context = template.new_context({**common, "ui": ui, **values})
         if block is None:

@@ -12,6 +12,7 @@ from shared.http.problem import ProblemError
 from shared.http.request_context import route_of
 from shared.http.service import Served
 from shared.pipeline.access import authenticate, refused
+from shared.pipeline.sync_switch import sync_state
 
 COOKIE = "ascip_session"
 
@@ -57,6 +58,7 @@ def require(scope: Scope) -> Callable[..., Visitor]:
         if visitor is None:
             raise SignInNeededError
         request.state.visitor = visitor
+        request.state.sync_pause = sync_state(served.tools)
         if not visitor.principal.may(scope):
             refused(served.tools, visitor.actor, scope, route_of(request.scope))
             raise ProblemError("forbidden", f"This needs {scope.value}. Nothing was written.")

@@ -38,7 +38,9 @@ def applying(tools: Tools) -> Sequence[Run]:
         return [view.run for view in uow.views.runs(wanted, PageOf(limit=10)).items]
 
 
-def pause_syncing(tools: Tools, actor: Actor, *, reason: str, until: datetime | None) -> None:
+def pause_syncing(
+    tools: Tools, uow: UnitOfWork, actor: Actor, *, reason: str, until: datetime | None
+) -> None:
     """Let every run wait from now on that hasn't begun; a pause that holds is replaced.
 
     Raises:
@@ -49,21 +51,20 @@ def pause_syncing(tools: Tools, actor: Actor, *, reason: str, until: datetime | 
             f"Say in at most {LONGEST} characters why syncing is paused. Nothing was changed.",
             code="reason_missing",
         )
-    with tools.transactions.begin() as uow:
-        if not uow.sync_switch.pause(by=str(actor), reason=reason.strip(), until=until):
-            raise Conflict(
-                "The pause would have ended already. Nothing was changed."
-                " Name a time to come, or none to resume by hand.",
-                code="until_past",
-            )
-        _look_now(uow)
-        audit(
-            tools, uow, actor, AuditVerb.SYNC_PAUSED, of=_SWITCH,
-            detail={
-                "until": until.isoformat() if until else None,
-                "reason_sha256": sha256(reason.strip().encode()),
-            },
-        )  # fmt: skip
+    if not uow.sync_switch.pause(by=str(actor), reason=reason.strip(), until=until):
+        raise Conflict(
+            "The pause would have ended already. Nothing was changed."
+            " Name a time to come, or none to resume by hand.",
+            code="until_past",
+        )
+    _look_now(uow)
+    audit(
+        tools, uow, actor, AuditVerb.SYNC_PAUSED, of=_SWITCH,
+        detail={
+            "until": until.isoformat() if until else None,
+            "reason_sha256": sha256(reason.strip().encode()),
+        },
+    )  # fmt: skip
 
 
 def resume_syncing(tools: Tools, actor: Actor) -> None:
