@@ -6,12 +6,16 @@ from services.console import errors, files
 from services.console.pages import (
     audit,
     mail,
+    people,
+    person,
     plan,
     readiness,
+    review,
     runs,
     settings,
     sign_in,
     sync_switch,
+    validation,
 )
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
@@ -24,12 +28,29 @@ _POLICY = (
 )
 
 
+#: One line each.
+PAGES = (
+    sign_in,
+    runs,
+    validation,
+    plan,
+    review,
+    people,
+    person,
+    audit,
+    settings,
+    sync_switch,
+    mail,
+    readiness,
+)
+
+
 def make_console(service: Service) -> FastAPI:
     """The console of an installation."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.show = Show(service)
-    for page in (files, sign_in, runs, plan, audit, settings, mail, readiness, sync_switch):
+    for page in (files, *PAGES):
         app.include_router(page.router)
     errors.install(app)
     around = Surroundings(

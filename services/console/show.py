@@ -40,9 +40,10 @@ class Show:
         """A template in words; with ``block`` that part alone."""
         template = self._environment.get_template(name)
         visitor = getattr(request.state, "visitor", None)
-        # A page that says what went wrong asks nothing of a database that may be what went wrong.
-        paused = getattr(request.state, "sync_pause", None)
-        common = {"request": request, "visitor": visitor, "sync_pause": paused}
+        # Known since the visitor is: a page that says what went wrong asks nothing of a database that
+        # may be what went wrong.
+        pause = getattr(request.state, "pause", None)
+        common = {"request": request, "visitor": visitor, "pause": pause}
         ui = self._environment.get_template("parts/ui.html.j2").make_module(common)
         context = template.new_context({**common, "ui": ui, **values})
         if block is None:

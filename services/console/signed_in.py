@@ -58,7 +58,7 @@ def require(scope: Scope) -> Callable[..., Visitor]:
         if visitor is None:
             raise SignInNeededError
         request.state.visitor = visitor
-        request.state.sync_pause = sync_state(served.tools)
+        request.state.pause = sync_state(served.tools)
         if not visitor.principal.may(scope):
             refused(served.tools, visitor.actor, scope, route_of(request.scope))
             raise ProblemError("forbidden", f"This needs {scope.value}. Nothing was written.")

@@ -16,7 +16,6 @@ from shared.ports.views import PageOf, RunFilter
 LONGEST = 500
 #: Of pauses that people look at.
 _MOST = 20
-_SWITCH = ("sync", "switch")
 
 
 def sync_state(tools: Tools) -> SyncPause | None:
@@ -59,7 +58,7 @@ def pause_syncing(
         )
     _look_now(uow)
     audit(
-        tools, uow, actor, AuditVerb.SYNC_PAUSED, of=_SWITCH,
+        tools, uow, actor, AuditVerb.SYNC_PAUSED, of=("sync", "switch"),
         detail={
             "until": until.isoformat() if until else None,
             "reason_sha256": sha256(reason.strip().encode()),
@@ -72,7 +71,7 @@ def resume_syncing(tools: Tools, actor: Actor) -> None:
     with tools.transactions.begin() as uow:
         if uow.sync_switch.end(by=str(actor)):
             _look_now(uow)
-            audit(tools, uow, actor, AuditVerb.SYNC_RESUMED, of=_SWITCH)
+            audit(tools, uow, actor, AuditVerb.SYNC_RESUMED, of=("sync", "switch"))
 
 
 def require_active(tools: Tools, uow: UnitOfWork, what: str) -> None:

@@ -51,14 +51,14 @@ def test_an_operator_pauses_and_resumes_and_every_page_says_so(
     engine: Installation, signed_in: SignIn
 ) -> None:
     olga, viewer = signed_in(Role.OPERATOR, user="olga"), signed_in(Role.VIEWER)
-    assert ">Active</span>" in viewer.get("/runs").text
+    assert "Syncing is active" in viewer.get("/runs").text
     assert "/settings/sync/pause" not in viewer.get("/settings/sync").text
     paused = send(
         olga, "/settings/sync", "/settings/sync/pause", reason="<b>photos</b>", until="2099-11-23T06:00"
     )  # fmt: skip
     assert (paused.status_code, paused.headers["location"]) == (303, "/settings/sync")
-    said = viewer.get("/runs").text.partition('class="switch"')[2].partition("</p>")[0]
-    assert "Paused by <bdi>olga</bdi>" in said
+    said = viewer.get("/runs").text.partition('class="switch paused"')[2].partition("</p>")[0]
+    assert "<strong>Paused</strong> by <bdi>olga</bdi>" in said
     assert 'datetime="2099-11-23T14:00:00Z"' in said, "as the district's clock has it"
     page = viewer.get("/settings/sync").text
     assert "<q>&lt;b&gt;photos&lt;/b&gt;</q>" in page
@@ -68,7 +68,7 @@ def test_an_operator_pauses_and_resumes_and_every_page_says_so(
     assert send(olga, "/settings/sync", "/settings/sync/resume").status_code == 303
     engine.workers.until_quiet()
     assert engine.run(run_id).state is RunState.NO_CHANGES
-    assert ">Active</span>" in viewer.get("/settings").text
+    assert "Syncing is active" in viewer.get("/settings").text
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_mistake_in_the_form_is_told_at_its_field(
     assert "<title>Error: Sync switch" in answer.text
     assert f'<a href="#{field}">' in answer.text
     assert f'value="{until}"' in answer.text, "what was typed is kept"
-    assert ">Active</span>" in answer.text
+    assert "Syncing is active" in answer.text
 
 
 def test_a_test_mail_reaches_those_whom_a_role_s_mail_goes_to(
