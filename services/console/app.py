@@ -4,14 +4,19 @@ from fastapi import FastAPI
 
 from services.console import errors, files
 from services.console.pages import (
+    audit,
     keys,
+    mail,
     password,
     people,
     person,
     plan,
+    readiness,
     review,
     runs,
+    settings,
     sign_in,
+    sync_switch,
     users,
     validation,
 )
@@ -38,6 +43,11 @@ PAGES = (
     password,
     users,
     keys,
+    audit,
+    settings,
+    sync_switch,
+    mail,
+    readiness,
 )
 
 
