@@ -69,4 +69,4 @@ WORKDIR /etc/ascip-sync
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/readyz', timeout=8)"]
-CMD ["python", "-m", "services.ingest"]
+CMD ["python", "-m", "services.web"]

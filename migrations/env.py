@@ -3,6 +3,7 @@
 from alembic import context
 
 from shared.adapters.db import (
+    account_tables,
     archive_tables,
     comment_tables,
     notice_tables,
@@ -17,7 +18,7 @@ from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
-    tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
+    tables, account_tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
     service_tables, record_tables, reversal_tables,
 )  # fmt: skip
 

@@ -162,7 +162,7 @@ def parts_of_up(loaded: Loaded, count: int, only: Sequence[str] = ()) -> list[Pa
     if "worker" in wanted:
         parts += _workers(loaded, count)
     if "api" in wanted:
-        parts.append(_part(loaded, "api", "services.ingest"))
+        parts.append(_part(loaded, "api", "services.web"))
     if "watcher" in wanted and loaded.settings.drop.dir:
         parts.append(_part(loaded, "watcher", "services.watcher"))
     return parts

@@ -1,1 +1,1 @@
-"""The console: pages for people, rendered on the server."""
+"""The console: what people read and decide, server-rendered, on the same origin as the REST interface."""

@@ -21,9 +21,10 @@ from services.ingest import (
     runs,
     uploads,
 )
-from services.ingest.middleware import RequestContext
 from services.ingest.operation import PREFIX, operation_of
-from services.ingest.service import Service
+from shared.http.problem import ProblemError
+from shared.http.request_context import RequestContext, Surroundings
+from shared.http.service import Service
 
 _DESCRIPTION = """\
 An extract is uploaded, a run plans it, a person reviews the plan, and the run applies what was approved.
@@ -59,11 +60,13 @@ def make_app(service: Service) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(pages.router)
     problems.install(app)
-    app.add_middleware(
-        RequestContext,
+    around = Surroundings(
         new_id=lambda: service.tools.ids.new("req"),
         files=(f"{PREFIX}/uploads", "/resubmissions"),
+        answer=problems.answer,
+        policy=b"default-src 'none'; style-src 'self'; frame-ancestors 'none'",
     )
+    app.add_middleware(RequestContext, around=around)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]  # FastAPI's own way
     return app
 
@@ -81,7 +84,7 @@ async def known_parameters(request: Request) -> None:
                 "detail": f"known: {', '.join(sorted(known))}",
             }
         ]
-        raise problems.ProblemError(
+        raise ProblemError(
             "invalid_request", f"{len(unknown)} query parameters are not known. Nothing was written.",
             errors=errors,
         )  # fmt: skip

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.ingest.middleware import route_of
-from services.ingest.problems import ProblemError
-from services.ingest.service import Served
 from shared.domain.access import Principal, Scope
 from shared.domain.audit import ActorType
+from shared.http.problem import ProblemError
+from shared.http.request_context import route_of
+from shared.http.service import Served
 from shared.pipeline.access import authenticate, refused
 
 _bearer = HTTPBearer(

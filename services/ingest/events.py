@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from services.ingest.caller import Reader
 from services.ingest.openapi import ASKED, problems
 from services.ingest.schemas import Id
-from services.ingest.service import Served, Service
+from shared.http.service import Served, Service
 from shared.pipeline.follow import Event, EventType, Follower, at_rest
 from shared.pipeline.look import Progress, progress
 

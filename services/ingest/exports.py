@@ -10,7 +10,7 @@ from services.ingest.openapi import ASKED, ORDERED, STORED, problems
 from services.ingest.reports import BYTES, sent_to_be_saved
 from services.ingest.runs import answered
 from services.ingest.schemas import Id
-from services.ingest.service import Served
+from shared.http.service import Served
 from shared.pipeline.export_actions import (
     export_document,
     file_name,

@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from services.ingest.caller import Shown, optional_principal
 from services.ingest.openapi import problems
-from services.ingest.service import Served, Service
 from shared.domain.access import Scope
+from shared.http.service import Served, Service
 from shared.pipeline.health import (
     READY_PROBES,
     Part,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 
 from services.ingest.caller import MaybeCaller
-from services.ingest.problems import ProblemError
+from shared.http.problem import ProblemError
 from shared.ports.access import RequestKey
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")

@@ -9,7 +9,7 @@ from services.ingest.caller import PlanReader
 from services.ingest.left_schemas import RemovalList, ShadowDocument
 from services.ingest.openapi import ASKED, problems
 from services.ingest.queries import RemovalQuery, ShadowQuery
-from services.ingest.service import Served
+from shared.http.service import Served
 from shared.pipeline.documents import page_document
 from shared.pipeline.presence_documents import removal_document, shadow_document
 from shared.pipeline.shadow import look_at_shadow

@@ -7,8 +7,8 @@ from services.ingest.caller import Operator
 from services.ingest.json_body import StrictJson
 from services.ingest.openapi import SENT, body_of, problems
 from services.ingest.plan_schemas import RehearsalDocument
-from services.ingest.service import Served
 from shared.domain.mapping import parse_mapping
+from shared.http.service import Served
 from shared.pipeline.rehearsal_document import rehearsal_document
 from shared.pipeline.rehearse_mapping import rehearse_mapping
 

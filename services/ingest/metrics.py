@@ -18,12 +18,12 @@ from prometheus_client.registry import Collector
 
 from services.ingest.caller import require
 from services.ingest.openapi import problems
-from services.ingest.service import Served
 from shared.domain.access import Principal, Scope
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.canonical import Json
 from shared.domain.gates import Verdict
 from shared.domain.run import Phase, RunState
+from shared.http.service import Served
 from shared.pipeline.metrics import Metrics, metrics
 
 router = APIRouter(tags=["health"])

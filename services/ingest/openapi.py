@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from services.ingest.catalogue import PROBLEMS
 from services.ingest.problems import MEDIA_TYPE
 from services.ingest.schemas import ProblemDocument
+from shared.http.catalogue import PROBLEMS
 
 Json = dict[str, Any]
 

@@ -5,9 +5,9 @@ from html import escape
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
-from services.ingest.catalogue import PROBLEMS, ProblemType
 from services.ingest.openapi import document
-from services.ingest.problems import ProblemError
+from shared.http.catalogue import PROBLEMS, ProblemType
+from shared.http.problem import ProblemError
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,7 +26,6 @@ def style() -> PlainTextResponse:
     return PlainTextResponse(_STYLE, media_type="text/css")
 
 
-@router.get("/")
 @router.get("/docs/")
 @router.get("/docs/problems")
 @router.get("/docs/problems/")

@@ -14,10 +14,10 @@ from services.ingest.people_schemas import (
     PersonDocument,
     ReferenceDocument,
 )
-from services.ingest.problems import ProblemError
 from services.ingest.queries import ReferenceQuery
-from services.ingest.service import Served
 from shared.domain.feeds.staff import FEED as STAFF
+from shared.http.problem import ProblemError
+from shared.http.service import Served
 from shared.pipeline.explain import explain
 from shared.pipeline.explain_document import (
     explanation_document,

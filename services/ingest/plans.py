@@ -28,7 +28,7 @@ from services.ingest.schemas import (
     ReviewDocument,
     RunDocument,
 )
-from services.ingest.service import Served
+from shared.http.service import Served
 from shared.pipeline.before_writing import gates_now
 from shared.pipeline.carry_out import apply_in
 from shared.pipeline.comment import comment_on_plan

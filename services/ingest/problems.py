@@ -11,10 +11,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from services.ingest.catalogue import PROBLEMS, ProblemType
 from services.ingest.operation import known_fields
-from shared.domain.errors import ConfigInvalid, Conflict, EngineError, InputInvalid, NotFound
+from shared.domain.errors import EngineError
 from shared.domain.stale import Stale
+from shared.http.catalogue import PROBLEMS, ProblemType
+from shared.http.problem import ProblemError, problem_of, problem_of_fault, what_happened
 
 log = structlog.get_logger("api")
 
@@ -23,24 +24,11 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = {408: 1, 409: 1, 503: 5, 507: 60}
 
 
-#: What the database's driver calls a database that does not answer, or has no connection left.
-_DOWN = frozenset({"OperationalError", "InterfaceError", "TimeoutError"})
-
 #: Commands that an engine's words point to, and the address that shows the same.
 _BY_REST = (
     (re.compile(r"ascip-sync runs\b"), "GET /api/v1/runs"),
     (re.compile(r"ascip-sync show (\w+)"), r"GET /api/v1/plans/\1"),
 )
-
-
-class ProblemError(Exception):
-    """A problem that the interface itself finds; ``code`` is in the catalogue."""
-
-    def __init__(
-        self, code: str, detail: str = "", *, errors: Sequence[Mapping[str, Any]] = ()
-    ) -> None:
-        super().__init__(code)
-        self.type, self.detail, self.errors = PROBLEMS[code], detail, errors
 
 
 def answer(
@@ -67,28 +55,9 @@ def answer(
     return JSONResponse(body, kind.status, headers, media_type=MEDIA_TYPE)
 
 
-def _of_engine(error: EngineError) -> ProblemType:
-    """The problem of an engine's error: by its code, else by its class."""
-    if error.code in PROBLEMS:
-        return PROBLEMS[error.code]
-    match error:
-        case NotFound():
-            return PROBLEMS["not_found"]
-        case InputInvalid():
-            return PROBLEMS["invalid_request"]
-        case Conflict():
-            return PROBLEMS["wrong_state"]
-        case ConfigInvalid():
-            return PROBLEMS["config_invalid"]
-        case _:
-            return PROBLEMS["internal_error"]
-
-
 def _by_rest(error: EngineError, kind: ProblemType) -> str:
     """An engine's words, which the command line shows too, with what a caller by REST needs besides."""
-    words = str(error)
-    if "written" not in words:
-        words += f" {kind.written}"
+    words = what_happened(error, kind)
     for command, address in _BY_REST:
         if found := command.search(words):
             words += f" By REST: {found.expand(address)}."
@@ -111,7 +80,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(EngineError)
     async def engine(request: Request, error: EngineError) -> JSONResponse:
-        kind = _of_engine(error)
+        kind = problem_of(error)
         return answer(request, kind, _by_rest(error, kind), _stale(error))
 
     @app.exception_handler(RequestValidationError)
@@ -137,7 +106,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        kind = PROBLEMS["unavailable" if type(error).__name__ in _DOWN else "internal_error"]
+        kind = problem_of_fault(error)
         log.error("request_failed", code=kind.code, error=type(error).__name__, exc_info=error)
         return answer(request, kind)
 

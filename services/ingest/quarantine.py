@@ -27,11 +27,12 @@ from services.ingest.quarantine_schemas import (
 from services.ingest.queries import QuarantineQuery
 from services.ingest.runs import answered
 from services.ingest.schemas import Id, NewComment
-from services.ingest.service import Served, Service
-from services.ingest.uploads import FILE_BODY, RECEIVED, Called, receive
+from services.ingest.uploads import FILE_BODY, RECEIVED, Called
 from shared.domain.canonical import Json
 from shared.domain.remediation import QuarantineRecord
 from shared.domain.run import Upload
+from shared.http.receive import receive
+from shared.http.service import Served, Service
 from shared.pipeline import look_at_quarantine as look
 from shared.pipeline import notify as telling
 from shared.pipeline import quarantine_documents as documents

@@ -16,7 +16,7 @@ from services.ingest.record_schemas import (
     RecordList,
 )
 from services.ingest.runs import answered
-from services.ingest.service import Served
+from shared.http.service import Served
 from shared.pipeline.documents import page_document
 from shared.pipeline.look_up_records import list_records, record_history
 from shared.pipeline.once import once

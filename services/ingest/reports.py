@@ -10,7 +10,7 @@ from services.ingest.caller import PlanReader
 from services.ingest.openapi import ASKED, STORED, problems
 from services.ingest.queries import RowQuery
 from services.ingest.schemas import Id, ReportList, RowList
-from services.ingest.service import Served
+from shared.http.service import Served
 from shared.pipeline.documents import page_document, row_document
 from shared.pipeline.export import archived, open_archived
 from shared.pipeline.rows import page_rows

@@ -17,9 +17,9 @@ from services.ingest.schemas import (
     RunDocument,
     RunList,
 )
-from services.ingest.service import Served, Service
 from shared.domain.audit import Actor
 from shared.domain.run import Run, RunState
+from shared.http.service import Served, Service
 from shared.pipeline import carry_out
 from shared.pipeline.compare import compare_runs
 from shared.pipeline.compare_document import comparison_document

@@ -1,8 +1,5 @@
 """`/uploads`: a file comes in as it arrives, is hashed, sealed and noted; nothing is planned yet."""
 
-import base64
-import binascii
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,20 +7,18 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from services.ingest.caller import Operator, Reader
-from services.ingest.file_body import RAW_TYPES, FileParts, in_time, parts_of
 from services.ingest.openapi import ASKED, body_of, problems
-from services.ingest.problems import ProblemError
 from services.ingest.schemas import UPLOAD_EXAMPLE, Id, UploadDocument
-from services.ingest.service import Served, Service
 from shared.domain.feeds.staff import FEED as STAFF
 from shared.domain.run import Upload
+from shared.http.file_body import RAW_TYPES
+from shared.http.receive import receive
+from shared.http.service import Served, Service
 from shared.pipeline.land import Sender, forget_copy, keep_upload
-from shared.ports.vault import Deposit, Incoming
+from shared.ports.vault import Deposit
 
 router = APIRouter(tags=["uploads"])
 
-#: What is handed to the disk in one go.
-_BLOCK = 1 << 20
 _FILE = {"type": "string", "format": "binary", "minLength": 1}
 FILE_BODY = body_of(
     {**dict.fromkeys(RAW_TYPES, _FILE),
@@ -73,59 +68,6 @@ async def create_upload(
     status = 201 if upload.id == deposit.location else 200
     headers = {"Location": f"/api/v1/uploads/{upload.id}"}
     return JSONResponse(upload_document(upload), status, headers)
-
-
-async def receive(request: Request, served: Service, name: str | None) -> tuple[Deposit, FileParts]:
-    """Take the body in; nothing stays of one that breaks off or is refused."""
-    if int(request.headers.get("content-length") or 0) > _limit(served):
-        raise ProblemError("too_large")
-    parts = parts_of(request, name)
-    incoming = await run_in_threadpool(served.tools.vault.incoming, served.tools.ids.new("upl"))
-    try:
-        await _copy(request, served, parts, incoming)
-        parts.end()
-        deposit = await run_in_threadpool(incoming.keep)
-    except BaseException:
-        incoming.drop()
-        raise
-    if not _announced(request, deposit):
-        await run_in_threadpool(served.tools.vault.remove, deposit.location)
-        raise ProblemError("content_digest_mismatch")
-    return deposit, parts
-
-
-async def _copy(request: Request, served: Service, parts: FileParts, incoming: Incoming) -> None:
-    limit = _limit(served)
-    block, received = bytearray(), 0
-    async for chunk in in_time(request.stream(), served.patience):
-        received += len(chunk)
-        if received > limit:
-            raise ProblemError("too_large")
-        for piece in parts.feed(chunk):
-            block += piece
-        if len(block) >= _BLOCK:
-            await run_in_threadpool(incoming.write, bytes(block))
-            block.clear()
-    if block:
-        await run_in_threadpool(incoming.write, bytes(block))
-
-
-def _limit(served: Service) -> int:
-    return served.loaded.settings.server.max_upload_mb << 20
-
-
-def _announced(request: Request, deposit: Deposit) -> bool:
-    """Whether the file is the one that its sender hashed, where they said so."""
-    header = request.headers.get("content-digest", "")
-    if "sha-256" not in header.lower():
-        return True
-    found = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", header, re.IGNORECASE)
-    try:
-        return (
-            found is not None and base64.b64decode(found[1], validate=True).hex() == deposit.sha256
-        )
-    except binascii.Error:
-        return False
 
 
 def _keep(served: Service, deposit: Deposit, sender: Sender) -> Upload:

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from shared.ports.access import Access
+from shared.ports.accounts import Accounts
 from shared.ports.audit_log import AuditLog
 from shared.ports.comments import Comments
 from shared.ports.exports import Exports
@@ -17,6 +18,7 @@ from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
 from shared.ports.reversals import Reversals
+from shared.ports.review_facts import ReviewFacts
 from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
@@ -56,6 +58,8 @@ class UnitOfWork(Protocol):
     @property
     def remediation(self) -> Remediation: ...
     @property
+    def review_facts(self) -> ReviewFacts: ...
+    @property
     def run_log(self) -> RunLog: ...
     @property
     def exports(self) -> Exports: ...
@@ -65,6 +69,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> AuditLog: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def schedule(self) -> Schedule: ...
     @property

@@ -62,7 +62,7 @@ class Api:
                 words = (folder / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if b"services.ingest" in words and str(self.installation.folder).encode() in b" ".join(
+            if b"services.web" in words and str(self.installation.folder).encode() in b" ".join(
                 words
             ):
                 return int(folder.name)

@@ -1,4 +1,4 @@
-"""The REST interface on a real socket, in a thread of the test's process."""
+"""The REST interface and the console on a real socket, in a thread of the test's process."""
 
 import socket
 import threading
@@ -7,12 +7,12 @@ from typing import Any, cast
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
 
-from services.ingest.server import configured
-from services.ingest.service import Service
+from services.web.server import configured
+from services.web.site import Site
 from shared.domain.access import Role, Scope
 from shared.domain.audit import SYSTEM
+from shared.http.service import Service
 from shared.observability import configure_logging
 from shared.pipeline import access
 
@@ -25,7 +25,7 @@ class ApiThread:
         self.service, self.tools = service, service.tools
         config = configured(service)
         config.timeout_graceful_shutdown = 1
-        self.app = cast("FastAPI", config.app)
+        self.app = cast("Site", config.app).rest
         self._server = uvicorn.Server(config)
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]

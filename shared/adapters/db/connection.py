@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine, create_engine
 
 from shared.adapters.db.access import PgAccess
+from shared.adapters.db.accounts import PgAccounts
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.comments import PgComments
 from shared.adapters.db.exports import PgExports
@@ -20,6 +21,7 @@ from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
 from shared.adapters.db.reversals import PgReversals
+from shared.adapters.db.review_facts import PgReviewFacts
 from shared.adapters.db.run_log import PgRunLog
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
@@ -115,6 +117,11 @@ class PgUnitOfWork:
         return PgRecords(self._connection)
 
     @cached_property
+    def review_facts(self) -> PgReviewFacts:
+        """What is shown to whom decides."""
+        return PgReviewFacts(self._connection)
+
+    @cached_property
     def run_log(self) -> PgRunLog:
         """What workers logged."""
         return PgRunLog(self._connection)
@@ -138,6 +145,11 @@ class PgUnitOfWork:
     def access(self) -> PgAccess:
         """Users, keys, answered requests."""
         return PgAccess(self._connection)
+
+    @cached_property
+    def accounts(self) -> PgAccounts:
+        """Local accounts and sessions."""
+        return PgAccounts(self._connection)
 
     @cached_property
     def schedule(self) -> PgSchedule:

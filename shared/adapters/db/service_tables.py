@@ -25,6 +25,7 @@ app_user = Table(
     Column("name", Text, primary_key=True),
     Column("roles", ARRAY(Text), nullable=False),
     now("created_at"),
+    time("disabled_at"),
 )
 
 #: A bearer key. Only `lookup`, an HMAC of it under the installation's key, is kept.

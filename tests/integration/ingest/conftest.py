@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.service import Service
 from shared.domain.access import Role
+from shared.http.service import Service
 from shared.settings import load_settings
 from tests.fakes.api_thread import ApiThread
 from tests.fakes.database import Database

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.service import Service
 from shared import bootstrap
 from shared.bootstrap import Urls
 from shared.domain.access import Scope
+from shared.http.service import Service
 from shared.ports.probe import Probe
 from shared.settings import load_settings
 from tests.fakes.api_thread import ApiThread

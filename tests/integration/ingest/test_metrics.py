@@ -9,10 +9,10 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.ingest.metrics import FAMILIES, rendered
-from services.ingest.service import Service
 from shared.domain.access import Role, Scope
 from shared.domain.action import ActionStatus
 from shared.domain.run import RunState
+from shared.http.service import Service
 from shared.pipeline.metrics import metrics
 from tests.fakes.api_thread import ApiThread
 from tests.fakes.installation import Installation

@@ -15,9 +15,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from services.ingest.catalogue import PROBLEMS, ProblemType
 from services.ingest.pages import parts
 from shared.domain.access import Role
+from shared.http.catalogue import PROBLEMS, ProblemType
 from tests.fakes.api_thread import ApiThread
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference"

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.catalogue import PROBLEMS
 from shared.domain.access import Role
+from shared.http.catalogue import PROBLEMS
 from tests.fakes.api_thread import ApiThread
 from tests.integration.ingest.conftest import post
 
@@ -130,13 +130,15 @@ def test_an_unknown_query_parameter_is_refused(anybody: httpx.Client) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), path
 
 
-@pytest.mark.parametrize("path", ["/", "/docs/", "/docs/problems", "/docs/problems/"])
+@pytest.mark.parametrize("path", ["/docs/", "/docs/problems", "/docs/problems/"])
 def test_what_people_type_leads_to_the_pages(idle: ApiThread, path: str) -> None:
     answer = idle.client().get(path, follow_redirects=True)
     assert (answer.status_code, answer.url.path) == (200, "/docs")
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/api/v2/runs", "/api/v1/runs/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v2/runs", "/api/v1/runs/", "/docs/nothing"]
+)
 def test_an_address_that_isn_t_there(idle: ApiThread, path: str) -> None:
     assert idle.client().get(path).json()["code"] == "not_found"
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.service import Service
 from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.domain.access import Role
+from shared.http.service import Service
 from tests.fakes.api_thread import ApiThread
 from tests.fakes.installation import Installation
 from tests.integration.ingest.conftest import post, upload

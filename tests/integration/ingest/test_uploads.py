@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.ingest.service import Patience
 from shared.domain.access import Role
+from shared.http.service import Patience
 from tests.fakes.api_thread import ApiThread
 from tests.fakes.installation import Installation
 from tests.integration.ingest.conftest import upload

@@ -1,4 +1,4 @@
-"""`python -m services.ingest [--config FILE]`: the REST interface, until SIGTERM."""
+"""`python -m services.web [--config FILE]`: the REST interface and the console, until SIGTERM."""
 
 import argparse
 import signal
@@ -7,9 +7,9 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from services.ingest.server import configured
-from services.ingest.service import Service
+from services.web.server import configured
 from shared import bootstrap
+from shared.http.service import Service
 from shared.observability import configure_logging
 from shared.settings import load_settings
 
@@ -21,7 +21,7 @@ CONNECTIONS = 20
 
 def main() -> None:
     """Serve until SIGTERM: requests in hand are finished first."""
-    parser = argparse.ArgumentParser(prog="python -m services.ingest", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m services.web", description=__doc__)
     parser.add_argument("--config", type=Path)
     loaded = load_settings(parser.parse_args().config)
     log_as = loaded.settings.log

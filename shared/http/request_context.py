@@ -1,28 +1,49 @@
-"""Around every request: an id, limits of a JSON body, headers that keep answers inert, a log line."""
+"""Around every request: an id, limits of its body, headers that keep answers inert, a log line."""
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.ingest.catalogue import PROBLEMS
-from services.ingest.problems import ProblemError, answer
+from shared.http.catalogue import PROBLEMS, ProblemType
+from shared.http.problem import ProblemError
 
 log = structlog.get_logger("api")
 
-#: A larger JSON body is refused; files have a limit of their own.
-MAX_JSON_BYTES = 1 << 20
+#: A larger body is refused; files have a limit of their own.
+MAX_BODY_BYTES = 1 << 20
 
 _ID = re.compile(r"[a-z]{3}_[0-9A-Z]{12}")
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'"),
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What differs between the interfaces."""
+
+    #: Makes a request's id.
+    new_id: Callable[[], str]
+    #: How addresses end whose bodies have another limit.
+    files: tuple[str, ...]
+    #: Says a problem in the interface's own form.
+    answer: Callable[[Request, ProblemType], ASGIApp]
+    #: What an answer may load and who may frame it.
+    policy: bytes
+    #: How much of an address is told to the next one.
+    referrer: bytes = b"no-referrer"
+
+    @property
+    def headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """Sent with every answer."""
+        return (
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", self.referrer),
+            (b"x-frame-options", b"DENY"),
+            (b"content-security-policy", self.policy),
+        )
 
 
 class RequestContext:
@@ -32,22 +53,24 @@ class RequestContext:
     hold a name.
     """
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[], str], files: tuple[str, ...]) -> None:
-        """``files`` is how addresses end whose bodies have another limit."""
-        self._app, self._new_id, self._files = app, new_id, files
+    def __init__(self, app: ASGIApp, around: Surroundings) -> None:
+        self._app, self._around = app, around
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, began, status = self._new_id(), time.monotonic(), 0
+        request_id, began, status = self._around.new_id(), time.monotonic(), 0
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def tagged(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] += [(b"request-id", request_id.encode()), *_HEADERS]
+                message["headers"] += [
+                    (b"request-id", request_id.encode()),
+                    *self._around.headers,
+                ]
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
@@ -62,13 +85,14 @@ class RequestContext:
                 )  # fmt: skip
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """FastAPI reads a JSON body whole before anything looks at it, so its size is seen to here."""
-        if scope["path"].endswith(self._files):
+        """A body is read whole before anything looks at it, so its size is seen to here."""
+        if scope["path"].endswith(self._around.files):
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if int(length) > MAX_JSON_BYTES:
-            await answer(Request(scope), PROBLEMS["too_large"])(scope, receive, send)
+        if int(length) > MAX_BODY_BYTES:
+            refusal = self._around.answer(Request(scope), PROBLEMS["too_large"])
+            await refusal(scope, receive, send)
             return
         received = 0
 
@@ -76,7 +100,7 @@ class RequestContext:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_JSON_BYTES:
+            if received > MAX_BODY_BYTES:
                 raise ProblemError("too_large")
             return message
 

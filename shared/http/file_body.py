@@ -10,8 +10,8 @@ from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser
 
-from services.ingest.problems import ProblemError
-from services.ingest.service import Patience
+from shared.http.problem import ProblemError
+from shared.http.service import Patience
 
 #: What a file may come as; it is read as the feed declares, whatever it calls itself.
 RAW_TYPES = (

@@ -1,12 +1,12 @@
-"""How the interface is served: limits of connections, TLS, an end that lets requests finish."""
+"""How both are served: limits of connections, TLS, an end that lets requests finish."""
 
 import ssl
 from pathlib import Path
 
 import uvicorn
 
-from services.ingest.app import make_app
-from services.ingest.service import Service
+from services.web.site import Site
+from shared.http.service import Service
 from shared.settings_tables import TlsSettings
 
 #: Requests in hand are finished for this long after SIGTERM; streams of events end.
@@ -23,7 +23,7 @@ def configured(service: Service) -> uvicorn.Config:
         service.loaded.base,
     )
     return uvicorn.Config(
-        make_app(service), host=server.host, port=server.port, log_config=None, access_log=False,
+        Site(service), host=server.host, port=server.port, log_config=None, access_log=False,
         server_header=False, proxy_headers=False, lifespan="off", ws="none",
         timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,

@@ -1,0 +1,34 @@
+"""The console's application: pages, what goes wrong, headers that let nothing foreign run."""
+
+from fastapi import FastAPI
+
+from services.console import errors, files
+from services.console.pages import plan, review, runs, sign_in
+from services.console.show import Show
+from shared.http.request_context import RequestContext, Surroundings
+from shared.http.service import Service
+
+#: No script and no style but our own files, no other host, nobody may frame a page.
+_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    b" form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def make_console(service: Service) -> FastAPI:
+    """The console of an installation."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.service = service
+    app.state.show = Show(service)
+    for page in (files, sign_in, runs, plan, review):
+        app.include_router(page.router)
+    errors.install(app)
+    around = Surroundings(
+        new_id=lambda: service.tools.ids.new("req"),
+        files=("/runs/new",),
+        answer=errors.page,
+        policy=_POLICY,
+        referrer=b"same-origin",  # with less than that, browsers hide where a form was sent from
+    )
+    app.add_middleware(RequestContext, around=around)
+    return app

@@ -1,0 +1,1 @@
+"""A page, or the pages of one subject, in each module: read, one call of the pipeline, show."""

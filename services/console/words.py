@@ -1,0 +1,135 @@
+"""Words and numbers as pages show them: states in sentence case, digits in threes, local times."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from shared.domain.action import ActionStatus, Kind
+from shared.domain.run import RunState
+from shared.domain.text import masked_email
+
+#: A sign for each kind, so that colour is never the only one.
+SYMBOLS: Mapping[str, str] = {
+    Kind.ADD: "+", Kind.UPDATE: "~", Kind.REACTIVATE: "^", Kind.JOIN: ">", Kind.LEAVE: "<",
+    Kind.DEACTIVATE: "\N{MINUS SIGN}", Kind.RETIRE: "\N{MINUS SIGN}", "held": "!",
+}  # fmt: skip
+#: What a state is like at a glance: the class of its badge.
+TONES: Mapping[str, str] = {
+    RunState.AWAITING_APPROVAL: "attention", RunState.HELD: "attention", RunState.APPROVED: "attention",
+    RunState.PAUSED: "warning", RunState.APPLIED_WITH_ERRORS: "warning", RunState.CANCELED: "warning",
+    RunState.FAILED: "bad", RunState.REJECTED_INPUT: "bad", RunState.STALE: "quiet",
+    RunState.APPLIED: "good", RunState.NO_CHANGES: "good", RunState.SKIPPED_UNCHANGED: "quiet",
+    RunState.DISCARDED: "quiet", ActionStatus.SUCCEEDED: "good", ActionStatus.CONFLICT: "warning",
+    ActionStatus.UNKNOWN: "warning", ActionStatus.NOT_APPROVED: "quiet",
+    ActionStatus.NOT_ATTEMPTED: "quiet", ActionStatus.PLANNED: "plain",
+    "tripped": "bad", "ok": "good", "no_baseline": "quiet",
+}  # fmt: skip
+#: Who acts, in a sentence.
+ACTORS: Mapping[str, str] = {
+    "operator": "an operator", "approver": "an approver", "system": "the system", "nobody": "nobody",
+}  # fmt: skip
+#: What the trigger of a run is called.
+TRIGGERS: Mapping[str, str] = {
+    "api": "API", "cli": "command line", "console": "upload", "drop": "drop folder", "sftp": "SFTP",
+    "schedule": "schedule",
+}  # fmt: skip
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def spoken(word: str) -> str:
+    """A word of the contract as it stands in a sentence."""
+    return word.replace("_", " ")
+
+
+def sentence(word: str) -> str:
+    """A word of the contract as it stands alone: `Awaiting approval`."""
+    told = spoken(word)
+    return told[:1].upper() + told[1:]
+
+
+def number(value: float) -> str:
+    """Digits in groups of three."""
+    return f"{value:,}"
+
+
+def counted(value: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 person`, `31 people`."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    for unit in ("bytes", "KB", "MB"):
+        if count < 1024:  # of this unit
+            return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"
+        count /= 1024  # type: ignore[assignment]
+    return f"{count:,.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 60:  # a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def tone(word: str) -> str:
+    """How a badge with this word looks."""
+    return TONES.get(word, "plain")
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long since, roughly."""
+    passed = now - moment
+    for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if passed >= unit:
+            return counted(passed // unit, name) + " ago"
+    return "just now"
+
+
+def times(zone: ZoneInfo, now: Callable[[], datetime]) -> dict[str, Callable[..., Any]]:
+    """Filters for moments: `when` in full, `clock` by the hour, `since` as how long ago."""
+
+    def element(moment: datetime, told: str) -> Markup:
+        at = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        local = moment.astimezone(zone)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            at, f"{local:%Y-%m-%d %H:%M:%S %Z}", told
+        )
+
+    def when(moment: datetime) -> Markup:
+        return element(moment, f"{moment.astimezone(zone):%a %d %b %Y, %H:%M %Z}")
+
+    def clock(moment: datetime) -> Markup:
+        return element(moment, f"{moment.astimezone(zone):%H:%M:%S}")
+
+    def since(moment: datetime) -> Markup:
+        return element(moment, ago(moment, now()))
+
+    return {"when": when, "clock": clock, "since": since}
+
+
+def value(told: object) -> Markup:
+    """A value as a cell shows it; none and the empty text are told apart from a blank."""
+    if told is None:
+        return Markup('<span class="none">none</span>')
+    if told == "":
+        return Markup('<span class="none">empty</span>')
+    return Markup("<bdi>{}</bdi>").format(escape(str(told)))
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "spoken": spoken, "sentence": sentence, "number": number, "counted": counted, "size": size,
+    "duration": duration, "tone": tone, "masked": masked_email, "value": value,
+}  # fmt: skip
+#: The main navigation; a page says which of these it is under.
+NAVIGATION = (
+    ("Overview", "/"), ("Runs", "/runs"), ("People", "/people"), ("Mapping", "/mapping"),
+    ("Quarantine", "/quarantine"), ("Audit", "/audit"), ("Settings", "/settings"),
+)  # fmt: skip

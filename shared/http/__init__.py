@@ -1,0 +1,1 @@
+"""What the REST interface and the console both need around a request."""
