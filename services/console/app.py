@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from services.console import errors, files
-from services.console.pages import plan, review, runs, sign_in
+from services.console.pages import compare, overview, plan, review, runs, sign_in
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
 from shared.http.service import Service
@@ -20,7 +20,7 @@ def make_console(service: Service) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.show = Show(service)
-    for page in (files, sign_in, runs, plan, review):
+    for page in (files, sign_in, overview, compare, runs, plan, review):
         app.include_router(page.router)
     errors.install(app)
     around = Surroundings(
