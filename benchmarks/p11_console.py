@@ -27,6 +27,7 @@ from shared.domain.access import Role
 from shared.domain.audit import SYSTEM
 from shared.http.service import Service
 from shared.pipeline import access
+from shared.pipeline.sign_in import open_session
 from shared.settings import load_settings
 
 GOAL, MOST_KB = 5, 100
@@ -101,9 +102,8 @@ def _console() -> Iterator[Callable[[str, dict[str, str]], bytes]]:
         (Path(folder) / "data").mkdir(mode=0o700)
         with bootstrap.open_tools(loaded, urls) as tools:
             access.put_user(tools, "bench", [Role.APPROVER], SYSTEM)
-            key = access.create_key(tools, access.NewKey(name="bench", user_name="bench"), SYSTEM)[
-                1
-            ]
+            with tools.transactions.begin() as uow:
+                token = open_session(tools, uow, "bench")
             console = make_console(Service(loaded=loaded, tools=tools))
             with asyncio.Runner() as runner:
                 client = httpx.AsyncClient(

@@ -5,8 +5,10 @@ from fastapi import FastAPI
 from services.console import errors, files
 from services.console.pages import (
     audit,
+    compare,
     keys,
     mail,
+    overview,
     password,
     people,
     person,
@@ -31,9 +33,11 @@ _POLICY = (
 )
 
 
-#: One line each.
+#: In this order: `/runs/compare` is no run.
 PAGES = (
     sign_in,
+    overview,
+    compare,
     runs,
     validation,
     plan,
