@@ -1,4 +1,4 @@
-"""Pictures of every page in every state, for people to look at: `make screenshots` writes `screenshots/index.html`.
+"""Pictures of every page in every state, for people to look at: `make screenshots` writes an index of them.
 
 Collected only where it is named: it judges nothing.
 """
