@@ -43,7 +43,9 @@ PLACES = (
     Place(name="plan-awaiting", world="awaiting", path="/runs/{awaiting_approval}/plan"),
     Place(name="plan-held", world="held", path="/runs/{held}/plan"),
     Place(name="plan-review", world="review", path="/runs/{awaiting_approval}/plan"),
-    Place(name="plan-filtered", world="review", path="/runs/{awaiting_approval}/plan?class=removals"),
+    Place(
+        name="plan-filtered", world="review", path="/runs/{awaiting_approval}/plan?class=removals"
+    ),
     Place(name="plan-applied", world="history", path="/runs/{applied}/plan"),
     Place(name="validation", world="review", path="/runs/{awaiting_approval}/validation"),
     Place(name="validation-rejected", world="history", path="/runs/{rejected_input}/validation"),
