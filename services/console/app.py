@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from services.console import errors, files
-from services.console.pages import plan, runs, sign_in
+from services.console.pages import mapping, mapping_versions, plan, runs, sign_in
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
 from shared.http.service import Service
@@ -20,12 +20,12 @@ def make_console(service: Service) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.show = Show(service)
-    for page in (files, sign_in, runs, plan):
+    for page in (files, sign_in, runs, plan, mapping, mapping_versions):
         app.include_router(page.router)
     errors.install(app)
     around = Surroundings(
         new_id=lambda: service.tools.ids.new("req"),
-        files=("/runs/new",),
+        files=("/runs/new", "/resubmissions"),
         answer=errors.page,
         policy=_POLICY,
         referrer=b"same-origin",  # with less than that, browsers hide where a form was sent from

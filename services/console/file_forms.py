@@ -44,8 +44,7 @@ async def receive_form(request: Request, served: Service, visitor: Visitor) -> S
     sent = Sent(path=request.url.path, fields=fields, body_sha256=deposit.sha256)
     try:
         require_csrf(sent, visitor)
-        if not sent.one(FORM_ID):
-            raise ProblemError("idempotency_key_missing")
+        sent.key(visitor)
     except ProblemError:
         await run_in_threadpool(served.tools.vault.remove, deposit.location)
         raise
