@@ -19,7 +19,7 @@ _MOST = 100
 @router.get("/mapping/file")
 def current_file(served: Served, _: Viewer) -> Response:
     """The mapping in force, byte for byte."""
-    return file_answer(served.loaded.mapping_text(), served.loaded.mapping_path.name)
+    return file_answer(served.loaded.mapping_text(), "mapping.json")
 
 
 @router.get("/mapping/versions")
