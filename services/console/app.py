@@ -8,6 +8,8 @@ from services.console.pages import (
     compare,
     keys,
     mail,
+    mapping,
+    mapping_versions,
     overview,
     password,
     people,
@@ -52,6 +54,8 @@ PAGES = (
     sync_switch,
     mail,
     readiness,
+    mapping,
+    mapping_versions,
 )
 
 
@@ -65,7 +69,7 @@ def make_console(service: Service) -> FastAPI:
     errors.install(app)
     around = Surroundings(
         new_id=lambda: service.tools.ids.new("req"),
-        files=("/runs/new",),
+        files=("/runs/new", "/resubmissions"),
         answer=errors.page,
         policy=_POLICY,
         referrer=b"same-origin",  # with less than that, browsers hide where a form was sent from
