@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from email.message import Message
 from typing import Protocol
 
@@ -25,6 +25,8 @@ RAW_TYPES = (
 #: Parts of a form, and bytes of a part's headers.
 MAX_PARTS = 8
 MAX_HEADER_BYTES = 8192
+#: Longest value of another field of a form.
+MAX_FIELD_BYTES = 4096
 DEFAULT_NAME = "upload.csv"
 
 
@@ -32,6 +34,11 @@ class FileParts(Protocol):
     """Takes a body apart."""
 
     name: str
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What stands before the file in a form, by the names of its fields."""
+        ...
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The file's bytes in this chunk."""
@@ -47,6 +54,7 @@ class RawFile:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.fields: Mapping[str, str] = {}
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """All of it."""
@@ -57,10 +65,13 @@ class RawFile:
 
 
 class FormFile:
-    """The file is the one part of a form that has a file name; other fields are passed over."""
+    """The file is the one part of a form that has a file name; fields after it are passed over."""
 
     def __init__(self, boundary: bytes) -> None:
         self.name = ""
+        self.fields: dict[str, str] = {}
+        self._field_name: str | None = None
+        self._field_value = b""
         self._pieces: list[bytes] = []
         self._files = self._parts = self._header_bytes = 0
         self._field, self._value, self._headers = b"", b"", {b"": b""}
@@ -74,6 +85,7 @@ class FormFile:
                 "on_header_end": self._header_end,
                 "on_headers_finished": self._headers_finished,
                 "on_part_data": self._part_data,
+                "on_part_end": self._part_end,
                 "on_end": self._end,
             },
         )
@@ -115,8 +127,10 @@ class FormFile:
         self._field = self._value = b""
 
     def _headers_finished(self) -> None:
-        name = file_name(self._headers.get(b"content-disposition", b"").decode("utf-8", "replace"))
+        told = self._headers.get(b"content-disposition", b"").decode("utf-8", "replace")
+        name = file_name(told)
         self._in_file = name is not None
+        self._field_name = None if self._in_file or self._files else field_name(told)
         if name is not None:
             self._files, self.name = self._files + 1, name
         if self._files > 1:
@@ -125,15 +139,39 @@ class FormFile:
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
             self._pieces.append(data[start:end])
+        elif self._field_name is not None:
+            self._field_value += data[start:end]
+            if len(self._field_value) > MAX_FIELD_BYTES:
+                raise ProblemError("invalid_multipart")
+
+    def _part_end(self) -> None:
+        if self._field_name is not None:
+            self.fields[self._field_name] = self._field_value.decode("utf-8", "replace")
+        self._field_name, self._field_value = None, b""
 
     def _end(self) -> None:
         self._whole = True
 
 
-def file_name(disposition: str) -> str | None:
-    """The file name of a `Content-Disposition` (RFC 6266), None if it has none."""
+def field_name(disposition: str) -> str | None:
+    """The name of a form's field (RFC 7578), None if it has none."""
+    header = _header_of(disposition)
+    try:
+        name = header.get_param("name", header="content-disposition")
+    except (TypeError, ValueError):  # malformed beyond what the library expects
+        return None
+    return name if isinstance(name, str) else None
+
+
+def _header_of(disposition: str) -> Message:
     header = Message()
     header["content-disposition"] = disposition.replace("\r", " ").replace("\n", " ")
+    return header
+
+
+def file_name(disposition: str) -> str | None:
+    """The file name of a `Content-Disposition` (RFC 6266), None if it has none."""
+    header = _header_of(disposition)
     try:
         return header.get_filename()
     except (TypeError, ValueError, LookupError):  # malformed beyond what the library expects
