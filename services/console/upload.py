@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.console.forms import FORM_ID, Fault, Sent, require_csrf
 from services.console.signed_in import Visitor
 from shared.domain.feeds.staff import FEED as STAFF
-from shared.domain.run import RunMode
-from shared.http.file_body import DEFAULT_NAME, FileParts
+from shared.domain.run import RunMode, Upload
+from shared.http.file_body import DEFAULT_NAME
 from shared.http.problem import ProblemError
 from shared.http.service import Service
 from shared.pipeline.check_header import HeaderCheck, HeaderVerdict, check_stored
@@ -37,41 +37,64 @@ def reading(served: Service, feed: str) -> FeedReading:
     return reading_of(served.tools, feed, served.loaded.mapping_text_for(feed))
 
 
-def admission(served: Service, visitor: Visitor, path: str) -> Callable[[Mapping[str, str]], None]:
-    """Looks at the fields of the form, before a byte of its file is kept."""
+class Admission:
+    """Looks at the fields of a form, before a byte of its file is kept; what comes later doesn't count."""
 
-    def admit(fields: Mapping[str, str]) -> None:
-        require_csrf(_sent(path, fields), visitor)
+    def __init__(self, served: Service, visitor: Visitor, path: str) -> None:
+        self._served, self._visitor, self.path = served, visitor, path
+        self.fields: Mapping[str, str] = {}
+
+    def __call__(self, fields: Mapping[str, str]) -> None:
+        """Raise `ProblemError` or `NotFound` unless they are in order."""
+        self.fields = dict(fields)
+        require_csrf(self.sent(), self._visitor)
         if not fields.get(FORM_ID):
             raise ProblemError("idempotency_key_missing")
         if fields.get("mode", RunMode.PLAN) not in _MODES:
             raise ProblemError("invalid_request")
-        served.tools.require_feed(fields.get("feed", STAFF))
+        self._served.tools.require_feed(self.feed)
 
-    return admit
+    @property
+    def feed(self) -> str:
+        """Whose file it is."""
+        return self.fields.get("feed", STAFF)
+
+    @property
+    def order(self) -> Order:
+        """What is wanted of the file."""
+        return Order(
+            trigger=TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
+            mode=RunMode(self.fields.get("mode", RunMode.PLAN)), force="force" in self.fields,
+        )  # fmt: skip
+
+    def sent(self, file_sha256: str = "") -> Sent:
+        """The form in the words of all forms; the file's hash stands for its bytes."""
+        said = json.dumps([sorted(self.fields.items()), file_sha256]).encode()
+        return Sent(
+            path=self.path, fields={name: [value] for name, value in self.fields.items()},
+            body_sha256=hashlib.sha256(said).hexdigest(),
+        )  # fmt: skip
 
 
 def order(
-    served: Service, visitor: Visitor, path: str, deposit: Deposit, parts: FileParts
+    served: Service, visitor: Visitor, asked: Admission, deposit: Deposit, name: str
 ) -> str | Refused:
     """The address of the new run, or of the one that this very form has ordered before."""
-    vault, kept = served.tools.vault, False
+    again = True
     try:
-        if refused := _refused(served, deposit, parts):
+        if refused := _refused(served, asked.feed, deposit, name):
             return refused
-        answer, again = _ordered(served, visitor, path, deposit, parts)
-        kept = not again
+        answer, again = _ordered(served, visitor, asked, deposit, name or DEFAULT_NAME)
         return answer.location or "/runs"
     finally:
-        if not kept:
-            vault.remove(deposit.location)
+        if again:
+            served.tools.vault.remove(deposit.location)
 
 
-def _refused(served: Service, deposit: Deposit, parts: FileParts) -> Refused | None:
+def _refused(served: Service, feed: str, deposit: Deposit, name: str) -> Refused | None:
     if not deposit.size_bytes:
-        words = "The file is empty. Export it again." if parts.name else "Choose a file."
+        words = "The file is empty. Export it again." if name else "Choose a file."
         return Refused(faults=[Fault("file", words)])
-    feed = parts.fields.get("feed", STAFF)
     check = check_stored(served.tools, deposit.location, reading(served, feed))
     if check.verdict is not HeaderVerdict.REFUSED:
         return None
@@ -79,34 +102,17 @@ def _refused(served: Service, deposit: Deposit, parts: FileParts) -> Refused | N
 
 
 def _ordered(
-    served: Service, visitor: Visitor, path: str, deposit: Deposit, parts: FileParts
+    served: Service, visitor: Visitor, asked: Admission, deposit: Deposit, name: str
 ) -> tuple[Answer, bool]:
-    fields, tools = parts.fields, served.tools
-    sender = Sender(
-        actor=visitor.actor, name=parts.name or DEFAULT_NAME, feed=fields.get("feed", STAFF)
-    )
-    wanted = Order(
-        trigger=TRIGGER, mapping_text=served.loaded.mapping_text_for(sender.feed),
-        mode=RunMode(fields.get("mode", RunMode.PLAN)), force="force" in fields,
-    )  # fmt: skip
-    landed = []
+    tools, sender = served.tools, Sender(actor=visitor.actor, name=name, feed=asked.feed)
+    wanted, landed = asked.order, list[Upload]()
 
     def work(uow: UnitOfWork) -> Answer:
         landed.append(upload := keep_upload(tools, uow, deposit, sender))
         run = order_run(tools, uow, upload, sender, wanted)
         return Answer(status=303, body={}, location=f"/runs/{run.id}")
 
-    key = _sent(path, fields, deposit.sha256).key(visitor)
-    answer, again = once(tools, key, work)
+    answer, again = once(tools, asked.sent(deposit.sha256).key(visitor), work)
     for upload in landed:
         forget_copy(tools, deposit, upload)
     return answer, again
-
-
-def _sent(path: str, fields: Mapping[str, str], file_sha256: str = "") -> Sent:
-    """The form in the words of all forms; the file's hash stands for its bytes."""
-    said = json.dumps([sorted(fields.items()), file_sha256]).encode()
-    return Sent(
-        path=path, fields={name: [value] for name, value in fields.items()},
-        body_sha256=hashlib.sha256(said).hexdigest(),
-    )  # fmt: skip

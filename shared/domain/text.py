@@ -36,6 +36,11 @@ def people_in_words(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
+def rows_in_words(count: int) -> str:
+    """So many rows in words."""
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
 def printable(text: str) -> str:
     """The text with everything escaped that isn't seen, or that could steer a terminal."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

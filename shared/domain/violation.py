@@ -13,14 +13,13 @@ class ViolationClass(StrEnum):
     INTEGRITY = "integrity"
 
 
-#: What a class asks of whoever reads about it; the same words everywhere.
-CLASS_WORDS: dict[ViolationClass, str] = {
-    ViolationClass.TRANSPORT: "Nothing to do: the engine tries again by itself.",
-    ViolationClass.SCHEMA: "Mend the headers, the mapping or the value at the source, then send the file again.",
-    ViolationClass.POLICY: "Mend the value at the source: it breaks a rule. Then send the file again.",
+#: What is done about a violation of a class, in the same words everywhere.
+RECOVERY: dict[ViolationClass, str] = {
+    ViolationClass.TRANSPORT: "We try again by ourselves. Nothing needs to be done.",
+    ViolationClass.SCHEMA: "Mend the headers or the mapping: the engine can't tell what the value stands for.",
+    ViolationClass.POLICY: "Mend the source: the value breaks a rule, and is never changed here.",
     ViolationClass.INTEGRITY: (
-        "Stop and look: the data is damaged. Compare the file and its hash with the export before you"
-        " send it again."
+        "Stop and compare hashes: the data is damaged. Have the file exported and sent again."
     ),
 }
 

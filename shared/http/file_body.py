@@ -1,6 +1,7 @@
 """A file on its way in: raw or as one part of a form, as it arrives, never whole in memory."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from email.message import Message
@@ -25,8 +26,9 @@ RAW_TYPES = (
 #: Parts of a form, and bytes of a part's headers.
 MAX_PARTS = 8
 MAX_HEADER_BYTES = 8192
-#: Longest value of another field of a form.
-MAX_FIELD_BYTES = 4096
+#: Bytes of all fields of a form besides the file.
+MAX_FIELD_BYTES = 8192
+_FIELD = re.compile(r'; *name="([\w-]{1,64})"', re.ASCII)
 DEFAULT_NAME = "upload.csv"
 
 
@@ -37,7 +39,7 @@ class FileParts(Protocol):
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What stands before the file in a form, by the names of its fields."""
+        """What else a form had: one value of each field."""
         ...
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
@@ -54,7 +56,11 @@ class RawFile:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.fields: Mapping[str, str] = {}
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """There are none."""
+        return {}
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """All of it."""
@@ -65,17 +71,15 @@ class RawFile:
 
 
 class FormFile:
-    """The file is the one part of a form that has a file name; fields after it are passed over."""
+    """The file is the one part of a form that has a file name; other fields are small."""
 
     def __init__(self, boundary: bytes) -> None:
         self.name = ""
-        self.fields: dict[str, str] = {}
-        self._field_name: str | None = None
-        self._field_value = b""
         self._pieces: list[bytes] = []
         self._files = self._parts = self._header_bytes = 0
         self._field, self._value, self._headers = b"", b"", {b"": b""}
         self._in_file = self._whole = False
+        self._named, self._fields = "", dict[str, bytes]()
         self._parser = MultipartParser(
             boundary,
             {
@@ -85,10 +89,14 @@ class FormFile:
                 "on_header_end": self._header_end,
                 "on_headers_finished": self._headers_finished,
                 "on_part_data": self._part_data,
-                "on_part_end": self._part_end,
                 "on_end": self._end,
             },
         )
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """As they were sent, whatever came first."""
+        return {name: value.decode("utf-8", "replace") for name, value in self._fields.items()}
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """What belongs to the file."""
@@ -127,10 +135,10 @@ class FormFile:
         self._field = self._value = b""
 
     def _headers_finished(self) -> None:
-        told = self._headers.get(b"content-disposition", b"").decode("utf-8", "replace")
-        name = file_name(told)
+        disposition = self._headers.get(b"content-disposition", b"").decode("utf-8", "replace")
+        name = file_name(disposition)
+        self._named = _FIELD.findall(disposition)[0] if _FIELD.search(disposition) else ""
         self._in_file = name is not None
-        self._field_name = None if self._in_file or self._files else field_name(told)
         if name is not None:
             self._files, self.name = self._files + 1, name
         if self._files > 1:
@@ -139,39 +147,19 @@ class FormFile:
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
             self._pieces.append(data[start:end])
-        elif self._field_name is not None:
-            self._field_value += data[start:end]
-            if len(self._field_value) > MAX_FIELD_BYTES:
+        elif self._named:
+            self._fields[self._named] = self._fields.get(self._named, b"") + data[start:end]
+            if sum(map(len, self._fields.values())) > MAX_FIELD_BYTES:
                 raise ProblemError("invalid_multipart")
-
-    def _part_end(self) -> None:
-        if self._field_name is not None:
-            self.fields[self._field_name] = self._field_value.decode("utf-8", "replace")
-        self._field_name, self._field_value = None, b""
 
     def _end(self) -> None:
         self._whole = True
 
 
-def field_name(disposition: str) -> str | None:
-    """The name of a form's field (RFC 7578), None if it has none."""
-    header = _header_of(disposition)
-    try:
-        name = header.get_param("name", header="content-disposition")
-    except (TypeError, ValueError):  # malformed beyond what the library expects
-        return None
-    return name if isinstance(name, str) else None
-
-
-def _header_of(disposition: str) -> Message:
-    header = Message()
-    header["content-disposition"] = disposition.replace("\r", " ").replace("\n", " ")
-    return header
-
-
 def file_name(disposition: str) -> str | None:
     """The file name of a `Content-Disposition` (RFC 6266), None if it has none."""
-    header = _header_of(disposition)
+    header = Message()
+    header["content-disposition"] = disposition.replace("\r", " ").replace("\n", " ")
     try:
         return header.get_filename()
     except (TypeError, ValueError, LookupError):  # malformed beyond what the library expects

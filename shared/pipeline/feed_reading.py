@@ -23,8 +23,7 @@ class FeedReading:
     headers: HeaderDictionary
     #: None for a governed feed.
     staff: StaffPolicy | None = None
-    #: Columns that the feed or a profile names by a spelling first, and not by the canonical name; the district's
-    #: own spellings among them.
+    #: Columns that a profile or the district names; of others the canonical name says most.
     by_spelling: frozenset[str] = frozenset()
 
 

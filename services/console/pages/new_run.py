@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.console.forms import Form, require_own_origin
 from services.console.show import show
 from services.console.signed_in import Operator
-from services.console.upload import TRIGGER, Refused, admission, order, reading
+from services.console.upload import TRIGGER, Admission, Refused, order, reading
 from shared.domain.feeds.staff import FEED as STAFF
 from shared.http.receive import receive
 from shared.http.service import Served, Service
@@ -57,13 +57,14 @@ async def check(
 async def upload(request: Request, served: Served, visitor: Operator) -> Response:
     """Take the file in and order a run of it."""
     require_own_origin(request)
-    deposit, parts = await receive(request, served, None, admission(served, visitor, _PATH))
+    asked = Admission(served, visitor, _PATH)
+    deposit, parts = await receive(request, served, None, asked)
 
     def ordered() -> Response:
-        answer = order(served, visitor, _PATH, deposit, parts)
+        answer = order(served, visitor, asked, deposit, parts.name)
         if isinstance(answer, str):
             return RedirectResponse(answer, 303)
-        return _page(request, served, parts.fields.get("feed", STAFF), answer)
+        return _page(request, served, asked.feed, answer)
 
     return await run_in_threadpool(ordered)
 

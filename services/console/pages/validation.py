@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from services.console.run_frame import run_frame
 from services.console.show import show
 from services.console.signed_in import Viewer
-from shared.domain.violation import CLASS_WORDS
+from shared.domain.violation import RECOVERY
 from shared.http.service import Served
 from shared.pipeline.look_at_validation import errors_file, view_validation
 
@@ -20,7 +20,7 @@ def validation(request: Request, run_id: str, served: Served, _: Viewer) -> HTML
         "frame": run_frame(served.tools, run_id),
         "tab_name": "Validation",
         "found": view_validation(served.tools, run_id),
-        "class_words": CLASS_WORDS,
+        "class_words": RECOVERY,
     }
     return show(request, "validation.html.j2", values)
 
