@@ -43,9 +43,7 @@ async def receive_form(request: Request, served: Service, visitor: Visitor) -> S
     fields = {name: [value] for name, value in parts.fields.items()}
     sent = Sent(path=request.url.path, fields=fields, body_sha256=deposit.sha256)
     try:
-        require_csrf(sent, visitor)
-        if not sent.one(FORM_ID):
-            raise ProblemError("idempotency_key_missing")
+        _require_whole(sent, visitor)
     except ProblemError:
         await run_in_threadpool(served.tools.vault.remove, deposit.location)
         raise
@@ -53,3 +51,9 @@ async def receive_form(request: Request, served: Service, visitor: Visitor) -> S
         await run_in_threadpool(served.tools.vault.remove, deposit.location)
         return None
     return SentFile(deposit=deposit, name=parts.name, sent=sent)
+
+
+def _require_whole(sent: Sent, visitor: Visitor) -> None:
+    require_csrf(sent, visitor)
+    if not sent.one(FORM_ID):
+        raise ProblemError("idempotency_key_missing")

@@ -196,8 +196,8 @@ def _limits(tripped: Iterable[Gate]) -> str:
 
 def _goes(run: Run) -> Standing:
     doing = _DOING[run.state]
-    if run.waits_for_calendar:
-        doing = "waits for the end of a window of the calendar"
+    if run.is_put_off:
+        doing = "is put off: the calendar or a pause of all syncing says when it goes on"
     return Standing(
         about=About.GOES, tone=Tone.CALM, sentence=(f"A run of the feed {run.feed} {doing}.",),
         next=run.next, run_id=run.id, states=(run.state,), detail=run.detail or "",

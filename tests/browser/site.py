@@ -8,8 +8,8 @@ from typing import Self
 
 import uvicorn
 
-from services.ingest.server import configured
-from services.ingest.service import Service
+from services.web.server import configured
+from shared.http.service import Service
 from shared.observability import configure_logging
 from shared.settings import load_settings
 from tests.fakes.installation import Installation
