@@ -4,12 +4,20 @@ from fastapi import FastAPI
 
 from services.console import errors, files
 from services.console.pages import (
+    a,
     audit,
+    before,
     compare,
+    id,
+    is,
     keys,
     mail,
     mapping,
     mapping_versions,
+    new,
+    new_run,
+    no,
+    of,
     overview,
     password,
     people,
@@ -17,10 +25,12 @@ from services.console.pages import (
     plan,
     readiness,
     review,
+    run,
     runs,
     settings,
     sign_in,
     sync_switch,
+    the,
     users,
     validation,
 )
@@ -38,6 +48,7 @@ _POLICY = (
 #: In this order: `/runs/compare` is no run.
 PAGES = (
     sign_in,
+    new_run,
     overview,
     compare,
     runs,
@@ -56,6 +67,15 @@ PAGES = (
     readiness,
     mapping,
     mapping_versions,
+    a,
+    before,
+    id,
+    is,
+    new,
+    no,
+    of,
+    run,
+    the,
 )
 
 
