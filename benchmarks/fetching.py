@@ -49,7 +49,7 @@ def tools(engine: Engine, target: AscipLms, *, rate_per_s: float, concurrency: i
     return Tools(
         transactions=PgTransactions(engine), target=target, clock=SystemClock(), ids=RandomIds(),
         concurrency=concurrency, rate_per_s=rate_per_s, reader=unused, vault=unused,
-        keyring=Keyring([b"b" * 32]), reports=unused, policy=unused, config_sha256="",
+        keyring=Keyring([b"b" * 32]), passwords=unused, reports=unused, policy=unused, config_sha256="",
         engine_version="", feeds={}, district="", environment="",
     )  # fmt: skip
 

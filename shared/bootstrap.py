@@ -31,6 +31,7 @@ from shared.ports.conformance import Conformance
 from shared.ports.drop import OpenSource
 from shared.ports.mail import Mailer
 from shared.ports.mappings import MappingFile
+from shared.ports.passwords import Passwords
 from shared.ports.probe import Probe
 from shared.ports.reports import Reports
 from shared.ports.shelf import Shelf
@@ -325,13 +326,19 @@ def _reports() -> Reports:
     return FileReports()
 
 
+def _passwords() -> Passwords:
+    from shared.adapters.passwords.argon2 import Argon2Passwords  # noqa: PLC0415  # see `_Late`
+
+    return Argon2Passwords()
+
+
 def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:
     settings = loaded.settings
     keyring = _keyring(loaded)
     return Tools(
         transactions=PgTransactions(engine), target=target, reader=tabular_reader(),
         vault=FolderVault(settings.data_dir, keyring), keyring=keyring,
-        reports=cast("Reports", _Late(_reports)),
+        passwords=cast("Passwords", _Late(_passwords)), reports=cast("Reports", _Late(_reports)),
         clock=SystemClock(), ids=RandomIds(), policy=settings.policy, config_sha256=settings.config_sha256(),
         feeds=FEEDS, engine_version=engine_version(), district=settings.district.name,
         environment=settings.district.environment, concurrency=settings.ascip.concurrency,

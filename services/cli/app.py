@@ -17,6 +17,7 @@ from services.cli import (
     quarantine,
     records,
     reverting,
+    users,
 )
 from services.cli.options import Config, Detailed, Feed, Json, Record
 
@@ -40,6 +41,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(records.app, name="records")
+app.add_typer(users.app, name="users")
 
 Csv = Annotated[Path, typer.Option("--csv", help="The extract; - is stdin.")]
 Force = Annotated[bool, typer.Option("--force", help="Plan even if nothing has changed.")]

@@ -10,8 +10,9 @@ from pathlib import Path
 from services.cli.exits import Exit
 from services.cli.processes import PARTS_OF_UP, hold_up_lock, parts_of_up, running
 from services.cli.recording import recording
-from services.cli.session import open_session, say
+from services.cli.session import Session, open_session, say
 from shared.domain.errors import Conflict, NotFound
+from shared.pipeline.accounts import FIRST, first_account
 from shared.settings import Loaded, load_settings
 
 MINUTE_S = 60.0
@@ -37,11 +38,12 @@ def up(config: Path | None, count: int, only: tuple[str, ...], record: Path | No
     if any(part.name == "api" for part in parts_wanted):
         _require_free(loaded.settings.server.host, loaded.settings.server.port)
     recorded = recording(record) if record is not None else nullcontext()
-    with open_session(config), recorded, running(parts_wanted) as parts:
+    with open_session(config) as session, recorded, running(parts_wanted) as parts:
         logs = loaded.log_file or loaded.settings.data_dir / "log"
         say(f"up: {', '.join(part.name for part in parts_wanted)}; logs in {logs}")
         if any(part.name == "api" for part in parts_wanted):
             say(f"    REST interface: {_address(loaded)}/docs")
+            _welcome(session, loaded)
         ends: list[float] = []
         while not ended.wait(0.5):
             if gone := parts.restart():
@@ -54,6 +56,17 @@ def up(config: Path | None, count: int, only: tuple[str, ...], record: Path | No
                 return Exit.UNEXPECTED
         say("stopping")
     return Exit.DONE
+
+
+def _welcome(session: Session, loaded: Loaded) -> None:
+    """Where nobody can sign in yet, make the first administrator. The password is in no log of ours."""
+    if password := first_account(session.tools):
+        address = loaded.settings.server.url or _address(loaded)
+        say(f"    Nobody could sign in yet. {address} lets in {FIRST} with the password")
+        say(f"        {password}")
+        say(
+            "    which is shown this once, is good for 72 hours and is changed at the first sign-in."
+        )
 
 
 def _known(only: tuple[str, ...]) -> tuple[str, ...]:

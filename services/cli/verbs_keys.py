@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.cli.exits import Exit
+from services.cli.keywords import roles_named, scopes_named
 from services.cli.session import open_session, say
-from shared.domain.access import Key, Role, Scope
+from shared.domain.access import Key
 from shared.domain.errors import NotFound
 from shared.pipeline import access
 
@@ -17,7 +18,7 @@ def create(
     """Make a key and show it, once."""
     with open_session(config) as session:
         if wanted.user_name and roles:
-            access.put_user(session.tools, wanted.user_name, _roles(roles), session.actor)
+            access.put_user(session.tools, wanted.user_name, roles_named(roles), session.actor)
         expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
         wanted = access.NewKey(
             name=wanted.name,
@@ -71,19 +72,7 @@ def wanted(name: str, user: str | None, scopes: list[str]) -> access.NewKey:
         raise NotFound(
             "A key is a user's (--user NAME) or a program's (--scope runs:write …). Nothing was written."
         )
-    named = [Scope(_known(scope, list(Scope), "scope")) for scope in scopes]
-    return access.NewKey(name=name, user_name=user, scopes=named)
-
-
-def _roles(names: list[str]) -> list[Role]:
-    return [Role(_known(name, list(Role), "role")) for name in names]
-
-
-def _known(name: str, words: list[Scope] | list[Role], what: str) -> str:
-    if name not in words:
-        known = ", ".join(words)
-        raise NotFound(f"{name!r} is not a {what}; known: {known}. Nothing was written.")
-    return name
+    return access.NewKey(name=name, user_name=user, scopes=scopes_named(scopes))
 
 
 def _state(key: Key) -> str:

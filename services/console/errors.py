@@ -62,4 +62,5 @@ def install(app: FastAPI) -> None:
     async def unexpected(request: Request, error: Exception) -> HTMLResponse:
         kind = problem_of_fault(error)
         log.error("page_failed", code=kind.code, error=type(error).__name__, exc_info=error)
+        request.state.visitor = None  # what stands around a page may be what failed
         return page(request, kind)

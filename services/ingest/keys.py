@@ -63,7 +63,7 @@ def revoke_key(key_id: Id, served: Served, caller: KeyKeeper) -> Response:
     "/users/{name}",
     summary="Make a user, or change one's roles",
     status_code=204,
-    responses=problems(*SENT, "user_name_invalid"),
+    responses=problems(*SENT, "user_name_invalid", "user_name_taken", "last_admin"),
 )
 def put_user(
     name: Name, served: Served, caller: KeyKeeper, _body: StrictJson, wanted: UserRoles

@@ -67,11 +67,13 @@ def scopes_of(roles: Iterable[Role]) -> frozenset[Scope]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody who may hold personal keys."""
+    """Somebody who may sign in, or hold personal keys."""
 
     name: str
     #: With none, nothing is open to them.
     roles: tuple[Role, ...]
+    #: Neither a password nor a key lets them in.
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class Principal:
     """Who is asking, and what they may do."""
 
     actor: Actor
+    #: Empty for somebody who has signed in.
     key_id: str
     scopes: frozenset[Scope]
 

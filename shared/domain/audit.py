@@ -52,6 +52,7 @@ class AuditVerb(StrEnum):
     RUN_CREATED = "run.created"
     RUN_STATE_CHANGED = "run.state_changed"
     MAPPING_RECORDED = "mapping.recorded"
+    REFERENCE_FETCHED = "reference.fetched"  # groups, buckets, roles and time zones, by themselves
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
     PLAN_COMMENTED = "plan.commented"
@@ -79,7 +80,17 @@ class AuditVerb(StrEnum):
     QUARANTINE_ESCALATED = "quarantine.escalated"
     MAIL_SUBMITTED = "mail.submitted"
     MAIL_FAILED = "mail.failed"
+    SYNC_PAUSED = "sync.paused"
+    SYNC_RESUMED = "sync.resumed"
     USER_CHANGED = "user.changed"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    PASSWORD_ISSUED = "password.issued"  # noqa: S105  # one that is changed at the first sign-in
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105
+    SESSION_OPENED = "session.opened"
+    SESSION_ENDED = "session.ended"  # not when its time is over
+    SIGN_IN_REFUSED = "sign_in.refused"  # never with what was typed
+    ACCOUNT_LOCKED = "account.locked"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
     ACCESS_REFUSED = "access.refused"

@@ -17,6 +17,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", tidy(text).casefold())
 
 
+def plain(text: str) -> str:
+    """The form in which people look for names: without case and accents, so that `pena` finds `Peña`."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
 def masked_email(email: str) -> str:
     """``mario@lincoln.example`` as ``m***@lincoln.example``: enough to recognise, too little to use."""
     local, at, host = email.partition("@")
@@ -26,6 +34,11 @@ def masked_email(email: str) -> str:
 def people_in_words(count: int) -> str:
     """So many people in words."""
     return "1 person" if count == 1 else f"{count:,} people"
+
+
+def rows_in_words(count: int) -> str:
+    """So many rows in words."""
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def printable(text: str) -> str:

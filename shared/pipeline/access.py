@@ -18,6 +18,7 @@ from shared.domain.access import (
 from shared.domain.audit import Actor, ActorType, AuditVerb
 from shared.domain.errors import Conflict
 from shared.pipeline.tools import Tools, audit
+from shared.ports.unit_of_work import UnitOfWork
 
 #: What every key begins with, so that scanners find one that was published.
 PREFIX = "ascip_"
@@ -45,8 +46,10 @@ def authenticate(tools: Tools, secret: str) -> Principal | None:
     return None
 
 
-def _principal(key: Key, user: User | None) -> Principal:
+def _principal(key: Key, user: User | None) -> Principal | None:
     if user is not None:
+        if user.disabled:
+            return None
         actor = Actor(ActorType.USER, user.name)
         return Principal(actor=actor, key_id=key.id, scopes=scopes_of(user.roles))
     scopes = frozenset(key.scopes) - PERSONS_ONLY
@@ -54,18 +57,59 @@ def _principal(key: Key, user: User | None) -> Principal:
 
 
 def put_user(tools: Tools, name: str, roles: Sequence[Role], actor: Actor) -> None:
-    """Make a user, or give one other roles. Raises `Conflict` for a name that can't be one."""
-    if not USER_NAME.fullmatch(name):
+    """Make a user, or give one other roles: they hold at once, and whoever is signed in does so again.
+
+    Raises:
+        Conflict: the name can't be one, or nobody would be left who is an administrator.
+    """
+    with tools.transactions.begin() as uow:
+        give_roles(tools, uow, User(name=name, roles=tuple(roles)), actor)
+
+
+def change_roles(tools: Tools, name: str, roles: Sequence[Role], actor: Actor) -> None:
+    """As `put_user`, for somebody who is there. Raises `NotFound` too."""
+    with tools.transactions.begin() as uow:
+        uow.access.user(name)
+        give_roles(tools, uow, User(name=name, roles=tuple(roles)), actor)
+
+
+def give_roles(tools: Tools, uow: UnitOfWork, user: User, actor: Actor) -> None:
+    """As `put_user`, in a transaction that does more."""
+    if not USER_NAME.fullmatch(user.name):
         raise Conflict(
             "A user's name is 1 to 64 letters, digits and . _ - @. Nothing was written.",
             code="user_name_invalid",
         )
-    with tools.transactions.begin() as uow:
-        if uow.access.put_user(User(name=name, roles=tuple(roles))):
-            audit(
-                tools, uow, actor, AuditVerb.USER_CHANGED, of=("user", name),
-                detail={"roles": sorted(role.value for role in roles)},
-            )  # fmt: skip
+    known = uow.access.user_in_any_letters(user.name)
+    if known and known.name != user.name:
+        raise Conflict(
+            f"There is a user {known.name}, and letters don't tell people apart. Nothing was written."
+            f" Write {known.name}, or take another name.",
+            code="user_name_taken",
+        )
+    if known and Role.ADMIN in known.roles and Role.ADMIN not in user.roles and not known.disabled:
+        require_other_admin(uow, user.name)
+    if uow.access.put_user(user):
+        uow.accounts.end_sessions(user.name)
+        audit(
+            tools, uow, actor, AuditVerb.USER_CHANGED, of=("user", user.name),
+            detail={"roles": sorted(role.value for role in user.roles)},
+        )  # fmt: skip
+
+
+def require_other_admin(uow: UnitOfWork, name: str) -> None:
+    """See that an administrator is left without this one, who can sign in if this one can.
+
+    Raises:
+        Conflict: `last_admin`. Nothing was written.
+    """
+    with_account = uow.accounts.named(name) is not None
+    if not uow.access.other_admins(name, with_account=with_account):
+        raise Conflict(
+            f"{name} is the last administrator. Nothing was written."
+            " Make somebody else an administrator first.",
+            code="last_admin",
+        )
 
 
 def create_key(tools: Tools, wanted: NewKey, actor: Actor) -> tuple[Key, str]:

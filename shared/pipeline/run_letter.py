@@ -9,6 +9,7 @@ from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
 from shared.domain.notice import GOOD_ENDS, News
 from shared.domain.run import Run, RunState
+from shared.domain.text import rows_in_words
 from shared.pipeline.letter import Section, link, who
 from shared.pipeline.tools import Tools
 from shared.ports.notices import PhaseTime, RunFigures
@@ -127,11 +128,6 @@ def sections(facts: RunFacts) -> Iterator[Section]:
 _NOT_DONE = (
     ActionStatus.CONFLICT, ActionStatus.FAILED, ActionStatus.UNKNOWN, ActionStatus.NOT_ATTEMPTED,
 )  # fmt: skip
-
-
-def rows_in_words(number: int) -> str:
-    """So many rows."""
-    return f"{number:,} row{'' if number == 1 else 's'}"
 
 
 def _gate_lines(facts: RunFacts) -> Iterator[str]:

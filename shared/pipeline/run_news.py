@@ -8,11 +8,10 @@ from shared.domain.action import ActionClass, ActionStatus, Kind
 from shared.domain.gate_words import gate_words
 from shared.domain.notice import FAILING, News, Word
 from shared.domain.run import PausedReason, Run, RunMode, RunState, TargetName
-from shared.domain.text import people_in_words
+from shared.domain.text import people_in_words, rows_in_words
 from shared.pipeline.letter import Letter, local
 from shared.pipeline.run_letter import (
     RunFacts,
-    rows_in_words,
     sections,
     summary_csv,
     table,
@@ -21,7 +20,7 @@ from shared.pipeline.run_letter import (
 )
 from shared.pipeline.tools import Tools
 
-_FAILED = {
+WHY_FAILED = {
     "auth": "ASCIP refuses our key",
     "target_unreachable": "ASCIP can't be reached",
     "target_throttled": "ASCIP asks to wait too long",
@@ -31,7 +30,7 @@ _FAILED = {
     "mapping_drift": "the mapping no longer fits ASCIP",
     "worker_lost": "the workers were lost",
 }
-_PAUSED = {
+WHY_PAUSED = {
     PausedReason.AUTH: "ASCIP refuses our key",
     PausedReason.BREAKER: "ASCIP or the workers keep failing",
     PausedReason.THROTTLED: "ASCIP asks to wait",
@@ -98,7 +97,7 @@ def _failed(facts: RunFacts) -> Said:
         short = f"the extract was refused ({run.reason})"
         ask = "mend the extract where it is made, then send it again"
     else:
-        short = _FAILED.get(str(run.reason), str(run.reason).replace("_", " "))
+        short = WHY_FAILED.get(str(run.reason), str(run.reason).replace("_", " "))
         ask = "read the reason, then plan again"
     written = facts.count(*_WRITTEN)
     news = _news(facts, FAILING, word=Word.FAILED)
@@ -179,7 +178,7 @@ def _expired(tools: Tools, facts: RunFacts) -> Said:
 
 def _paused(facts: RunFacts) -> Said:
     run = facts.run
-    short = _PAUSED.get(PausedReason(str(run.reason)), str(run.reason))
+    short = WHY_PAUSED.get(PausedReason(str(run.reason)), str(run.reason))
     done, left = facts.count(_S.SUCCEEDED), facts.count(_S.PLANNED)
     what = (
         "nothing yet: it goes on by itself once ASCIP answers"

@@ -23,11 +23,21 @@ _DIGEST_LENGTH = 64
 
 
 def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> None:
-    """Refuse a plan that no longer says what would be right.
+    """Refuse a plan that no longer says what would be right, or that somebody has changed.
 
     Raises:
         Stale: with what has changed. Nothing was written.
         Conflict: `plan_tampered`. Nothing was written.
+    """
+    require_current(tools, uow, run, plan)
+    _require_unchanged(uow, plan)
+
+
+def require_current(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> None:
+    """Refuse a plan that no longer says what would be right; quick, however many actions it has.
+
+    Raises:
+        Stale: with what has changed. Nothing was written.
     """
     if run.state is RunState.STALE:
         _refuse(plan, StaleReason(run.reason or StaleReason.SUPERSEDED), _ended(run))
@@ -45,7 +55,6 @@ def require_fresh(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> 
         _refuse(plan, StaleReason.MAPPING, what)
     if (reading := uow.freshness.read_otherwise(plan.id)) is not None:
         _refuse(plan, StaleReason.PEOPLE, f"is out of date: {reading_words(tools, reading)}.")
-    _require_unchanged(uow, plan)
 
 
 def expiry_words(tools: Tools, plan: StoredPlan) -> str:

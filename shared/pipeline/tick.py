@@ -85,6 +85,7 @@ def _keep_house(tools: Tools, _: Timetable) -> Rung | None:
         if due is None:
             return None
         uow.access.forget_requests(before=tools.clock.now() - KEPT)
+        uow.accounts.forget_sessions()
         expired = expire_exports(tools, uow)
         known = uow.runs.locations() | uow.exports.locations()
         uow.schedule.take(HOUSEKEEPING, due)

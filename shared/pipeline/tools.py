@@ -16,6 +16,7 @@ from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
 from shared.ports.clock import Clock, Ids
 from shared.ports.keyring import Keyring
 from shared.ports.mail import Mailer
+from shared.ports.passwords import Passwords
 from shared.ports.reader import TabularReader
 from shared.ports.reports import Reports
 from shared.ports.target import Target
@@ -32,6 +33,7 @@ class Tools:
     reader: TabularReader
     vault: Vault
     keyring: Keyring
+    passwords: Passwords
     reports: Reports
     clock: Clock
     ids: Ids

@@ -39,6 +39,21 @@ class Access(Protocol):
         """Raises `NotFound`."""
         ...
 
+    def user_in_any_letters(self, name: str) -> User | None:
+        """Whoever is called that, in upper or lower case; None if nobody is."""
+        ...
+
+    def set_disabled(self, name: str, *, disabled: bool) -> bool:
+        """Shut somebody out, or let them in again; False if nothing changed. Raises `NotFound`."""
+        ...
+
+    def other_admins(self, name: str, *, with_account: bool) -> bool:
+        """Whether anybody else is an admin and not disabled, and if wanted has an account.
+
+        Until the end of the transaction nobody else takes that from an admin.
+        """
+        ...
+
     def add_key(self, key: Key, lookup: bytes) -> None: ...
 
     def key_by_lookup(self, lookup: bytes) -> tuple[Key, User | None] | None:

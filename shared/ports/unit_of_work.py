@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from shared.ports.access import Access
+from shared.ports.accounts import Accounts
 from shared.ports.audit_log import AuditLog
 from shared.ports.comments import Comments
 from shared.ports.exports import Exports
@@ -17,12 +18,15 @@ from shared.ports.presence import Presence
 from shared.ports.records import Records
 from shared.ports.remediation import Remediation
 from shared.ports.reversals import Reversals
+from shared.ports.review_facts import ReviewFacts
 from shared.ports.run_log import RunLog
 from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
 from shared.ports.state import State
+from shared.ports.sync_switch import SyncSwitch
 from shared.ports.tallies import Tallies
+from shared.ports.trends import Trends
 from shared.ports.views import Views
 from shared.ports.work import WorkItems
 
@@ -55,6 +59,8 @@ class UnitOfWork(Protocol):
     @property
     def remediation(self) -> Remediation: ...
     @property
+    def review_facts(self) -> ReviewFacts: ...
+    @property
     def run_log(self) -> RunLog: ...
     @property
     def exports(self) -> Exports: ...
@@ -65,7 +71,11 @@ class UnitOfWork(Protocol):
     @property
     def access(self) -> Access: ...
     @property
+    def accounts(self) -> Accounts: ...
+    @property
     def schedule(self) -> Schedule: ...
+    @property
+    def sync_switch(self) -> SyncSwitch: ...
     @property
     def notices(self) -> Notices: ...
     @property
@@ -74,6 +84,8 @@ class UnitOfWork(Protocol):
     def views(self) -> Views: ...
     @property
     def tallies(self) -> Tallies: ...
+    @property
+    def trends(self) -> Trends: ...
 
 
 class Transactions(Protocol):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -91,10 +92,15 @@ def test_up_stops_cleanly_and_a_sigkill_leaves_nothing(installation: Installatio
     assert up.returncode == 0
     assert "stopping" in output
     wait_until(lambda: processes_of(installation) == [])
+    (password,) = re.findall(r"lets in admin with the password\n +(\S+)\n", output)
+    logs = [log.read_text(encoding="utf-8") for log in installation.data.rglob("*.log")]
+    assert logs
+    assert password not in "".join(logs)
 
     up = start_up(installation, 1)
     up.kill()
-    up.communicate(timeout=10)
+    output, _ = up.communicate(timeout=10)
+    assert "lets in" not in output
     wait_until(lambda: processes_of(installation) == [], 40)
 
 

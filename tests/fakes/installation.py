@@ -31,6 +31,7 @@ from shared.ports.plans import ActionFilter, StoredAction, StoredPlan
 from tests.fakes.clock_and_ids import CountedIds, SetClock
 from tests.fakes.database import Database
 from tests.fakes.dying import DyingTransactions, WatchedTarget
+from tests.fakes.passwords import PlainPasswords
 from tests.fakes.people import ROOMY
 from tests.fakes.simulator_thread import KEY_ID, SECRET, SimulatorThread
 from tests.fakes.staff_extract import StaffExtract
@@ -59,6 +60,7 @@ class Installation:
         self.tools = Tools(
             transactions=self.transactions, target=self.target, reader=ExtractReader(),
             vault=FolderVault(folder, keyring), keyring=keyring, reports=FileReports(),
+            passwords=PlainPasswords(),
             clock=self.clock,
             ids=CountedIds(), policy=policy, config_sha256=_hash(policy),
             engine_version="1.2.3", feeds=FEEDS, district="Lincoln USD",

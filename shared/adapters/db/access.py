@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, func, insert, select, text
 
 from shared.adapters.db import service_tables as t
 from shared.domain.access import Key, KeyKind, Role, Scope, User
@@ -34,6 +34,31 @@ class PgAccess:
         if row is None:
             raise NotFound(f"There is no user {name}.")
         return _user(row)
+
+    def user_in_any_letters(self, name: str) -> User | None:
+        """Of two from before names were compared so, the one in these very letters."""
+        query = select(t.app_user).where(func.lower(t.app_user.c.name) == name.lower())
+        row = self._db.execute(query.order_by((t.app_user.c.name == name).desc()).limit(1)).first()
+        return None if row is None else _user(row)
+
+    def set_disabled(self, name: str, *, disabled: bool) -> bool:
+        """With the time."""
+        self.user(name)
+        query = text(
+            "UPDATE app_user SET disabled_at = CASE WHEN :disabled THEN now() END"
+            " WHERE name = :name AND (disabled_at IS NOT NULL) <> :disabled"
+        )
+        return bool(self._db.execute(query, {"name": name, "disabled": disabled}).rowcount)
+
+    def other_admins(self, name: str, *, with_account: bool) -> bool:
+        """The rows of all admins are locked, in one order: of two who leave at once one waits."""
+        query = text(
+            "SELECT name, EXISTS (SELECT FROM local_account WHERE user_name = name) AS has_account"
+            " FROM app_user WHERE 'admin' = ANY (roles) AND disabled_at IS NULL"
+            " ORDER BY name FOR UPDATE"
+        )
+        rows = self._db.execute(query).all()
+        return any(row.name != name and (row.has_account or not with_account) for row in rows)
 
     def add_key(self, key: Key, lookup: bytes) -> None:
         """Store a key's lookup value and what it may do."""
@@ -132,7 +157,9 @@ class PgAccess:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(name=row.name, roles=tuple(map(Role, row.roles)))
+    return User(
+        name=row.name, roles=tuple(map(Role, row.roles)), disabled=row.disabled_at is not None
+    )
 
 
 def _key(row: Row[Any]) -> Key:

@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine, create_engine
 
 from shared.adapters.db.access import PgAccess
+from shared.adapters.db.accounts import PgAccounts
 from shared.adapters.db.audit_log import PgAuditLog
 from shared.adapters.db.comments import PgComments
 from shared.adapters.db.exports import PgExports
@@ -20,12 +21,15 @@ from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
 from shared.adapters.db.reversals import PgReversals
+from shared.adapters.db.review_facts import PgReviewFacts
 from shared.adapters.db.run_log import PgRunLog
 from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
 from shared.adapters.db.state import PgState
+from shared.adapters.db.sync_switch import PgSyncSwitch
 from shared.adapters.db.tallies import PgTallies
+from shared.adapters.db.trends import PgTrends
 from shared.adapters.db.views import PgViews
 from shared.adapters.db.work import PgWorkItems
 
@@ -114,6 +118,11 @@ class PgUnitOfWork:
         return PgRecords(self._connection)
 
     @cached_property
+    def review_facts(self) -> PgReviewFacts:
+        """What is shown to whom decides."""
+        return PgReviewFacts(self._connection)
+
+    @cached_property
     def run_log(self) -> PgRunLog:
         """What workers logged."""
         return PgRunLog(self._connection)
@@ -139,9 +148,19 @@ class PgUnitOfWork:
         return PgAccess(self._connection)
 
     @cached_property
+    def accounts(self) -> PgAccounts:
+        """Local accounts and sessions."""
+        return PgAccounts(self._connection)
+
+    @cached_property
     def schedule(self) -> PgSchedule:
         """Slots of scheduled jobs."""
         return PgSchedule(self._connection)
+
+    @cached_property
+    def sync_switch(self) -> PgSyncSwitch:
+        """Pauses of all syncing."""
+        return PgSyncSwitch(self._connection)
 
     @cached_property
     def notices(self) -> PgNotices:
@@ -162,6 +181,11 @@ class PgUnitOfWork:
     def tallies(self) -> PgTallies:
         """Sums for metrics."""
         return PgTallies(self._connection)
+
+    @cached_property
+    def trends(self) -> PgTrends:
+        """The last runs in figures."""
+        return PgTrends(self._connection)
 
 
 class PgTransactions:

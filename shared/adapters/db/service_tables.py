@@ -25,6 +25,7 @@ app_user = Table(
     Column("name", Text, primary_key=True),
     Column("roles", ARRAY(Text), nullable=False),
     now("created_at"),
+    time("disabled_at"),
 )
 
 #: A bearer key. Only `lookup`, an HMAC of it under the installation's key, is kept.
@@ -77,4 +78,5 @@ target_call = Table(
     Column("outcome", Text, primary_key=True),  # `ok`, or the code of what came instead
     Column("calls", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
+    time("last_at"),  # of the newest of them; none before schema 0015
 )

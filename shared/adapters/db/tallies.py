@@ -13,14 +13,15 @@ from shared.ports.target import CallCount
 
 # In the order of its rows, so that two workers can't wait for each other.
 _ADD_CALLS = text("""
-    INSERT INTO target_call (target, call, outcome, calls, seconds)
-    SELECT :target, call, outcome, calls, seconds
+    INSERT INTO target_call (target, call, outcome, calls, seconds, last_at)
+    SELECT :target, call, outcome, calls, seconds, now()
       FROM json_to_recordset(CAST(:counts AS json))
         AS new(call text, outcome text, calls bigint, seconds double precision)
      ORDER BY call, outcome
     ON CONFLICT (target, call, outcome) DO UPDATE
        SET calls = target_call.calls + excluded.calls,
-           seconds = target_call.seconds + excluded.seconds
+           seconds = target_call.seconds + excluded.seconds,
+           last_at = greatest(target_call.last_at, excluded.last_at)
 """)
 
 _CALLS = text("""

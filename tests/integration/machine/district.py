@@ -37,6 +37,7 @@ from tests.fakes.database import Database
 from tests.fakes.dying import DyingTransactions, Killed, WatchedTarget
 from tests.fakes.installation import APPROVER, OPERATOR
 from tests.fakes.lms_in_process import BASE_URL, LmsInProcess, adapter_over
+from tests.fakes.passwords import PlainPasswords
 from tests.fakes.people import ROOMY
 from tests.fakes.workers import Workers
 from tests.integration.machine.hr import File, MappingFile
@@ -198,6 +199,7 @@ class District:
         self.tools = Tools(
             transactions=database.transactions, target=self.target, reader=ExtractReader(),
             vault=FolderVault(folder, keyring), keyring=keyring, reports=NoReports(),
+            passwords=PlainPasswords(),
             clock=self.clock, ids=CountedIds(), policy=policy, config_sha256="c0" * 32,
             engine_version="1.2.3", feeds=FEEDS, district="Lincoln USD", environment="test",
             concurrency=at_once, rate_per_s=at_once,

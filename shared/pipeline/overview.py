@@ -1,0 +1,180 @@
+"""The first page: how everything stands, the last runs, the file, ASCIP as last seen, quarantine.
+
+Reads what is stored; nothing is called, so that the page is as quick when ASCIP is down.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.domain.action import ActionStatus, Kind
+from shared.domain.feeds.feed import Feed
+from shared.domain.feeds.staff import FEED as STAFF
+from shared.domain.run import RunMode, RunState, TargetName
+from shared.pipeline.overdue import last_arrival, overdue
+from shared.pipeline.standing import OPEN_STATES, Facts, OpenRun, Standing, standings
+from shared.pipeline.tools import Tools
+from shared.ports.trends import OF_EXTRACT, Contact, OpenRecords, PastRun, ReasonCount
+from shared.ports.unit_of_work import UnitOfWork
+from shared.ports.views import PageOf, RunFilter, RunView
+
+#: Runs in the pictures, and runs listed by name.
+MOST_PAST, MOST_RECENT = 30, 6
+#: Runs that wait or go on; more than a few feeds don't have.
+_MOST_OPEN = 20
+_IN_SYNC = (RunState.APPLIED, RunState.NO_CHANGES)
+_APPLIED = (RunState.APPLIED, RunState.APPLIED_WITH_ERRORS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastApplied:
+    """The newest staff run that wrote."""
+
+    run: PastRun
+    kinds: Mapping[tuple[Kind, ActionStatus], int]
+
+    def done(self, *kinds: Kind) -> int:
+        """Actions of these kinds that succeeded."""
+        return sum(self.kinds.get((kind, ActionStatus.SUCCEEDED), 0) for kind in kinds)
+
+    @property
+    def failed(self) -> int:
+        """Actions that ended otherwise than well."""
+        bad = (ActionStatus.FAILED, ActionStatus.CONFLICT, ActionStatus.UNKNOWN)
+        return sum(count for (_, status), count in self.kinds.items() if status in bad)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """The staff file that came last."""
+
+    received_at: datetime
+    #: When one was due that has not come.
+    missed: datetime | None
+    #: Of the newest extract that was read, and of the one before.
+    rows: int | None
+    rows_before: int | None
+
+    @property
+    def change_percent(self) -> float | None:
+        """How many more rows than the time before."""
+        if self.rows is None or not self.rows_before:
+            return None
+        return 100 * (self.rows - self.rows_before) / self.rows_before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityQueue:
+    """Quarantined records that wait, of the feeds under one authority."""
+
+    authority: str
+    feeds: Sequence[str]
+    records: int = 0
+    overdue: int = 0
+    oldest: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything on the first page."""
+
+    #: Most urgent first; never empty.
+    standings: Sequence[Standing]
+    #: Runs of staff extracts, oldest first.
+    past: Sequence[PastRun]
+    last_applied: LastApplied | None
+    source: SourceFile | None
+    contact: Contact
+    quarantine: Sequence[AuthorityQueue]
+    #: Of all feeds and modes, newest first.
+    recent: Sequence[RunView]
+
+
+def overview(tools: Tools) -> Overview:
+    """Read it; a dozen statements, none over actions but those of the run that was applied last."""
+    with tools.transactions.begin() as uow:
+        past = uow.trends.runs(STAFF, OF_EXTRACT, most=MOST_PAST)
+        recent = uow.views.runs(RunFilter(), PageOf(limit=MOST_RECENT)).items
+        missed, contact = overdue(tools, uow), uow.trends.contact(TargetName.ASCIP)
+        arrived = last_arrival(uow, STAFF)
+        facts = Facts(
+            open=_open(uow), begun=bool(recent), newest=past[-1] if past else None,
+            in_sync=uow.trends.last(STAFF, _IN_SYNC), last_file_at=arrived, missed=missed,
+            contact=contact,
+        )  # fmt: skip
+        return Overview(
+            standings=standings(facts), past=past, last_applied=_last_applied(uow), contact=contact,
+            source=_source(arrived, missed, past), recent=recent,
+            quarantine=by_authority(tools.feeds, uow.trends.open_records(tools.today())),
+        )  # fmt: skip
+
+
+def past_runs(tools: Tools, feed: str, modes: Sequence[RunMode] = OF_EXTRACT) -> list[PastRun]:
+    """The last runs of a feed, oldest first."""
+    with tools.transactions.begin() as uow:
+        return uow.trends.runs(feed, modes, most=MOST_PAST)
+
+
+def error_reasons(tools: Tools, plan_id: str) -> list[ReasonCount]:
+    """Why actions of a plan ended otherwise than well. Raises `NotFound`."""
+    with tools.transactions.begin() as uow:
+        uow.plans.get(plan_id)
+        return uow.trends.reasons(plan_id)
+
+
+def by_authority(feeds: Mapping[str, Feed], waiting: Sequence[OpenRecords]) -> list[AuthorityQueue]:
+    """One for each authority that any feed has rules of, with nothing open too."""
+    of_feed = {name: authority_of(feed) for name, feed in feeds.items()}
+    queues = []
+    for authority in sorted(set(of_feed.values())):
+        names = sorted(name for name, its in of_feed.items() if its == authority)
+        those = [each for each in waiting if each.feed in names]
+        queues.append(
+            AuthorityQueue(
+                authority=authority, feeds=names, records=sum(each.records for each in those),
+                overdue=sum(each.overdue for each in those),
+                oldest=min((each.opened_on for each in those), default=None),
+            )
+        )  # fmt: skip
+    return queues
+
+
+def authority_of(feed: Feed) -> str:
+    """Whose rules a feed is under."""
+    return ", ".join(dict.fromkeys(rule.authority for rule in feed.rules)) or feed.title
+
+
+def _open(uow: UnitOfWork) -> list[OpenRun]:
+    views = uow.views.runs(RunFilter(states=OPEN_STATES), PageOf(limit=_MOST_OPEN)).items
+    return [_with_plan(uow, view) for view in views]
+
+
+def _with_plan(uow: UnitOfWork, view: RunView) -> OpenRun:
+    """Only of those that wait for an approver: what else they wait for is in the run."""
+    waits = view.run.state in (RunState.HELD, RunState.AWAITING_APPROVAL)
+    plan = uow.plans.of_run(view.run.id) if waits else None
+    if plan is None:
+        return OpenRun(run=view.run)
+    return OpenRun(
+        run=view.run, tripped=[gate for gate in plan.gates if gate.tripped],
+        held=int(str(plan.summary["held"])),
+    )  # fmt: skip
+
+
+def _last_applied(uow: UnitOfWork) -> LastApplied | None:
+    run = uow.trends.last(STAFF, _APPLIED)
+    if run is None or run.plan_id is None:
+        return None
+    return LastApplied(run=run, kinds=uow.plans.kind_counts(run.plan_id))
+
+
+def _source(
+    arrived: datetime | None, missed: datetime | None, past: Sequence[PastRun]
+) -> SourceFile | None:
+    if arrived is None:
+        return None
+    read = [run.rows.rows_in for run in past if run.rows]
+    return SourceFile(
+        received_at=arrived, missed=missed, rows=read[-1] if read else None,
+        rows_before=read[-2] if len(read) > 1 else None,
+    )  # fmt: skip
