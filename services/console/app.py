@@ -3,7 +3,19 @@
 from fastapi import FastAPI
 
 from services.console import errors, files
-from services.console.pages import people, person, plan, review, runs, sign_in, validation
+from services.console.pages import (
+    exports,
+    people,
+    person,
+    plan,
+    progress,
+    report,
+    review,
+    runs,
+    sign_in,
+    steer,
+    validation,
+)
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
 from shared.http.service import Service
@@ -22,6 +34,10 @@ PAGES = (
     validation,
     plan,
     review,
+    progress,
+    steer,
+    report,
+    exports,
     people,
     person,
 )

@@ -1,4 +1,4 @@
-"""What can be done with a run now: hidden from who never may, greyed with the reason where the state forbids it."""
+"""What can be done with a run: nothing for who never may, with the reason where only the state forbids it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -38,7 +38,8 @@ class Step:
 
     name: str
     seconds: float | None
-    current: bool = False
+    #: What it does now; empty if it has ended or not begun.
+    doing: str = ""
 
 
 def bars(look: RunLook) -> Sequence[Bar]:
@@ -62,8 +63,9 @@ def steps(look: RunLook, now: datetime) -> Sequence[Step]:
     took = {phase: _seconds(look.spans, phase, now) for phase in STEPS}
     if look.now.run.state in FINAL:  # what hasn't begun never will
         return [Step(name=STEPS[p], seconds=s) for p, s in took.items() if s is not None]
+    doing = "paused" if look.now.run.state is RunState.PAUSED else "now"
     return [
-        Step(name=STEPS[phase], seconds=seconds, current=phase is look.phase)
+        Step(name=STEPS[phase], seconds=seconds, doing=doing if phase is look.phase else "")
         for phase, seconds in took.items()
     ]
 

@@ -78,7 +78,10 @@ def told_of(look: RunLook, now: datetime) -> Told:
     if run.state is _S.PAUSED:
         title, to_do = _PAUSED.get(run.reason or "", ("Paused", "Resume, or cancel what is left."))
         return Told(
-            tone="warning", title=title, words=f"{_sentence(run.detail)} {_left(look)}".strip(), to_do=to_do
+            tone="warning",
+            title=title,
+            words=f"{_sentence(run.detail)} {_left(look)}".strip(),
+            to_do=to_do,
         )
     return _at_rest(look)
 
@@ -89,7 +92,9 @@ def _waiting(run: Run, until: datetime, now: datetime) -> Told:
     again = "It goes on by itself."
     match run.reason:
         case PausedReason.THROTTLED:
-            return Told(tone="plain", title=f"ASCIP is throttling, waiting {seconds} s", words=again)
+            return Told(
+                tone="plain", title=f"ASCIP is throttling, waiting {seconds} s", words=again
+            )
         case PausedReason.BREAKER:
             title = f"ASCIP can't be reached, next try in {seconds} s"
             return Told(tone="warning", title=title, words=again)
@@ -130,8 +135,14 @@ def _no_changes(run: Run) -> Told:
     checked = run.counts.get("accepted", 0)
     people = counted(int(str(checked)), *_noun(run))
     if run.mode is RunMode.DRIFT:
-        return Told(tone="good", title="No drift", words=f"ASCIP is as it was applied last ({people} checked).")
-    what = f"takes back nothing more of {run.reverts}" if run.reverts else f"matches {run.file_name}"
+        return Told(
+            tone="good",
+            title="No drift",
+            words=f"ASCIP is as it was applied last ({people} checked).",
+        )
+    what = (
+        f"takes back nothing more of {run.reverts}" if run.reverts else f"matches {run.file_name}"
+    )
     target = _TARGETS[run.target]
     return Told(
         tone="good", title="No changes", words=f"{target[:1].upper()}{target[1:]} {what} ({people} checked)."
@@ -145,7 +156,11 @@ def _noun(run: Run) -> tuple[str, str]:
 def _set_aside(look: RunLook) -> Told:
     run = look.now.run
     if run.state is _S.STALE:
-        by = f"{run.superseded_by} has a newer file and takes its place." if run.superseded_by else ""
+        by = (
+            f"{run.superseded_by} has a newer file and takes its place."
+            if run.superseded_by
+            else ""
+        )
         return Told(
             tone="quiet", title="The plan is out of date", words=f"{_with_written(look)} {by}".strip(),
             to_do="Plan again.",

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.console.progress_bars import bars, elapsed_s, steps
 from services.console.deeds import deeds_of
+from services.console.endings import ending_words, request_of
+from services.console.progress_bars import bars, elapsed_s, steps
 from services.console.run_frame import run_frame
 from services.console.run_words import told_of
 from services.console.show import Show, show
@@ -110,4 +111,5 @@ def _values(
         "steps": steps(look, now), "bars": bars(look), "pace": pace,
         "elapsed_s": elapsed_s(look, now), "rate_limit": tools.rate_per_s,
         "errors": list(reversed(look.now.errors))[:MOST_ERRORS], "moving": not at_rest(look.now),
+        "ending_words": ending_words, "request_of": request_of,
     }  # fmt: skip
