@@ -1,6 +1,6 @@
 """Two runs side by side: what each was made from, what each proposes, and where that differs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -33,7 +33,7 @@ def compare(
     """The comparison, or the choice of what to compare."""
     chosen = [each.strip() for each in run or () if each.strip()]
     choice = list_runs(served.tools, RunFilter(), PageOf(limit=_CHOICE)).items
-    values = {
+    values: dict[str, Any] = {
         "choice": choice,
         "chosen": [*chosen, "", ""][:2],
         "found": [],
@@ -41,7 +41,7 @@ def compare(
         "shown": shown,
     }
     if len(chosen) == 2 and chosen[0] != chosen[1]:  # runs
-        both = compare_runs(served.tools, *chosen, PageOf(after=after, limit=_PAGE))
+        both = compare_runs(served.tools, chosen[0], chosen[1], PageOf(after=after, limit=_PAGE))
         values |= {"both": both, "same": same(both), "gates": gates_beside(both), "after": after}
     elif chosen:
         values["found"] = [Fault("a", "Choose two runs that are not the same.")]
