@@ -79,6 +79,12 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest:02d} s"
 
 
+def clocked(seconds: float) -> str:
+    """Seconds as a clock counts them: `0:02:25`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
 def tone(word: str) -> str:
     """How a badge with this word looks."""
     return TONES.get(word, "plain")
@@ -145,7 +151,7 @@ def told(detail: Mapping[str, object]) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "spoken": spoken, "sentence": sentence, "number": number, "counted": counted, "size": size,
-    "duration": duration, "tone": tone, "masked": masked_email, "value": value,
+    "duration": duration, "clocked": clocked, "tone": tone, "masked": masked_email, "value": value,
     "plainly": plainly, "told": told,
 }  # fmt: skip
 #: The main navigation; a page says which of these it is under.
