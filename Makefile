@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-sftp test-external soak image-rehearsal lint lint-containers static format bench \
+.PHONY: help demo up test test-sftp test-browser test-external soak image-rehearsal lint lint-containers static format bench \
 	campaign lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
@@ -40,6 +40,9 @@ test: static  ## lint, then every test
 
 test-sftp: .venv/.installed-dev  ## the drop folder behind a real SFTP server; needs OpenSSH and root
 	$(BIN)/python -m pytest tests/sftp
+
+test-browser: .venv/.installed-browser  ## the console in a real browser; needs Chromium
+	$(BIN)/python -m pytest tests/browser
 
 test-external: .venv/.installed-dev  ## every test against your servers: DATABASE_URL=… REDIS_URL=…
 	@test -n "$(DATABASE_URL)" -a -n "$(REDIS_URL)" || { echo "Name both, of servers that are there for" \
@@ -117,4 +120,9 @@ clean:  ## remove what these targets made, the environment too
 .venv/.installed-dev: .venv/.installed requirements-dev.txt
 	@echo "Installing the tools locked in requirements-dev.txt (once)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/.installed-browser: .venv/.installed-dev requirements-browser.txt
+	@echo "Installing what drives a browser, locked in requirements-browser.txt (once)"
+	@$(PIP) install --require-hashes -r requirements-browser.txt
 	@touch $@

@@ -10,17 +10,29 @@ from shared.adapters.db import (
     presence_tables,
     quarantine_tables,
     record_tables,
+    reference_tables,
     reversal_tables,
     service_tables,
+    switch_tables,
     tables,
 )
 from shared.adapters.db.columns import metadata
 
 #: Importing the tables puts them into the metadata.
 SCHEMA = (
-    tables, account_tables, archive_tables, comment_tables, notice_tables, presence_tables, quarantine_tables,
-    service_tables, record_tables, reversal_tables,
-)  # fmt: skip
+    tables,
+    account_tables,
+    archive_tables,
+    comment_tables,
+    notice_tables,
+    presence_tables,
+    quarantine_tables,
+    record_tables,
+    reference_tables,
+    reversal_tables,
+    service_tables,
+    switch_tables,
+)
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, compare_type=True)

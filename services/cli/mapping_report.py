@@ -1,4 +1,4 @@
-"""What the `mapping` verbs print: the same facts as lines for people and as JSON for programs."""
+"""What the `mapping` verbs print for people; `shared.pipeline.mapping_documents` has it for programs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,6 @@ from shared.pipeline.check_mapping import Checked
 from shared.pipeline.rehearse_mapping import Rehearsal
 from shared.ports.mappings import MappingVersion
 
-FORMAT_VERSION = "1.0"
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -69,37 +68,6 @@ def _target(use: ValueUse) -> str:
         return "unmapped"
     id_, name = use.target
     return repr(name) if id_ is None else f"{name!r} ({id_})"
-
-
-def check_document(found: Checked) -> dict[str, object]:
-    """The same for programs."""
-    document: dict[str, object] = {
-        "format_version": FORMAT_VERSION,
-        "version": found.mapping.version,
-        "sha256": found.mapping.sha256,
-        "ascip_read_at": found.known.read_at and found.known.read_at.isoformat(),
-        "sound": found.sound,
-        "same_number": [kept.sha256 for kept in found.same_number],
-        "drift": [{"detail": each.words, "lost": each.lost} for each in found.drift],
-    }
-    if found.coverage is not None:
-        document["coverage"] = [_part_document(part) for part in found.coverage.parts]
-        document["unused"] = list(found.coverage.unused)
-    return document
-
-
-def _part_document(part: PartCoverage) -> dict[str, object]:
-    return {
-        "part": part.part.value, "bucket": part.bucket, "column": part.column, "rows": part.rows,
-        "rows_unmapped": sum(use.rows for use in part.unmapped),
-        "values": [
-            {
-                "value": use.value, "rows": use.rows,
-                "target": use.target and {"id": use.target[0], "name": use.target[1]},
-            }
-            for use in part.values
-        ],
-    }  # fmt: skip
 
 
 def suggestion_lines(found: Sequence[Suggestion]) -> Iterator[str]:
@@ -173,17 +141,6 @@ def history_lines(found: Sequence[MappingVersion]) -> Iterator[str]:
             f"{kept.version:>4}  {kept.sha256[:12]}  {_when(kept.recorded_at)}  {kept.author}"
             f"  {used}{mark}"
         )
-
-
-def history_document(found: Sequence[MappingVersion]) -> list[dict[str, object]]:
-    """The same for programs."""
-    return [
-        {
-            "version": kept.version, "sha256": kept.sha256, "author": kept.author,
-            "recorded_at": kept.recorded_at.isoformat(), "runs": kept.runs, "last_run": kept.last_run,
-        }
-        for kept in found
-    ]  # fmt: skip
 
 
 def _when(moment: datetime) -> str:

@@ -30,7 +30,7 @@ def list_(
     after: Annotated[str | None, typer.Option(help="Go on after this record.")] = None,
     json: Json = False,
 ) -> None:
-    """Records: overdue ones first, then new and regressed."""
+    """Records: regressed ones first, then new ones, then by due date."""
     from services.cli import verbs_quarantine as verbs
 
     wanted = verbs.wanted(

@@ -23,6 +23,7 @@ from shared.domain.mapping_proposals import (
     proposals_document,
     read_proposals,
 )
+from shared.pipeline import mapping_documents as documents
 from shared.pipeline.accept_mapping import (
     accept_mapping,
     check_same_mapping,
@@ -53,7 +54,7 @@ def check(wish: Check, *, as_json: bool) -> int:
         source = _source(wish.csv) if wish.csv else None
         found = check_mapping(session.tools, mapping, source, offline=wish.offline)
     if as_json:
-        print(json.dumps(report.check_document(found)))
+        print(json.dumps(documents.check_document(found)))
     else:
         for line in report.check_lines(found, limit=wish.limit):
             print(line)
@@ -183,7 +184,7 @@ def history(config: Path | None, *, as_json: bool) -> int:
     with open_session(config) as session:
         found = mapping_history(session.tools)
     if as_json:
-        print(json.dumps(report.history_document(found)))
+        print(json.dumps(documents.history_document(found)))
         return Exit.DONE
     for line in report.history_lines(found):
         print(line)

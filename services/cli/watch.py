@@ -43,11 +43,7 @@ def wait_for(session: Session, run_id: str, *, ndjson: bool = False) -> Progress
                     _print_lines(run_id, follower.events(now, at=time.monotonic()))
                 if not now.run.goes_on_at:
                     moved_at = time.monotonic()
-                if (
-                    at_rest(now)
-                    or now.run.waits_for_calendar
-                    or time.monotonic() - moved_at > PATIENCE_S
-                ):
+                if at_rest(now) or now.run.is_put_off or time.monotonic() - moved_at > PATIENCE_S:
                     return now
                 shown.update(now)
                 session.require_workers()

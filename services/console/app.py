@@ -3,7 +3,20 @@
 from fastapi import FastAPI
 
 from services.console import errors, files
-from services.console.pages import compare, overview, plan, review, runs, sign_in
+from services.console.pages import (
+    compare,
+    keys,
+    overview,
+    password,
+    people,
+    person,
+    plan,
+    review,
+    runs,
+    sign_in,
+    users,
+    validation,
+)
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
 from shared.http.service import Service
@@ -15,12 +28,29 @@ _POLICY = (
 )
 
 
+#: One line each.
+PAGES = (
+    sign_in,
+    overview,
+    compare,
+    runs,
+    validation,
+    plan,
+    review,
+    people,
+    person,
+    password,
+    users,
+    keys,
+)
+
+
 def make_console(service: Service) -> FastAPI:
     """The console of an installation."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.state.show = Show(service)
-    for page in (files, sign_in, overview, compare, runs, plan, review):
+    for page in (files, *PAGES):
         app.include_router(page.router)
     errors.install(app)
     around = Surroundings(

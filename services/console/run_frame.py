@@ -56,6 +56,6 @@ def first_page(view: RunView) -> str:
         return f"{at}/apply"
     if run.state in _REPORTS:
         return f"{at}/report"
-    if run.state is _S.REJECTED_INPUT:
+    if run.state in (_S.REJECTED_INPUT, _S.SKIPPED_UNCHANGED) and run.upload_id:
         return f"{at}/validation"
     return f"{at}/plan" if view.plan_id and run.state not in _BEFORE_A_PLAN else f"{at}/apply"

@@ -1,6 +1,6 @@
 """Which runs the list shows: all of it stands in the URL.
 
-    /runs?state=held&state=awaiting_approval&trigger=sftp&feed=staff&after=run_…
+/runs?state=held&state=awaiting_approval&trigger=sftp&feed=staff&after=run_…
 """
 
 from collections.abc import Collection, Mapping, Sequence

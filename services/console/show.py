@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console import files, words
 from shared.http.service import Service
+from shared.pipeline.sync_switch import sync_state
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -20,6 +21,7 @@ class Show:
     """Templates with what all of them use."""
 
     def __init__(self, service: Service) -> None:
+        self._tools = service.tools
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
@@ -41,6 +43,8 @@ class Show:
         template = self._environment.get_template(name)
         visitor = getattr(request.state, "visitor", None)
         common = {"request": request, "visitor": visitor}
+        if block is None and visitor is not None:
+            common["pause"] = sync_state(self._tools)
         ui = self._environment.get_template("parts/ui.html.j2").make_module(common)
         context = template.new_context({**common, "ui": ui, **values})
         if block is None:

@@ -7,9 +7,10 @@ from services.ingest.caller import PlanReader
 from services.ingest.export_schemas import ExportDocument, NewExport
 from services.ingest.json_body import Once
 from services.ingest.openapi import ASKED, ORDERED, STORED, problems
-from services.ingest.reports import BYTES, sent_to_be_saved
+from services.ingest.reports import BYTES
 from services.ingest.runs import answered
 from services.ingest.schemas import Id
+from shared.http.saving import sent_to_be_saved
 from shared.http.service import Served
 from shared.pipeline.export_actions import (
     export_document,

@@ -30,21 +30,16 @@ from services.ingest.schemas import Id, NewComment
 from services.ingest.uploads import FILE_BODY, RECEIVED, Called
 from shared.domain.canonical import Json
 from shared.domain.remediation import QuarantineRecord
-from shared.domain.run import Upload
 from shared.http.receive import receive
 from shared.http.service import Served, Service
 from shared.pipeline import look_at_quarantine as look
 from shared.pipeline import notify as telling
 from shared.pipeline import quarantine_documents as documents
 from shared.pipeline import remediate
-from shared.pipeline.documents import page_document, run_document
-from shared.pipeline.land import Sender, forget_copy, keep_upload
-from shared.pipeline.once import once
-from shared.pipeline.resubmit import feed_of, resubmit
-from shared.ports.access import Answer, RequestKey
-from shared.ports.unit_of_work import UnitOfWork
-from shared.ports.vault import Deposit
-from shared.ports.views import RunView
+from shared.pipeline.documents import page_document
+from shared.pipeline.land import Sender
+from shared.pipeline.take_resubmission import take_resubmission
+from shared.ports.access import RequestKey
 
 router = APIRouter(tags=["quarantine"])
 
@@ -60,8 +55,8 @@ _ONE = "/quarantine/records/{record_id}"
 def list_of_records(
     asked: Annotated[QuarantineQuery, Query()], served: Served, _: PlanReader
 ) -> JSONResponse:
-    """Records of governed feeds: overdue ones first, then new and regressed."""
-    found = look.list_quarantine(served.tools, asked.wanted, asked.page)
+    """Records of governed feeds: those that came back first, then new ones, then by due date."""
+    found = look.list_quarantine(served.tools, asked.wanted, asked.page, asked.sort)
     return JSONResponse(page_document(found, lambda record: _document(served, record)))
 
 
@@ -194,29 +189,8 @@ async def create_resubmission(
         body_sha256=hashlib.sha256("\n".join([deposit.sha256, *ids]).encode()).hexdigest(),
     )  # fmt: skip
     sender = Sender(actor=caller.actor, name=parts.name)
-    return await run_in_threadpool(_resubmitted, served, asked, deposit, sender, ids)
-
-
-def _resubmitted(
-    served: Service, asked: RequestKey, deposit: Deposit, sender: Sender, ids: Sequence[str]
-) -> JSONResponse:
-    kept: Upload | None = None
-
-    def work(uow: UnitOfWork) -> Answer:
-        nonlocal kept
-        feed = feed_of(uow, ids)
-        ours = Sender(actor=sender.actor, name=sender.name, feed=feed)
-        upload = keep_upload(served.tools, uow, deposit, ours)
-        run = uow.runs.get(resubmit(served.tools, uow, ids, upload, ours).id)
-        kept = upload
-        named = documents.resubmission_documents(uow.remediation.resubmissions(run.id))
-        body: dict[str, Json] = {**run_document(RunView(run=run)), "records": named}
-        return Answer(status=202, body=body, location=f"/api/v1/runs/{run.id}")
-
-    try:
-        return answered(*once(served.tools, asked, work))
-    finally:
-        forget_copy(served.tools, deposit, kept)
+    done = await run_in_threadpool(take_resubmission, served.tools, asked, deposit, sender, ids)
+    return answered(*done)
 
 
 def _document(served: Service, record: QuarantineRecord) -> dict[str, Json]:

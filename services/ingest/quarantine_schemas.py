@@ -64,7 +64,7 @@ class QuarantineDocument(Answered):
 
 
 class QuarantineList(Listed):
-    """Records in pages: overdue ones first, then new and regressed."""
+    """Records in pages: regressed ones first, then new ones, then by due date."""
 
     data: list[QuarantineDocument]
 

@@ -13,7 +13,7 @@ from shared.domain.run import RunState
 from shared.pipeline.look import searched
 from shared.ports.plans import ActionFilter
 from shared.ports.presence import RemovalFilter
-from shared.ports.remediation import QuarantineFilter
+from shared.ports.remediation import QuarantineFilter, QuarantineSort
 from shared.ports.views import ActionSort, GroupBy, PageOf, RecordFilter
 
 GroupKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -100,17 +100,20 @@ class QuarantineQuery(_Query):
     code: list[Name] = []
     owner: list[Name] = []
     source_id: list[Name] = []
+    unassigned: bool = Field(default=False, description="Only records that nobody owns.")
     overdue: bool = Field(default=False, description="Only records past their due date.")
     superseded: bool = Field(
         default=False, description="Also records that a newer one took the place of."
     )
+    sort: QuarantineSort = QuarantineSort.ATTENTION
 
     @property
     def wanted(self) -> QuarantineFilter:
         """In the engine's words."""
         return QuarantineFilter(
             feeds=self.feed, states=self.state, codes=self.code, owners=self.owner,
-            source_ids=self.source_id, overdue=self.overdue, superseded=self.superseded,
+            source_ids=self.source_id, unassigned=self.unassigned, overdue=self.overdue,
+            superseded=self.superseded,
         )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """`/runs/{id}/rows` and `/runs/{id}/reports`: what became of each row, and the files of the archive."""
 
-from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -10,6 +9,7 @@ from services.ingest.caller import PlanReader
 from services.ingest.openapi import ASKED, STORED, problems
 from services.ingest.queries import RowQuery
 from services.ingest.schemas import Id, ReportList, RowList
+from shared.http.saving import sent_to_be_saved
 from shared.http.service import Served
 from shared.pipeline.documents import page_document, row_document
 from shared.pipeline.export import archived, open_archived
@@ -18,7 +18,6 @@ from shared.ports.views import RowFilter
 
 router = APIRouter(tags=["runs"])
 
-_BLOCK = 1 << 18
 BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -60,17 +59,3 @@ def read_report(run_id: Id, name: str, served: Served, caller: PlanReader) -> St
     """A file of the archive. It is sent to be saved, never to be shown by a browser; the audit has a note."""
     stream = open_archived(served.tools, run_id, name, caller.actor)
     return sent_to_be_saved(stream, name.rsplit("/", 1)[-1])
-
-
-def sent_to_be_saved(stream: BinaryIO, name: str) -> StreamingResponse:
-    """A file as it is read; closed when it was sent."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(
-        _blocks(stream), media_type="application/octet-stream", headers=headers
-    )
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
-        while block := stream.read(_BLOCK):
-            yield block

@@ -52,6 +52,7 @@ class AuditVerb(StrEnum):
     RUN_CREATED = "run.created"
     RUN_STATE_CHANGED = "run.state_changed"
     MAPPING_RECORDED = "mapping.recorded"
+    REFERENCE_FETCHED = "reference.fetched"  # groups, buckets, roles and time zones, by themselves
     PLAN_CREATED = "plan.created"
     PLAN_REVIEWED = "plan.reviewed"
     PLAN_COMMENTED = "plan.commented"
@@ -79,6 +80,8 @@ class AuditVerb(StrEnum):
     QUARANTINE_ESCALATED = "quarantine.escalated"
     MAIL_SUBMITTED = "mail.submitted"
     MAIL_FAILED = "mail.failed"
+    SYNC_PAUSED = "sync.paused"
+    SYNC_RESUMED = "sync.resumed"
     USER_CHANGED = "user.changed"
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"

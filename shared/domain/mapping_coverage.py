@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from shared.domain.mapping import MappedBucket, Mapping
 from shared.domain.snapshot import Reference
@@ -19,6 +20,21 @@ class Part(StrEnum):
     BUCKET = "bucket"
     ROLE = "role"
     TIMEZONE = "timezone"
+
+
+class Alike(NamedTuple):
+    """Rows that say the same in every mapped column."""
+
+    site_codes: tuple[str, ...]
+    role: str | None
+    timezone: str | None
+    attributes: MappingOf[str, str]
+    rows: int
+
+
+def alike(records: Iterable[StaffRecord]) -> Iterator[Alike]:
+    """Each record by itself."""
+    return (Alike(r.site_codes, r.role, r.timezone, r.attributes, 1) for r in records)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +84,17 @@ class Coverage:
 
 
 def cover(
-    records: Iterable[StaffRecord],
+    rows: Iterable[Alike],
     columns: frozenset[str],
     mapping: Mapping,
     reference: Reference,
 ) -> Coverage:
-    """Count values; ``mapping`` is the part of it whose ids exist (`usable`)."""
+    """Count values, of rows that are `alike`; ``mapping`` is the part of it whose ids exist (`usable`)."""
     found: dict[tuple[Part, str], Counter[str]] = {}
-    for record in records:
-        for place, word in _words(record, mapping):
+    for said in rows:
+        for place, word in _words(said, mapping):
             if word:
-                found.setdefault(place, Counter())[word] += 1
+                found.setdefault(place, Counter())[word] += said.rows
     sites = {code: (group.id, group.name) for code, group in mapping.sites.items()}
     parts = [_part(Part.SITE, "site_code", found, sites)]
     parts += [
@@ -93,12 +109,12 @@ def cover(
     return Coverage(parts=tuple(parts), unused=tuple(_unused(found, columns, mapping)))
 
 
-def _words(record: StaffRecord, mapping: Mapping) -> Iterator[tuple[tuple[Part, str], str]]:
-    yield from (((Part.SITE, ""), code) for code in record.site_codes)
-    yield (Part.ROLE, ""), record.role or ""
-    yield (Part.TIMEZONE, ""), record.timezone or ""
+def _words(said: Alike, mapping: Mapping) -> Iterator[tuple[tuple[Part, str], str]]:
+    yield from (((Part.SITE, ""), code) for code in said.site_codes)
+    yield (Part.ROLE, ""), said.role or ""
+    yield (Part.TIMEZONE, ""), said.timezone or ""
     for bucket in mapping.buckets:
-        yield (Part.BUCKET, bucket.name), record.attributes.get(bucket.column, "")
+        yield (Part.BUCKET, bucket.name), said.attributes.get(bucket.column, "")
 
 
 def _bucket(

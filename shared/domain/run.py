@@ -56,8 +56,9 @@ class PausedReason(StrEnum):
     CONFLICT_RATE = "conflict_rate"
 
 
-#: Why a queued run waits for the end of a window.
+#: Why a queued run waits for the end of a window, or of a pause of all syncing.
 CALENDAR = "calendar"
+SYNC_PAUSED = "sync_paused"
 
 
 class RunMode(StrEnum):
@@ -221,9 +222,9 @@ class Run:
         return f"takes back {self.reverts}" if self.reverts else f"file {self.file_name}"
 
     @property
-    def waits_for_calendar(self) -> bool:
-        """Whether its turn comes when a window of the calendar has ended."""
-        return self.state is RunState.QUEUED and self.reason == CALENDAR
+    def is_put_off(self) -> bool:
+        """Whether its turn comes when a window of the calendar, or a pause of all syncing, has ended."""
+        return self.state is RunState.QUEUED and self.reason in (CALENDAR, SYNC_PAUSED)
 
     @property
     def next(self) -> Next:

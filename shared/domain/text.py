@@ -17,6 +17,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", tidy(text).casefold())
 
 
+def plain(text: str) -> str:
+    """The form in which people look for names: without case and accents, so that `pena` finds `Peña`."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
 def masked_email(email: str) -> str:
     """``mario@lincoln.example`` as ``m***@lincoln.example``: enough to recognise, too little to use."""
     local, at, host = email.partition("@")

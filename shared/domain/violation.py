@@ -13,6 +13,17 @@ class ViolationClass(StrEnum):
     INTEGRITY = "integrity"
 
 
+#: What is done about a violation of a class, in the same words everywhere.
+RECOVERY: dict[ViolationClass, str] = {
+    ViolationClass.TRANSPORT: "We try again by ourselves. Nothing needs to be done.",
+    ViolationClass.SCHEMA: "Mend the headers or the mapping: the engine can't tell what the value stands for.",
+    ViolationClass.POLICY: "Mend the source: the value breaks a rule, and is never changed here.",
+    ViolationClass.INTEGRITY: (
+        "Stop and compare hashes: the data is damaged. Have the file exported and sent again."
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One fault of one row. ``detail`` never repeats the value; ``value_class`` describes it."""

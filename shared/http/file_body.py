@@ -1,8 +1,9 @@
 """A file on its way in: raw or as one part of a form, as it arrives, never whole in memory."""
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from email.message import Message
 from typing import Protocol
 
@@ -25,6 +26,9 @@ RAW_TYPES = (
 #: Parts of a form, and bytes of a part's headers.
 MAX_PARTS = 8
 MAX_HEADER_BYTES = 8192
+#: Bytes of all fields of a form besides the file.
+MAX_FIELD_BYTES = 8192
+_FIELD = re.compile(r'; *name="([\w-]{1,64})"', re.ASCII)
 DEFAULT_NAME = "upload.csv"
 
 
@@ -32,6 +36,11 @@ class FileParts(Protocol):
     """Takes a body apart."""
 
     name: str
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What else a form had: one value of each field."""
+        ...
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The file's bytes in this chunk."""
@@ -48,6 +57,11 @@ class RawFile:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """There are none."""
+        return {}
+
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """All of it."""
         yield chunk
@@ -57,7 +71,7 @@ class RawFile:
 
 
 class FormFile:
-    """The file is the one part of a form that has a file name; other fields are passed over."""
+    """The file is the one part of a form that has a file name; other fields are small."""
 
     def __init__(self, boundary: bytes) -> None:
         self.name = ""
@@ -65,6 +79,7 @@ class FormFile:
         self._files = self._parts = self._header_bytes = 0
         self._field, self._value, self._headers = b"", b"", {b"": b""}
         self._in_file = self._whole = False
+        self._named, self._fields = "", dict[str, bytes]()
         self._parser = MultipartParser(
             boundary,
             {
@@ -77,6 +92,11 @@ class FormFile:
                 "on_end": self._end,
             },
         )
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """As they were sent, whatever came first."""
+        return {name: value.decode("utf-8", "replace") for name, value in self._fields.items()}
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """What belongs to the file."""
@@ -115,7 +135,9 @@ class FormFile:
         self._field = self._value = b""
 
     def _headers_finished(self) -> None:
-        name = file_name(self._headers.get(b"content-disposition", b"").decode("utf-8", "replace"))
+        disposition = self._headers.get(b"content-disposition", b"").decode("utf-8", "replace")
+        name = file_name(disposition)
+        self._named = _FIELD.findall(disposition)[0] if _FIELD.search(disposition) else ""
         self._in_file = name is not None
         if name is not None:
             self._files, self.name = self._files + 1, name
@@ -125,6 +147,10 @@ class FormFile:
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
             self._pieces.append(data[start:end])
+        elif self._named:
+            self._fields[self._named] = self._fields.get(self._named, b"") + data[start:end]
+            if sum(map(len, self._fields.values())) > MAX_FIELD_BYTES:
+                raise ProblemError("invalid_multipart")
 
     def _end(self) -> None:
         self._whole = True

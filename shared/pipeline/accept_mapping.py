@@ -33,18 +33,72 @@ def accept_mapping(
         Conflict: `mapping_changed`: the file is not the one that the proposals were made for.
         ConfigInvalid: a proposal can't be taken, or the file can't be written.
     """
-    document = read_document(text)
-    before = mapping_of(document)
+    before = parse_mapping(text)
     _check_same(before, proposals)
     with tools.transactions.begin() as uow:
-        highest = max([before.version, *(kept.version for kept in uow.mappings.history())])
-        made = accepted(document, chosen, highest + 1)
-        body = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+        body = _with(uow, text, chosen)
         after = parse_mapping(body)
         _keep(tools, uow, before, text, actor)
         _keep(tools, uow, after, body, actor, accepted=len(chosen))
         file.replace(text, body)
     return Accepted(before=before, after=after)
+
+
+def propose_mapping(
+    tools: Tools, text: str, proposals: Proposals, *, chosen: Collection[Proposal], actor: Actor
+) -> str:
+    """The file as it would be with the chosen proposals, for somebody to put in its place by hand.
+
+    The version is kept under its author's name: whoever starts the first run with it didn't write it.
+
+    Raises:
+        Conflict: `mapping_changed`: the file is not the one that the proposals were made for.
+        ConfigInvalid: a proposal can't be taken.
+    """
+    _check_same(parse_mapping(text), proposals)
+    with tools.transactions.begin() as uow:
+        body = _with(uow, text, chosen)
+        _keep(tools, uow, parse_mapping(body), body, actor, accepted=len(chosen))
+    return body
+
+
+def _with(uow: UnitOfWork, text: str, chosen: Collection[Proposal]) -> str:
+    """The file with the proposals in it, under the next free number."""
+    document = read_document(text)
+    number = free_number(uow, mapping_of(document))
+    return json.dumps(accepted(document, chosen, number), ensure_ascii=False, indent=2) + "\n"
+
+
+def free_number(uow: UnitOfWork, mapping: Mapping) -> int:
+    """A number above that of a mapping and above all that were ever used."""
+    return 1 + max([mapping.version, *(kept.version for kept in uow.mappings.history())])
+
+
+def put_mapping(
+    tools: Tools, file: MappingFile, before: str, after: str, *, actor: Actor
+) -> Accepted:
+    """Put a whole file in the place of the one there is; both versions are kept, audited.
+
+    The same content once more is written and keeps its number; other content needs a number above all
+    that were used.
+
+    Raises:
+        Conflict: `mapping_number_used`, or `mapping_changed`: the file is another one by now.
+        ConfigInvalid: one of them is no mapping, or the file can't be written.
+    """
+    old, new = parse_mapping(before), parse_mapping(after)
+    with tools.transactions.begin() as uow:
+        free = free_number(uow, old)
+        if new.sha256 != old.sha256 and new.version < free:
+            raise Conflict(
+                f"The number {new.version} is not above every number that was used. The mapping was not"
+                f" changed. Nothing was written. Set `version` to {free} or more.",
+                code="mapping_number_used",
+            )
+        _keep(tools, uow, old, before, actor)
+        _keep(tools, uow, new, after, actor)
+        file.replace(before, after)
+    return Accepted(before=old, after=new)
 
 
 def check_same_mapping(text: str, proposals: Proposals) -> None:

@@ -1,4 +1,4 @@
-"""What is looked at once more before the first call: the calendar, and every gate over what was approved."""
+"""What is looked at once more before the first call: switch, calendar, every gate over what was approved."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,22 +9,29 @@ from shared.domain.errors import Conflict
 from shared.domain.gates import Counts, Gate, judge_again, unreleased
 from shared.domain.run import Run, TargetName
 from shared.domain.school_calendar import WindowPolicy, window_of
+from shared.pipeline.sync_switch import require_active
 from shared.pipeline.tools import Tools
 from shared.ports.plans import StoredPlan
 from shared.ports.unit_of_work import UnitOfWork
 
 
-def require_open_day(tools: Tools, run: Run, plan: StoredPlan) -> None:
-    """Refuse to write on a day on which the calendar has ASCIP left alone.
+def require_open(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> None:
+    """Refuse to write while syncing is paused, or on a day on which the calendar has ASCIP left alone.
 
     Raises:
-        Conflict: `calendar`. Nothing was written.
+        Conflict: `sync_paused`, `calendar`. Nothing was written.
     """
-    if (why := closed_by(tools, run, plan)) is not None:
+    require_active(tools, uow, f"Plan {plan.id}")
+    if (why := _closed_by(tools, run, plan)) is not None:
         raise Conflict(f"Plan {plan.id} {why}", code="calendar")
 
 
-def closed_by(tools: Tools, run: Run, plan: StoredPlan) -> str | None:
+def is_open(tools: Tools, uow: UnitOfWork, run: Run, plan: StoredPlan) -> bool:
+    """Whether a plan may be applied now."""
+    return uow.sync_switch.paused() is None and _closed_by(tools, run, plan) is None
+
+
+def _closed_by(tools: Tools, run: Run, plan: StoredPlan) -> str | None:
     """Why the calendar lets nothing of a plan be written today, None if it does.
 
     A plan that was made in the same `adds_only` window holds all the rest already.

@@ -13,7 +13,7 @@ from shared.domain.errors import Conflict
 from shared.domain.run import PausedReason, Phase, Run, RunState, TargetName
 from shared.domain.work import AT_ACTIONS, NewWork, WorkKind
 from shared.pipeline.audit_actions import audit_actions, require_keys
-from shared.pipeline.before_writing import require_open_day, require_within_limits
+from shared.pipeline.before_writing import require_open, require_within_limits
 from shared.pipeline.refusals import APPLY, refusals_noted
 from shared.pipeline.second_person import require_reviewed_by_second
 from shared.pipeline.shadow import require_real
@@ -103,7 +103,7 @@ def apply_in(
     require_reviewed_by_second(tools, uow, run, plan)
     if run.state is not RunState.PAUSED or run.goes_on_at is None:
         # One that waits for ASCIP has begun: it goes on to its end, like one that is applying.
-        require_open_day(tools, run, plan)
+        require_open(tools, uow, run, plan)
     begin(tools, uow, run, plan, actor=actor)
     return run.id
 

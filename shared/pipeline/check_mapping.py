@@ -9,14 +9,14 @@ from datetime import datetime
 from shared.domain.diff import has_left
 from shared.domain.errors import NotFound
 from shared.domain.mapping import Mapping
-from shared.domain.mapping_coverage import Coverage, cover
+from shared.domain.mapping_coverage import Coverage, alike, cover
 from shared.domain.mapping_drift import Drift, drift
 from shared.domain.mapping_suggest import Suggestion, suggest
-from shared.domain.run import TargetName
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.staff_result import RowCounts
 from shared.pipeline.propose import usable_mapping
 from shared.pipeline.read_mapping import same_number
+from shared.pipeline.reference import read_last
 from shared.pipeline.tools import Tools
 from shared.pipeline.validate import columns_of, read_extract
 from shared.ports.mappings import MappingVersion
@@ -58,15 +58,14 @@ def known_reference(tools: Tools, *, offline: bool = False) -> Known:
     if not offline:
         return Known(reference=tools.target.reference())
     with tools.transactions.begin() as uow:
-        newest = uow.snapshots.newest(TargetName.ASCIP)
-        if newest is None:
-            raise NotFound(
-                "ASCIP has not been read yet, so there is nothing to compare with offline."
-                " Leave --offline out, or plan an extract first.",
-                code="no_snapshot",
-            )
-        stored = uow.snapshots.reference(newest[0])
-    return Known(reference=reference_from_json(stored), read_at=newest[1])
+        last = read_last(uow)
+    if last is None:
+        raise NotFound(
+            "ASCIP has not been read yet, so there is nothing to compare with offline."
+            " Leave --offline out, or plan an extract first.",
+            code="no_snapshot",
+        )
+    return Known(reference=reference_from_json(last.stored), read_at=last.read_at)
 
 
 def check_mapping(
@@ -92,7 +91,7 @@ def _covered(tools: Tools, checked: Checked, source: Source) -> Checked:
     extract, validated, _ = read_extract(tools, source, checked.mapping)
     today = tools.today()
     here = [record for record in validated.accepted if not has_left(record, today)]
-    covered = cover(here, columns_of(validated, extract), usable, checked.known.reference)
+    covered = cover(alike(here), columns_of(validated, extract), usable, checked.known.reference)
     return Checked(
         mapping=usable, known=checked.known, drift=checked.drift, same_number=checked.same_number,
         counts=validated.counts, coverage=covered,

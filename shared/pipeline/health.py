@@ -10,6 +10,7 @@ from enum import StrEnum
 from shared.domain.canonical import Json
 from shared.domain.feeds.staff import FEED
 from shared.domain.run import PausedReason, RunState
+from shared.domain.sync_switch import SyncPause
 from shared.pipeline.overdue import overdue
 from shared.pipeline.probing import Probed
 from shared.pipeline.tools import Tools
@@ -65,8 +66,10 @@ def state_probe(tools: Tools) -> Probe:
         with tools.transactions.begin() as uow:
             queue, feed = uow.state.queue(), uow.state.feed(FEED)
             waiting, missed = uow.state.waiting(), overdue(tools, uow)
-            mails = uow.notices.backlog()
+            mails, pause = uow.notices.backlog(), uow.sync_switch.paused()
         found = (*_queue(queue), worker_progress(queue), *_feed(feed, missed), _runs(waiting))
+        if pause:
+            found = (*found, _switch(pause, tools.policy.timezone))
         return (*found, _mail(mails.waiting, tools.since(mails.oldest))) if mails.oldest else found
 
     return Probe(name="state", look=look)
@@ -209,6 +212,14 @@ def _runs(waiting: Sequence[WaitingRuns]) -> Finding:
         name="runs-waiting", verdict=Verdict.WARNING if unasked else Verdict.OK,
         detail=words or "no run waits for anybody", facts={"waiting": total},
         remedy="`ascip-sync status RUN` says what a paused run needs" if unasked else "",
+    )  # fmt: skip
+
+
+def _switch(pause: SyncPause, timezone: str) -> Finding:
+    return Finding(
+        name="sync-switch", verdict=Verdict.WARNING,
+        detail=f"syncing is paused {pause.until_words(timezone)}; no run begins or is applied",
+        remedy="" if pause.until else "resume it in the console under Settings",
     )  # fmt: skip
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from shared.domain.errors import ConfigInvalid, InputInvalid, NotFound, VaultDamaged
 from shared.domain.feeds.feed import Feed, PolicyRule
-from shared.domain.remediation import Attestation, QuarantineRecord, TimelineEvent
+from shared.domain.remediation import OPEN, Attestation, QuarantineRecord, TimelineEvent
 from shared.domain.violation import RULES, ViolationRule
 from shared.pipeline.read_records import open_records
 from shared.pipeline.shield_staff import stored
 from shared.pipeline.tools import Tools
 from shared.ports.reader import BlankRecord
-from shared.ports.remediation import CodeCount, QuarantineFilter, Resubmission
+from shared.ports.remediation import CodeCount, QuarantineFilter, QuarantineSort, Resubmission
 from shared.ports.views import Page, PageOf
 
 #: What stands for a value that speaks of a person.
@@ -31,10 +31,15 @@ class RecordView:
     values: Mapping[str, str] | None = field(repr=False)
 
 
-def list_quarantine(tools: Tools, wanted: QuarantineFilter, page: PageOf) -> Page[QuarantineRecord]:
-    """Overdue ones first, then new and regressed. Raises `NotFound` for a cursor that is no record."""
+def list_quarantine(
+    tools: Tools,
+    wanted: QuarantineFilter,
+    page: PageOf,
+    sort: QuarantineSort = QuarantineSort.ATTENTION,
+) -> Page[QuarantineRecord]:
+    """In an order of the queue. Raises `NotFound` for a cursor that is no record."""
     with tools.transactions.begin() as uow:
-        return uow.remediation.page(wanted, page, tools.today())
+        return uow.remediation.page(wanted, page, tools.today(), sort)
 
 
 def look_up(tools: Tools, ids: Sequence[str]) -> list[QuarantineRecord]:
@@ -97,7 +102,7 @@ class CodeView:
 def violation_codes(tools: Tools) -> list[CodeView]:
     """Every code there is: those of the feeds' rules, then the engine's own."""
     with tools.transactions.begin() as uow:
-        counts = uow.remediation.code_counts()
+        counts = uow.remediation.code_counts(QuarantineFilter(states=tuple(OPEN)), tools.today())
     every: list[tuple[str | None, ViolationRule | PolicyRule]] = [
         (feed.name, rule) for feed in tools.feeds.values() for rule in feed.rules
     ]

@@ -1,6 +1,8 @@
 """Answer a request that may be sent twice: its answer is kept with its effect, and repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.pipeline.tools import Tools
@@ -27,3 +29,32 @@ def once(
         answer = work(uow)
         uow.access.remember(request, answer)
         return answer, False
+
+
+def once_in_all(tools: Tools, request: RequestKey, deed: Callable[[Tools], None]) -> bool:
+    """Do a use case that begins transactions of its own; False if the same request did it before.
+
+    They all join one, which remembers the request too. So it is for what touches nothing but the database
+    and, at its end, a file.
+
+    Raises:
+        Conflict: the same request is under way, or the key was used with another body.
+    """
+
+    def work(uow: UnitOfWork) -> Answer:
+        deed(replace(tools, transactions=_Joined(uow)))
+        return Answer(status=303, body={})
+
+    return not once(tools, request, work)[1]
+
+
+class _Joined:
+    """See `shared.ports.unit_of_work.Transactions`: every transaction is the one that is open already."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """Committed by whoever opened it."""
+        yield self._uow

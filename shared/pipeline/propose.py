@@ -16,7 +16,7 @@ from shared.domain.policy import Policy
 from shared.domain.run import Run, RunMode, RunState, Upload
 from shared.domain.snapshot import Reference, reference_from_json
 from shared.domain.work import NewWork, WorkItem, WorkKind
-from shared.pipeline.before_writing import closed_by
+from shared.pipeline.before_writing import is_open
 from shared.pipeline.carry_out import begin
 from shared.pipeline.decide import approve_by_rule
 from shared.pipeline.drift import applied_then, end_drift
@@ -184,7 +184,7 @@ def apply_if_wanted(tools: Tools, uow: UnitOfWork, run_id: str) -> None:
     run, plan = uow.runs.get(run_id, lock=True), uow.plans.of_run(run_id)
     if run.mode is not RunMode.PLAN_AND_APPLY or plan is None:
         return
-    if closed_by(tools, run, plan) is None:
+    if is_open(tools, uow, run, plan):
         begin(tools, uow, run, plan, actor=SYSTEM)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from shared.domain.canonical import Json
 from shared.domain.feeds.feed import Feed, PolicyRule, Severity
 from shared.domain.remediation import QuarantineRecord, is_overdue, next_after
-from shared.domain.violation import RULES, Violation, ViolationRule
+from shared.domain.violation import RECOVERY, RULES, Violation, ViolationRule
 from shared.pipeline.documents import moment
 from shared.pipeline.look_at_quarantine import CodeView, RecordView
 from shared.pipeline.notify import Told
@@ -63,7 +63,7 @@ def _error(record: QuarantineRecord, feed: Feed | None, violation: Violation) ->
     }  # fmt: skip
 
 
-_OF_ERROR = ("class", "severity", "title", "authority", "citation", "remedy")
+_OF_ERROR = ("class", "recovery", "severity", "title", "authority", "citation", "remedy")
 
 
 def _rule(rule: ViolationRule | PolicyRule) -> dict[str, Json]:
@@ -72,12 +72,14 @@ def _rule(rule: ViolationRule | PolicyRule) -> dict[str, Json]:
         return {
             "code": rule.code, "title": rule.title, "authority": None, "citation": None,
             "severity": severity.value, "class": rule.violation_class.value,
-            "remedy": rule.remedy, "version": None, "valid_from": None, "valid_to": None,
+            "recovery": RECOVERY[rule.violation_class], "remedy": rule.remedy,
+            "version": None, "valid_from": None, "valid_to": None,
         }  # fmt: skip
     return {
         "code": rule.code, "title": rule.title, "authority": rule.authority,
         "citation": rule.citation, "severity": rule.severity.value,
-        "class": rule.violation_class.value, "remedy": rule.remedy, "version": rule.version,
+        "class": rule.violation_class.value, "recovery": RECOVERY[rule.violation_class],
+        "remedy": rule.remedy, "version": rule.version,
         "valid_from": rule.valid_from.isoformat(), "valid_to": _day(rule.valid_to),
     }  # fmt: skip
 

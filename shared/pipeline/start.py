@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
-from shared.domain.run import CALENDAR, Phase, Run, RunMode, RunState, TargetName
+from shared.domain.run import (
+    CALENDAR,
+    SYNC_PAUSED,
+    Phase,
+    Run,
+    RunMode,
+    RunState,
+    TargetName,
+)
 from shared.domain.school_calendar import WindowPolicy, calendar_edges, window_of
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.drift import begin_drift
@@ -18,7 +26,7 @@ from shared.ports.unit_of_work import UnitOfWork
 
 #: How often a waiting run asks for the target again, in seconds.
 ASK_AGAIN_S = 2.0
-#: How often a run that waits for the calendar is looked at, in seconds.
+#: How often a run that waits for the calendar or the sync switch is looked at, in seconds.
 LOOK_AGAIN_S = 3600.0
 
 
@@ -33,7 +41,7 @@ def start(tools: Tools, item: WorkItem) -> None:
         if run.state is not RunState.QUEUED:
             uow.work.finish(item)
             return
-        if _is_not_its_day(tools, uow, run, item):
+        if _is_put_off(tools, uow, run, item):
             return
         owner = uow.runs.take_lock(run.target, run.id)
         if owner is not None:
@@ -55,26 +63,38 @@ def start(tools: Tools, item: WorkItem) -> None:
         uow.work.finish(item)
 
 
-def _is_not_its_day(tools: Tools, uow: UnitOfWork, run: Run, item: WorkItem) -> bool:
-    """Let a run wait that the calendar keeps from ASCIP; the target stays free for drift runs.
+def _is_put_off(tools: Tools, uow: UnitOfWork, run: Run, item: WorkItem) -> bool:
+    """Let a run wait while somebody has paused syncing, or the calendar keeps it from ASCIP.
 
-    When the window has ended the newest extract goes first: what waited behind it is superseded then,
-    or has its turn if the newer one turns out to be no good.
+    When that has ended the newest extract goes first: what waited behind it is superseded then, or has
+    its turn if the newer one turns out to be no good.
     """
+    if pause := uow.sync_switch.paused(lock=True):
+        told = pause.until_words(tools.policy.timezone)
+        detail = f"syncing is paused by {pause.paused_by} {told}; it goes on by itself then"
+        _put_off(uow, run, item, reason=SYNC_PAUSED, left_s=pause.left_s, detail=detail)
+        return True
     if run.target is not TargetName.ASCIP or run.mode is RunMode.DRIFT:
         return False
     window = window_of(tools.policy.calendar, tools.today())
     if window is not None and window.policy is WindowPolicy.PAUSE:
         left_s = _seconds_until(tools, window.over)
         detail = f"syncing is paused until {window.last}; it goes on by itself on {window.over}"
-    elif run.waits_for_calendar and (newer := uow.runs.newer_in_queue(run.id)):
+    elif run.is_put_off and (newer := uow.runs.newer_in_queue(run.id)):
         left_s, detail = ASK_AGAIN_S, f"{newer} has a newer extract and goes first"
     else:
         return False
-    uow.runs.wait(run.id, delay_s=left_s, reason=CALENDAR, detail=detail)
-    # Looked at again before its time: nobody should wait for a calendar that was changed meanwhile.
-    uow.work.postpone(item, delay_s=min(left_s, LOOK_AGAIN_S), error=CALENDAR)
+    _put_off(uow, run, item, reason=CALENDAR, left_s=left_s, detail=detail)
     return True
+
+
+def _put_off(
+    uow: UnitOfWork, run: Run, item: WorkItem, *, reason: str, left_s: float | None, detail: str
+) -> None:
+    """Looked at again before its time: nobody should wait for a calendar that was changed meanwhile."""
+    uow.runs.wait(run.id, delay_s=left_s, reason=reason, detail=detail)
+    look_s = LOOK_AGAIN_S if left_s is None else min(left_s, LOOK_AGAIN_S)
+    uow.work.postpone(item, delay_s=max(look_s, 0), error=reason)
 
 
 def _seconds_until(tools: Tools, day: date) -> float:

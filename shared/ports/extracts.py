@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
 from shared.domain.books import RowsAlike
+from shared.domain.canonical import Json
 from shared.domain.held_rows import HeldRow
+from shared.domain.mapping_coverage import Alike
 from shared.domain.plan import Disposition
 from shared.domain.policy import MatchRule
 from shared.domain.staff import StaffRecord
@@ -24,8 +27,28 @@ class QuarantineEntry:
     violations: Sequence[Violation]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadExtract:
+    """An extract whose rows are stored, and the run that read it."""
+
+    run_id: str
+    file_name: str | None
+    landed_at: datetime
+    #: The version it was read with: columns that this one didn't name were not stored.
+    mapping_sha256: str
+    counts: Mapping[str, Json]
+
+
 class Extracts(Protocol):
     """Rows of a run."""
+
+    def newest_read(self, feed: str) -> ReadExtract | None:
+        """The newest extract of a feed that could be read; None if there is none."""
+        ...
+
+    def alike(self, run_id: str, as_of: date) -> list[Alike]:
+        """Accepted staff rows of people who haven't left by then, counted by what they say."""
+        ...
 
     def add_records(self, run_id: str, records: Iterable[StaffRecord]) -> None: ...
     def records(self, run_id: str) -> list[StaffRecord]: ...

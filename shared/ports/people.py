@@ -9,7 +9,7 @@ from typing import Protocol
 from shared.domain.action import HeldReason
 from shared.domain.plan import Disposition
 from shared.domain.policy import MatchRule
-from shared.domain.snapshot import Person
+from shared.domain.snapshot import Person, PersonStatus
 from shared.domain.staff import StaffRecord
 from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
@@ -88,11 +88,43 @@ class Standing:
     absent_since: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPerson:
+    """Somebody whom a search found, as the newest file and the newest reading of ASCIP have them."""
+
+    employee_id: str | None
+    ascip_id: int | None
+    #: Of a row that was not taken nothing but the employee id is known.
+    name: str | None = None
+    email: str | None = None
+    username: str | None = None
+    #: Where the file says they work.
+    sites: tuple[str, ...] = ()
+    in_file: bool = False
+    #: A row that names them was not taken.
+    quarantined: bool = False
+    #: None if ASCIP doesn't list them.
+    status: PersonStatus | None = None
+
+    @property
+    def key(self) -> str:
+        """By what they are explained."""
+        return self.employee_id or f"ascip:{self.ascip_id}"
+
+
 class People(Protocol):
     """One person of the staff feed across runs; nothing is written by it."""
 
     def search(self, run_ids: Sequence[str], key: PersonKey) -> Sequence[Known]:
         """Whoever these runs, or links, know by a key: the newest run first, and in it its rows."""
+        ...
+
+    def matching(self, words: Sequence[str], *, most: int) -> Sequence[FoundPerson]:
+        """Whoever the newest file or the newest reading knows by all of these words, at most so many.
+
+        A word is part of a name, an employee id, a work email or a username, in the form of
+        `shared.domain.text.plain`. Each person is there once, in no order.
+        """
         ...
 
     def trace(self, run_id: str, who: Known) -> Trace:

@@ -121,3 +121,15 @@ class TabularReader(Protocol):
                 column, or isn't written in the declared dialect.
         """
         ...
+
+    def headings(
+        self, source: Source, dialect: Dialect, headers: HeaderDictionary
+    ) -> tuple[str, ...]:
+        """The cells of what is most likely the header, as written, whatever is wrong with it.
+
+        Of JSON documents, and where no line can be taken apart, there are none.
+
+        Raises:
+            InputInvalid: the file isn't text of the declared encoding, and no workbook.
+        """
+        ...

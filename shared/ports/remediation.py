@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.remediation import (
@@ -52,20 +53,42 @@ class QuarantineFilter:
     codes: Sequence[str] = ()
     owners: Sequence[str] = ()
     source_ids: Sequence[str] = ()
+    #: Only those that nobody owns.
+    unassigned: bool = False
     #: Only those that wait longer than they should.
     overdue: bool = False
     #: Also those that a newer record took the place of.
     superseded: bool = False
 
 
+class QuarantineSort(StrEnum):
+    """Orders of the queue."""
+
+    ATTENTION = "attention"  # regressed, new, other open ones, done; each by due date
+    DUE = "due"  # open ones by due date, then what is done
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeCount:
-    """Open records with a code."""
+    """Records with a code."""
 
     code: str
     feed: str
     records: int
     oldest: date
+    #: Whose they are, and how many are nobody's.
+    owners: Sequence[str] = ()
+    unassigned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCount:
+    """Open records of a feed."""
+
+    feed: str
+    records: int
+    oldest: date
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +119,34 @@ class Remediation(Protocol):
         """Raises `NotFound`, also for a quarantined row of a staff extract: it has no states."""
         ...
 
-    def page(self, wanted: QuarantineFilter, page: PageOf, today: date) -> Page[QuarantineRecord]:
-        """Overdue ones first, then new and regressed, then by due date.
+    def page(
+        self,
+        wanted: QuarantineFilter,
+        page: PageOf,
+        today: date,
+        sort: QuarantineSort = QuarantineSort.ATTENTION,
+    ) -> Page[QuarantineRecord]:
+        """Records of a filter in an order of the queue.
 
         Raises:
             NotFound: ``page.after`` is no record.
         """
         ...
 
-    def code_counts(self) -> list[CodeCount]:
-        """Open records by code, most first."""
+    def code_counts(self, wanted: QuarantineFilter, today: date) -> list[CodeCount]:
+        """Records of a filter by code and feed, most first."""
+        ...
+
+    def state_counts(self, wanted: QuarantineFilter, today: date) -> Mapping[QuarantineState, int]:
+        """Records of a filter by state, whatever states it names."""
+        ...
+
+    def feed_counts(self, today: date) -> list[FeedCount]:
+        """Open records by feed."""
+        ...
+
+    def owners(self) -> list[str]:
+        """Whoever owns an open record."""
         ...
 
     def save(self, record: QuarantineRecord) -> None:

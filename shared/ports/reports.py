@@ -69,6 +69,10 @@ class Reports(Protocol):
         """Actions, their changes and how they went wrong, as a ZIP of CSV or as a workbook; how many."""
         ...
 
+    def row_errors(self, file: str, entries: Iterable[QuarantineEntry]) -> Iterator[bytes]:
+        """`errors.csv`: a line for each row that was not taken, whatever is wrong with it; streaming."""
+        ...
+
     def zip_shelf(self, out: Sink) -> AbstractContextManager[Shelf]:
         """A shelf whose files become one ZIP, whole when the block ends well."""
         ...

@@ -46,8 +46,11 @@ class Runs(Protocol):
         """Write the new state; final states get their end time. Nothing is waited for any more."""
         ...
 
-    def wait(self, run_id: str, *, delay_s: float, reason: str, detail: str) -> None:
-        """A run waits for its target, in whatever state it is, and is tried again by itself then."""
+    def wait(self, run_id: str, *, delay_s: float | None, reason: str, detail: str) -> None:
+        """A run waits, in whatever state it is, and is tried again by itself then.
+
+        Without ``delay_s`` nobody knows when.
+        """
         ...
 
     def wait_left_s(self, run_id: str) -> float | None:

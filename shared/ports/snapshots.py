@@ -62,6 +62,14 @@ class Snapshots(Protocol):
         """The stored reference data alone."""
         ...
 
+    def keep_reference(self, target: str, reference: Reference) -> None:
+        """Reference data that was read by itself just now; it takes the place of what was kept before."""
+        ...
+
+    def reference_alone(self, target: str) -> tuple[Mapping[str, Json], datetime] | None:
+        """What was read by itself last, and when; None if nothing was."""
+        ...
+
     def add_people(self, snapshot_id: str, people: Iterable[Person]) -> None:
         """Store details."""
         ...

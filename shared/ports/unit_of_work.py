@@ -24,6 +24,7 @@ from shared.ports.runs import Runs
 from shared.ports.schedule import Schedule
 from shared.ports.snapshots import Snapshots
 from shared.ports.state import State
+from shared.ports.sync_switch import SyncSwitch
 from shared.ports.tallies import Tallies
 from shared.ports.trends import Trends
 from shared.ports.views import Views
@@ -73,6 +74,8 @@ class UnitOfWork(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def schedule(self) -> Schedule: ...
+    @property
+    def sync_switch(self) -> SyncSwitch: ...
     @property
     def notices(self) -> Notices: ...
     @property

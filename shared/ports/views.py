@@ -122,6 +122,31 @@ class RowView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultyRow:
+    """A row that was not taken, and one thing that is wrong with it; never what stands in it."""
+
+    row: int
+    line: int
+    last_line: int
+    #: Only where the damage leaves a trustworthy one.
+    source_id: str | None
+    column: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultCount:
+    """How many rows of a run break one rule."""
+
+    code: str
+    rows: int
+    #: The same by column, most first; None is the row as a whole.
+    columns: Sequence[tuple[str | None, int]]
+    #: The first of them.
+    first: Sequence[FaultyRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
     """Which governed records to list."""
 
@@ -139,6 +164,8 @@ class RunFilter:
     states: Sequence[RunState] = ()
     feeds: Sequence[str] = ()
     triggers: Sequence[str] = ()
+    #: Ids of files: runs that read the same bytes.
+    uploads: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +248,10 @@ class Views(Protocol):
 
     def rows(self, run_id: str, wanted: RowFilter, page: PageOf) -> Page[RowView]:
         """Accepted and quarantined rows in their order; ``after`` is a row's number."""
+        ...
+
+    def faults(self, run_id: str, *, first: int) -> list[FaultCount]:
+        """Rules that rows of a run break, those of most rows first, each with its ``first`` few."""
         ...
 
     def records(self, wanted: RecordFilter, page: PageOf) -> Page[RecordVersion]:

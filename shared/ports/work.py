@@ -35,6 +35,10 @@ class WorkItems(Protocol):
         """Give the item back, due in ``delay_s``; ``counts`` if the attempt counts against it."""
         ...
 
+    def bring_forward(self, error: str) -> None:
+        """Make due at once what was postponed for this reason."""
+        ...
+
     def bury(self, item: WorkItem, error: str) -> None:
         """Give an item up for good."""
         ...

@@ -93,7 +93,7 @@ class Workers:
         """The time has come at which waiting runs look at their target again."""
         self._database.change("UPDATE run SET goes_on_at = now() WHERE goes_on_at IS NOT NULL")
         self._database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL"
-                              " AND (kind = 'resume' OR error = 'calendar')")  # fmt: skip
+                              " AND (kind = 'resume' OR error IN ('calendar', 'sync_paused'))")  # fmt: skip
 
     def _living_tools(self) -> Tools:
         """Relay and sweep don't die with a worker."""
@@ -140,7 +140,7 @@ class Workers:
         later = ("UPDATE work_item SET not_before = now() WHERE state = 'ready'"
                  " AND ended_at IS NULL AND not_before > now() AND kind <> 'resume'")  # fmt: skip
         moved = self._database.change(
-            f"{later} AND coalesce(error, '') NOT IN ('locked', 'calendar')"
+            f"{later} AND coalesce(error, '') NOT IN ('locked', 'calendar', 'sync_paused')"
         )
         if moved:
             return moved
@@ -148,4 +148,4 @@ class Workers:
         if ended == self._ended:
             return 0
         self._ended = ended
-        return self._database.change(f"{later} AND error IN ('locked', 'calendar')")
+        return self._database.change(f"{later} AND error IN ('locked', 'calendar', 'sync_paused')")

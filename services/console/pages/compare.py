@@ -33,9 +33,16 @@ def compare(
     """The comparison, or the choice of what to compare."""
     chosen = [each.strip() for each in run or () if each.strip()]
     choice = list_runs(served.tools, RunFilter(), PageOf(limit=_CHOICE)).items
-    values = {"choice": choice, "chosen": [*chosen, "", ""][:2], "found": [], "both": None, "shown": shown}
+    values = {
+        "choice": choice,
+        "chosen": [*chosen, "", ""][:2],
+        "found": [],
+        "both": None,
+        "shown": shown,
+    }
     if len(chosen) == 2 and chosen[0] != chosen[1]:  # runs
-        both = compare_runs(served.tools, *chosen, PageOf(after=after, limit=_PAGE))
+        first, second = chosen
+        both = compare_runs(served.tools, first, second, PageOf(after=after, limit=_PAGE))
         values |= {"both": both, "same": same(both), "gates": gates_beside(both), "after": after}
     elif chosen:
         values["found"] = [Fault("a", "Choose two runs that are not the same.")]

@@ -38,7 +38,9 @@ def runs(request: Request, served: Served, _: Viewer) -> HTMLResponse:
 def trends(request: Request, served: Served, _: Viewer, feed: str = STAFF) -> HTMLResponse:
     """The last runs of a feed in pictures."""
     past, zone = past_runs(served.tools, feed), ZoneInfo(served.tools.policy.timezone)
-    drawn = [picture(past, zone) for picture in (pictures.actions, pictures.removals, pictures.rows)]
+    drawn = [
+        picture(past, zone) for picture in (pictures.actions, pictures.removals, pictures.rows)
+    ]
     values = {"feed": feed, "feeds": _feeds(served), "pictures": drawn}
     return show(request, "trends.html.j2", values)
 

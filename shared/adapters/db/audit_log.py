@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import psycopg
 from sqlalchemy import Connection, text
 
+from shared.adapters.db.audit_views import AuditViews
 from shared.adapters.db.bulk import copy_rows, streamed
 from shared.domain.audit import AuditEntry, AuditVerb, ExportedEntry
 from shared.domain.errors import AuditUnavailable
@@ -12,7 +13,7 @@ from shared.domain.errors import AuditUnavailable
 _COLUMNS = ("at", "actor", "verb", "object_type", "object_id", "run_id", "entry", "hash")
 
 
-class PgAuditLog:
+class PgAuditLog(AuditViews):
     """See `shared.ports.audit_log.AuditLog`."""
 
     def __init__(self, connection: Connection) -> None:

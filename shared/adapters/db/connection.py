@@ -27,6 +27,7 @@ from shared.adapters.db.runs import PgRuns
 from shared.adapters.db.schedule import PgSchedule
 from shared.adapters.db.snapshots import PgSnapshots
 from shared.adapters.db.state import PgState
+from shared.adapters.db.sync_switch import PgSyncSwitch
 from shared.adapters.db.tallies import PgTallies
 from shared.adapters.db.trends import PgTrends
 from shared.adapters.db.views import PgViews
@@ -155,6 +156,11 @@ class PgUnitOfWork:
     def schedule(self) -> PgSchedule:
         """Slots of scheduled jobs."""
         return PgSchedule(self._connection)
+
+    @cached_property
+    def sync_switch(self) -> PgSyncSwitch:
+        """Pauses of all syncing."""
+        return PgSyncSwitch(self._connection)
 
     @cached_property
     def notices(self) -> PgNotices:

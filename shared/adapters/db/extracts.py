@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.extract_words import ExtractWords
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.books import RowsAlike
 from shared.domain.held_rows import HeldRow
@@ -45,7 +46,7 @@ _MATCHED = text("""
 """)
 
 
-class PgExtracts:
+class PgExtracts(ExtractWords):
     """See `shared.ports.extracts.Extracts`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from shared.adapters.db.action_rows import stored_action
+from shared.adapters.db.people_search import PeopleSearch
 from shared.adapters.db.presence import LISTED, listed
 from shared.domain.action import HeldReason
 from shared.domain.plan import Disposition
@@ -96,7 +97,7 @@ _STANDING = text("""
 """)
 
 
-class PgPeople:
+class PgPeople(PeopleSearch):
     """See `shared.ports.people.People`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """Quarantined records of governed feeds as they are read: one, in pages, by code, their timelines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,16 +18,25 @@ from shared.domain.remediation import (
     TimelineEvent,
 )
 from shared.domain.violation import Violation
-from shared.ports.remediation import CodeCount, QuarantineFilter, Resubmission
+from shared.ports.remediation import (
+    CodeCount,
+    FeedCount,
+    QuarantineFilter,
+    QuarantineSort,
+    Resubmission,
+)
 from shared.ports.views import Page, PageOf
 
 _STATES = list(QuarantineState)
 IS_OPEN = "q.state IN (" + ", ".join(f"'{state.value}'" for state in _STATES if state in OPEN) + ")"
-# New and regressed ones want somebody first; then who waits, and at last what is done.
-_RANK = f"CASE WHEN q.state IN ('new', 'regressed') THEN 0 WHEN {IS_OPEN} THEN 1 ELSE 2 END"
 _LATE = f"({IS_OPEN} AND q.due_on < :today)"
-_PLACE = f'NOT {_LATE}, {_RANK}, q.due_on, q.created_at, q."row", q.id'
-_BEHIND = f" AND ({_PLACE}) > (SELECT {_PLACE} FROM quarantine AS q WHERE q.id = :after)"  # noqa: S608  # words of the domain
+# What came back wants somebody first, then what is new; then who waits, and at last what is done.
+_FIRST = {
+    QuarantineSort.ATTENTION: "CASE q.state WHEN 'regressed' THEN 0 WHEN 'new' THEN 1"
+    f" ELSE CASE WHEN {IS_OPEN} THEN 2 ELSE 3 END END",
+    QuarantineSort.DUE: f"CASE WHEN {IS_OPEN} THEN 0 ELSE 1 END",
+}
+_PLACE = {sort: f'{first}, q.due_on, q.created_at, q."row", q.id' for sort, first in _FIRST.items()}
 
 _COLUMNS = """
     SELECT q.*, run.upload_id, run.file_name,
@@ -49,12 +59,19 @@ _VIOLATIONS = text(
     " WHERE quarantine_id = ANY(:ids) ORDER BY quarantine_id, position"
 )
 
-_CODE_COUNTS = text(f"""
+_CODE_COUNTS = """
     SELECT v.code, q.feed, count(DISTINCT q.id) AS records,
-           min(CAST(q.created_at AS date)) AS oldest
+           min(CAST(q.created_at AS date)) AS oldest,
+           coalesce(array_agg(DISTINCT q.owner) FILTER (WHERE q.owner IS NOT NULL), '{}') AS owners,
+           count(DISTINCT q.id) FILTER (WHERE q.owner IS NULL) AS unassigned
       FROM quarantine AS q JOIN violation AS v ON v.quarantine_id = q.id
-     WHERE {IS_OPEN} GROUP BY v.code, q.feed ORDER BY records DESC, v.code, q.feed
-""")  # noqa: S608  # words of the domain
+     WHERE q.state IS NOT NULL
+"""
+
+_FEED_COUNTS = text(
+    "SELECT q.feed, count(*) AS records, min(CAST(q.created_at AS date)) AS oldest,"  # noqa: S608  # words of the domain
+    f" count(*) FILTER (WHERE {_LATE}) AS overdue FROM quarantine AS q WHERE {IS_OPEN} GROUP BY q.feed"
+)
 
 _TIMELINE = text("""
     WITH RECURSIVE chain AS (
@@ -91,30 +108,58 @@ class RemediationViews:
             )
         return found[0]
 
-    def page(self, wanted: QuarantineFilter, page: PageOf, today: date) -> Page[QuarantineRecord]:
+    def page(
+        self,
+        wanted: QuarantineFilter,
+        page: PageOf,
+        today: date,
+        sort: QuarantineSort = QuarantineSort.ATTENTION,
+    ) -> Page[QuarantineRecord]:
         """Its place in the order is computed, so the list stays short: people deal with it."""
-        given = {name: list(words) for name in _NARROWING if (words := getattr(wanted, name))}
-        where = "".join(f" AND {_NARROWING[name]}" for name in given)
-        where += f" AND {_LATE}" if wanted.overdue else ""
-        if not wanted.superseded:
-            where += " AND NOT EXISTS (SELECT FROM quarantine AS n WHERE n.supersedes = q.id)"
+        where, given = _narrowed(wanted)
+        place = _PLACE[sort]
         values = {"today": today, "after": page.after, "more": page.limit + 1, **given}
         total = self._db.execute(text(f"SELECT count(*){_FROM}{where}"), values).scalar_one()
         if page.after is not None:
             self.get(page.after)
-            where += _BEHIND
-        query = f"{_COLUMNS}{_FROM}{where} ORDER BY {_PLACE} LIMIT :more"
+            where += f" AND ({place}) > (SELECT {place} FROM quarantine AS q WHERE q.id = :after)"  # noqa: S608  # words of the domain
+        query = f"{_COLUMNS}{_FROM}{where} ORDER BY {place} LIMIT :more"
         rows = self._db.execute(text(query), values).all()
         return Page(
             items=self._views(rows[: page.limit]), has_more=len(rows) > page.limit, total=int(total)
         )
 
-    def code_counts(self) -> list[CodeCount]:
+    def code_counts(self, wanted: QuarantineFilter, today: date) -> list[CodeCount]:
         """By code and feed."""
-        return [
-            CodeCount(code=r.code, feed=r.feed, records=r.records, oldest=r.oldest)
-            for r in self._db.execute(_CODE_COUNTS)
-        ]
+        where, given = _narrowed(wanted)
+        if wanted.codes:  # a record has other codes besides, which nobody asked for
+            where += " AND v.code = ANY(:codes)"
+        query = text(
+            f"{_CODE_COUNTS}{where} GROUP BY v.code, q.feed ORDER BY records DESC, v.code, q.feed"
+        )
+        rows = self._db.execute(query, {"today": today, **given})
+        return [CodeCount(**row._asdict()) for row in rows]
+
+    def state_counts(self, wanted: QuarantineFilter, today: date) -> Mapping[QuarantineState, int]:
+        """Every state, also those that none is in."""
+        where, given = _narrowed(replace(wanted, states=()))
+        query = text(f"SELECT q.state, count(*) AS records{_FROM}{where} GROUP BY q.state")
+        rows = self._db.execute(query, {"today": today, **given})
+        found = {QuarantineState(row.state): int(row.records) for row in rows}
+        return {state: found.get(state, 0) for state in QuarantineState}
+
+    def feed_counts(self, today: date) -> list[FeedCount]:
+        """In no order."""
+        rows = self._db.execute(_FEED_COUNTS, {"today": today})
+        return [FeedCount(**row._asdict()) for row in rows]
+
+    def owners(self) -> list[str]:
+        """By name."""
+        query = text(
+            f"SELECT DISTINCT q.owner FROM quarantine AS q WHERE {IS_OPEN} AND q.owner IS NOT NULL"  # noqa: S608  # words of the domain
+            " ORDER BY q.owner"
+        )
+        return list(self._db.execute(query).scalars())
 
     def timeline(self, record_id: str) -> list[TimelineEvent]:
         """Along what it supersedes."""
@@ -169,6 +214,17 @@ class RemediationViews:
             fault = Violation(v.code, v.column_name, v.detail, v.value_class)
             violations[v.quarantine_id].append(fault)
         return [_view(row, violations[row.id]) for row in rows]
+
+
+def _narrowed(wanted: QuarantineFilter) -> tuple[str, dict[str, list[str]]]:
+    """SQL that follows a condition, and its values besides `today`."""
+    given = {name: list(words) for name in _NARROWING if (words := getattr(wanted, name))}
+    where = "".join(f" AND {_NARROWING[name]}" for name in given)
+    where += f" AND {_LATE}" if wanted.overdue else ""
+    where += " AND q.owner IS NULL" if wanted.unassigned else ""
+    if not wanted.superseded:
+        where += " AND NOT EXISTS (SELECT FROM quarantine AS n WHERE n.supersedes = q.id)"
+    return where, given
 
 
 def _view(row: Row[Any], violations: list[Violation]) -> QuarantineRecord:

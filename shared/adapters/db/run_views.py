@@ -53,7 +53,7 @@ class RunViews:
 
 def _narrowed(wanted: RunFilter) -> list[ColumnElement[bool]]:
     columns = {t.run.c.state: wanted.states, t.run.c.feed: wanted.feeds,
-               t.run.c.trigger: wanted.triggers}  # fmt: skip
+               t.run.c.trigger: wanted.triggers, t.run.c.upload_id: wanted.uploads}  # fmt: skip
     return [column.in_(words) for column, words in columns.items() if words]
 
 

@@ -121,11 +121,11 @@ class PgRuns:
             },
         )  # fmt: skip
 
-    def wait(self, run_id: str, *, delay_s: float, reason: str, detail: str) -> None:
-        """Until then."""
+    def wait(self, run_id: str, *, delay_s: float | None, reason: str, detail: str) -> None:
+        """Until then, or until somebody ends the wait."""
         query = text(
             "UPDATE run SET reason = :reason, detail = :detail,"
-            " goes_on_at = now() + make_interval(secs => :delay) WHERE id = :id"
+            " goes_on_at = now() + make_interval(secs => CAST(:delay AS float8)) WHERE id = :id"
         )
         values = {"id": run_id, "delay": delay_s, "reason": reason, "detail": detail}
         self._db.execute(query, values)

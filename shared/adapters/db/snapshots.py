@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.reference_readings import ReferenceReadings
 from shared.adapters.db.snapshot_difference import difference
 from shared.domain.canonical import Json
 from shared.domain.snapshot import Group, Login, Person, Reference, Snapshot
 from shared.ports.snapshots import SnapshotDifference
 
 
-class PgSnapshots:
+class PgSnapshots(ReferenceReadings):
     """See `shared.ports.snapshots.Snapshots`."""
 
     def __init__(self, connection: Connection) -> None:

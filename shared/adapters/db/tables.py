@@ -354,4 +354,13 @@ audit_entry = Table(
     sha("hash", nullable=False),
     Index(None, "run_id"),
     Index(None, "object_type", "object_id"),
+    # Nearly all entries are of single actions, written by the engine: they need none of these two.
+    Index(
+        "ix_audit_entry_verb",
+        "verb",
+        "sequence",
+        postgresql_where=text("verb <> 'action.finished'"),
+    ),
+    Index("ix_audit_entry_actor", "actor", "sequence", postgresql_where=text("actor <> 'system'")),
+    Index("ix_audit_entry_at", "at", postgresql_using="brin"),
 )

@@ -23,7 +23,8 @@ from shared.ports.trends import (
 # Of the header only the one gate comes over the wire: with sites it has hundreds.
 _PAST = f"""
     SELECT run.id, run.number, run.feed, run.mode, run.state, run.reason, run.detail,
-           run.file_name, upload.sha256, review.actor AS reviewed_by, run.created_at, run.ended_at, run.counts, run.books -> 'actions' AS ended,
+           run.file_name, upload.sha256, review.actor AS reviewed_by, run.created_at,
+           run.ended_at, run.counts, run.books -> 'actions' AS ended,
            plan.id AS plan_id, plan.summary,
            (SELECT gate FROM jsonb_array_elements(CAST(plan.header AS jsonb) -> 'gates') AS gate
              WHERE gate ->> 'gate' = '{GateName.REMOVALS}' LIMIT 1) AS removals,

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from shared.adapters.db.compare_views import CompareViews
+from shared.adapters.db.fault_views import FaultViews
 from shared.adapters.db.group_views import GroupViews
 from shared.adapters.db.plan_views import PlanViews
 from shared.adapters.db.record_views import RecordViews
@@ -13,7 +14,8 @@ from shared.adapters.db.timeline_views import TimelineViews
 
 
 class PgViews(
-    CompareViews, GroupViews, PlanViews, RecordViews, RowViews, RunViews, ShadowViews, TimelineViews
+    CompareViews, FaultViews, GroupViews, PlanViews, RecordViews, RowViews, RunViews, ShadowViews,
+    TimelineViews,
 ):  # fmt: skip
     """See `shared.ports.views.Views`."""
 

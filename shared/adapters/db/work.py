@@ -46,6 +46,11 @@ _POSTPONE = text("""
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
 """)
 
+_BRING_FORWARD = text("""
+    UPDATE work_item SET not_before = now(), notified_at = NULL
+     WHERE state = 'ready' AND ended_at IS NULL AND error = :error AND not_before > now()
+""")
+
 _TAKE_DUE = text("""
     UPDATE work_item SET notified_at = now()
      WHERE id IN (SELECT id FROM work_item
@@ -121,6 +126,11 @@ class PgWorkItems:
             },
         )  # fmt: skip
         _require_owner(done.rowcount, item)
+
+    def bring_forward(self, error: str) -> None:
+        """Due now, and the relay is woken at commit."""
+        self._db.execute(_BRING_FORWARD, {"error": error})
+        self._db.execute(text(f"NOTIFY {CHANNEL}"))
 
     def open_count(self, run_id: str, *kinds: WorkKind) -> int:
         """Items neither done nor dead."""

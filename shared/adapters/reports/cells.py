@@ -2,13 +2,17 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from typing import Protocol
 
 #: First characters that a spreadsheet may take for a formula (OWASP, CSV injection), with the
 #: full-width forms some of them fold to ASCII. An apostrophe before one of them gets another one, so
 #: that whoever reads a cell that begins so may take one away and has what was written.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # the full-width forms are the point
+
+#: Characters that are handed on at once.
+_BLOCK = 1 << 16
 
 Cell = str | int | bool | None
 
@@ -43,6 +47,25 @@ class CsvRows:
         """Write rows as they come."""
         for row in rows:
             self.write(row)
+
+
+def streamed(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The same as bytes, as rows come; with the mark that tells spreadsheets it is UTF-8."""
+    text = StringIO()
+    text.write("\ufeff")
+    table = CsvRows(text, columns)
+    for row in rows:
+        table.write(row)
+        if text.tell() > _BLOCK:
+            yield _taken(text)
+    yield _taken(text)
+
+
+def _taken(text: StringIO) -> bytes:
+    held = text.getvalue().encode("utf-8", "backslashreplace")
+    text.seek(0)
+    text.truncate()
+    return held
 
 
 def safe(cell: Cell) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from shared.adapters.reports import actions_file, exports, manifest, page, record_file, tables
 from shared.adapters.reports.archive_file import ZipShelf
-from shared.adapters.reports.cells import Cell, CsvRows
+from shared.adapters.reports.cells import Cell, CsvRows, streamed
 from shared.adapters.reports.content import report_content
 from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.workbook import SheetRows, Workbook
@@ -20,6 +20,7 @@ from shared.domain.feeds.feed import Feed
 from shared.domain.record import RecordVersion
 from shared.domain.shadow import ShadowReview
 from shared.domain.snapshot import Group, Person
+from shared.ports.extracts import QuarantineEntry
 from shared.ports.plans import StoredAction
 from shared.ports.reports import RunReport
 from shared.ports.shelf import Filed, Shelf, Sink
@@ -106,6 +107,10 @@ class FileReports:
         """Write an export of actions."""
         write = actions_file.write_workbook if sheets else actions_file.write_zip
         return write(out, actions)
+
+    def row_errors(self, file: str, entries: Iterable[QuarantineEntry]) -> Iterator[bytes]:
+        """Write `errors.csv`."""
+        return streamed(tables.ROW_ERRORS, tables.row_errors(file, entries))
 
     @contextmanager
     def zip_shelf(self, out: Sink) -> Iterator[Shelf]:

@@ -38,6 +38,8 @@ CHANGES = ("action_id", "path", "before", "before_name", "after", "after_name", 
 EXCEPTION = ("row", "line", "column", "code", "class", "person_key", "detail", "remedy")
 #: One line per violation: a row with two faults has two. `person_key` is its employee id if certain.
 QUARANTINED = (*EXCEPTION, "last_line", "value_class", "file")
+#: One line per row that was not taken, with everything that is wrong with it.
+ROW_ERRORS = ("file", *EXCEPTION, "last_line")
 #: One line per warning of a governed row that was taken all the same.
 WARNINGS = EXCEPTION
 #: Rows that are held, then actions; what a row is held for is not told again for its actions.
@@ -154,6 +156,24 @@ def quarantined_rows(file: str, entries: Iterable[QuarantineEntry]) -> Iterator[
                 violation.detail, rule.remedy if rule else None,
                 entry.last_line, violation.value_class, file,
             ]  # fmt: skip
+
+
+def row_errors(file: str, entries: Iterable[QuarantineEntry]) -> Iterator[Sequence[Cell]]:
+    """Lines of a run's `errors.csv`."""
+    for entry in entries:
+        found = entry.violations
+        rules = [rule for violation in found if (rule := rule_of(violation.code))]
+        yield [
+            file, entry.row, entry.line, _joined(v.column or "" for v in found),
+            _joined(v.code for v in found), _joined(r.violation_class.value for r in rules),
+            entry.source_id or _NO_ID, _joined(v.detail for v in found),
+            _joined(r.remedy for r in rules), entry.last_line,
+        ]  # fmt: skip
+
+
+def _joined(words: Iterable[str]) -> str:
+    """Each once, in order."""
+    return "; ".join(dict.fromkeys(filter(None, words)))
 
 
 def warned_rows(rows: Iterable[WarnedRow]) -> Iterator[Sequence[Cell]]:

@@ -8,7 +8,7 @@ from shared.adapters.tabular.damage import Damage
 from shared.adapters.tabular.encoding import bom_size, chunks, codec_of
 from shared.adapters.tabular.faults import Fault
 from shared.adapters.tabular.guard import Guard
-from shared.adapters.tabular.header import Layout, first_layout, layout
+from shared.adapters.tabular.header import Layout, first_layout, layout, likeliest
 from shared.adapters.tabular.hold import Record
 from shared.adapters.tabular.lexer import Lexer
 from shared.adapters.tabular.lines import Cursor, Line, blocks
@@ -115,6 +115,16 @@ class CsvReader:
                     code="no_rows",
                 )
         return CsvExtract(source, codec, found)
+
+    def headings(
+        self, source: Source, dialect: Dialect, headers: HeaderDictionary
+    ) -> tuple[str, ...]:
+        """Of the first lines the likeliest (see the port)."""
+        codec, lexer = codec_of(dialect.encoding), _lexer(dialect)
+        with closing(chunks(source, codec)) as read:
+            lines = _lines(Cursor(blocks(read, codec)))
+            split = (lexer.split(line.text) for line in lines if line.fault is None)
+            return likeliest((cells for cells in split if not isinstance(cells, Fault)), headers)
 
 
 def _lexer(dialect: Dialect) -> Lexer:

@@ -93,6 +93,19 @@ def first_layout(candidates: Iterable[_Place], read: Callable[[_Place], Layout])
     raise refused[0]
 
 
+def likeliest(candidates: Iterable[list[str]], headers: HeaderDictionary) -> tuple[str, ...]:
+    """Of the first lines or rows the one with the most known headers, as written; the first of equals."""
+    few = islice(candidates, _MOST_ABOVE + 1)
+    sound = [cells for cells in few if len(cells) <= MAX_COLUMNS]
+    best = max(sound, key=lambda cells: len(known_columns(cells, headers)), default=[])
+    return tuple(cell.strip() for cell in best)
+
+
+def known_columns(cells: Iterable[str], headers: HeaderDictionary) -> set[str]:
+    """The canonical columns that these headers mean."""
+    return {name for cell in cells if (name := headers.canonical_name(cell)) is not None}
+
+
 def layout(line: Line, lexer: Lexer, codec: str, headers: HeaderDictionary) -> Layout:
     """Read the header line.
 
@@ -220,7 +233,7 @@ def _check_delimiter(text: str, declared: str, headers: HeaderDictionary) -> Non
 
 def _known(text: str, delimiter: str, headers: HeaderDictionary) -> int:
     cells = re.split(re.escape(delimiter), text)
-    return len({headers.canonical_name(cell) for cell in cells} - {None}) if len(cells) > 1 else 0
+    return len(known_columns(cells, headers)) if len(cells) > 1 else 0
 
 
 def _picker(indices: tuple[int, ...]) -> Callable[[list[str]], Sequence[str]]:

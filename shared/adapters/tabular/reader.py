@@ -26,8 +26,7 @@ class ExtractReader:
 
     def open(self, source: Source, dialect: Dialect, headers: HeaderDictionary) -> OpenExtract:
         """Look at the first bytes, then read the header (refusals: see the port)."""
-        with source() as file:
-            start = file.read(_START_BYTES)
+        start = _start(source)
         if start.startswith(_ZIP):
             return self._workbooks.open(source, headers)
         feed = dialect.feed
@@ -40,3 +39,20 @@ class ExtractReader:
                 code="not_text",
             )
         return self._text.open(source, dialect, headers)
+
+    def headings(
+        self, source: Source, dialect: Dialect, headers: HeaderDictionary
+    ) -> tuple[str, ...]:
+        """Look at the first bytes, then at the first lines (see the port)."""
+        start = _start(source)
+        if start.startswith(_ZIP):
+            return self._workbooks.headings(source, headers)
+        taken = dialect.feed is not None and dialect.feed.document is not None
+        if _SURELY_DOCUMENTS.match(start) or (taken and _DOCUMENTS.match(start)):
+            return ()
+        return self._text.headings(source, dialect, headers)
+
+
+def _start(source: Source) -> bytes:
+    with source() as file:
+        return file.read(_START_BYTES)

@@ -56,6 +56,8 @@ class HeaderDictionary:
         #: The header a file must have to the letter and in this order; None: spellings decide.
         self.contract: tuple[str, ...] | None = None
         self._by_spelling: dict[str, str] = {}
+        #: Normalised spelling → as somebody wrote it.
+        self._written: dict[str, str] = {}
         own = {name: tuple(extra) for name, extra in (spellings or {}).items()}
         for name, extra in own.items():
             for spelling in extra:
@@ -63,7 +65,9 @@ class HeaderDictionary:
         declared = frozenset(self._by_spelling)
         for name, words in (ready or {}).items():
             for spelling in words:
-                self._by_spelling.setdefault(normalized_header(spelling), name)
+                key = normalized_header(spelling)
+                if self._by_spelling.setdefault(key, name) == name:
+                    self._written.setdefault(key, spelling)
         for name in self.columns:
             key = normalized_header(name)
             if own.get(name) != () and (key in declared or key not in self._by_spelling):
@@ -94,6 +98,7 @@ class HeaderDictionary:
                 f"The header {spelling!r} is declared for both {known!r} and {name!r}."
                 " Keep one of them under [staff.headers]. Nothing was started."
             )
+        self._written.setdefault(key, spelling)
 
     @property
     def required(self) -> frozenset[str]:
@@ -105,3 +110,11 @@ class HeaderDictionary:
         if self.contract is not None:
             return header if header in self.columns else None
         return self._by_spelling.get(normalized_header(header))
+
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """The headers that mean a canonical column, as they are declared; the district's own first."""
+        if self.contract is not None:
+            return (name,) if name in self.columns else ()
+        return tuple(
+            self._written[key] for key, column in self._by_spelling.items() if column == name
+        )

@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.host.mapping_file import HostMappingFile
+from shared.domain.audit import Actor, ActorType
 from shared.domain.errors import ConfigInvalid, Conflict, NotFound
 from shared.domain.mapping import Mapping, parse_mapping
+from shared.domain.mapping_choices import Choice
+from shared.domain.mapping_coverage import Part
 from shared.domain.mapping_proposals import Proposals, proposals_document, read_proposals
 from shared.domain.run import RunState
 from shared.pipeline.accept_mapping import accept_mapping, kept_mapping, mapping_history
 from shared.pipeline.check_mapping import check_mapping, suggest_mapping
+from shared.pipeline.choose_mapping import chosen, take, take_away
+from shared.pipeline.look_at_mapping import look_at_mapping, suggestions
+from shared.pipeline.reference import read_reference
 from shared.pipeline.rehearse_mapping import rehearse_mapping
 from tests.fakes.installation import OPERATOR, Installation
 from tests.fakes.staff_extract import StaffExtract
@@ -97,6 +103,41 @@ def test_the_new_number_is_one_that_nothing_else_has(engine: Installation, tmp_p
     path, text = tmp_path / "mapping.json", extract.mapping_text
     path.write_text(text, encoding="utf-8")
     assert accept(engine, path, text, proposed(engine, extract)).version == 9
+
+
+def test_what_somebody_chose_is_taken_if_it_is_in_ascip_and_taken_away_under_their_name(
+    engine: Installation, tmp_path: Path
+) -> None:
+    """A group made since is chosen once ASCIP was asked again."""
+    extract, code = without_a_site(engine)
+    engine.plan(extract)
+    text, state = extract.mapping_text, engine.simulator.state()
+    named = state["groups"][-1]["name"]
+    view = look_at_mapping(engine.tools, of(extract))
+    assert [(each.value, each.rows > 0) for each in suggestions(view)] == [(code, True)]
+    assert suggestions(view, first=1) == []
+    state["groups"].append({**state["groups"][-1], "id": 99001, "name": "New School"})
+    engine.simulator.put_state(state)
+    choice = partial(Choice, part=Part.SITE, bucket=None, value=code)
+    choices = {1: choice(meaning="New School"), 2: choice(meaning=named)}
+    made = partial(chosen, engine.tools, text, choices, made_for=of(extract).sha256)
+    assert "no such thing" in made().unfit[1]
+    read_reference(engine.tools, OPERATOR)
+    assert made().unfit == {}
+    mine = Actor(ActorType.USER, "kim")
+    kept = parse_mapping(take_away(engine.tools, text, made(), mine))
+    assert (kept.version, kept.sites[code].name) == (2, named)
+    path = tmp_path / "mapping.json"
+    path.write_text(text, encoding="utf-8")
+    choices.pop(1)
+    taken = take(engine.tools, HostMappingFile(path), text, made(), OPERATOR)
+    assert (taken.after.version, taken.after.sites[code].name) == (3, named)
+    assert [(each.version, each.author) for each in mapping_history(engine.tools)][:2] == [
+        (3, "user:olga"), (2, "user:kim"),
+    ]  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        take(engine.tools, HostMappingFile(path), path.read_text(), made(), OPERATOR)
+    assert refused.value.code == "mapping_changed"
 
 
 def test_a_number_that_is_used_for_something_else_is_told(engine: Installation) -> None:

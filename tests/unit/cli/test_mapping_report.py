@@ -11,7 +11,7 @@ import typer
 
 from services.cli import mapping_report as report
 from services.cli.verbs_mapping import _asked, _chosen, _next_step
-from shared.domain.mapping_coverage import Part, cover
+from shared.domain.mapping_coverage import Part, alike, cover
 from shared.domain.mapping_drift import Drift
 from shared.domain.mapping_proposals import Proposal, Proposals
 from shared.domain.mapping_suggest import suggest
@@ -19,6 +19,7 @@ from shared.domain.planning import build_plan
 from shared.domain.rehearsal import compare_plans
 from shared.domain.staff_result import RowCounts
 from shared.pipeline.check_mapping import Checked, Known
+from shared.pipeline.mapping_documents import check_document
 from shared.pipeline.rehearsal_document import rehearsal_document
 from shared.pipeline.rehearse_mapping import Rehearsal
 from shared.ports.mappings import MappingVersion
@@ -33,7 +34,7 @@ ROWS = [
     *records(range(2, 1001)),
     a_record(1001, site_codes=("020",)),
 ]
-COVERAGE = cover(ROWS, COLUMNS, a_mapping(), a_reference())
+COVERAGE = cover(alike(ROWS), COLUMNS, a_mapping(), a_reference())
 CHECKED = Checked(
     mapping=a_mapping(), known=Known(reference=a_reference()), drift=(), same_number=(),
     counts=RowCounts(rows_in=1001, accepted=1001), coverage=COVERAGE,
@@ -55,7 +56,7 @@ def test_coverage_is_told_unmapped_first_and_never_rounded_up() -> None:
 
 
 def test_a_bucket_whose_column_the_file_lacks_is_told() -> None:
-    narrow = cover(ROWS, COLUMNS - {"job_title"}, a_mapping(), a_reference())
+    narrow = cover(alike(ROWS), COLUMNS - {"job_title"}, a_mapping(), a_reference())
     assert (
         "bucket 'Job Class' from job_title: the file has no such column, the bucket is left alone"
     ) in lines(replace(CHECKED, coverage=narrow))
@@ -82,11 +83,11 @@ def test_what_stops_a_run_comes_before_what_is_only_renamed() -> None:
 def test_what_was_read_before_says_when() -> None:
     old = replace(CHECKED, known=Known(reference=a_reference(), read_at=THEN))
     assert "as read on 2026-03-02 09:05 UTC" in lines(old)
-    assert report.check_document(old)["ascip_read_at"] == "2026-03-02T09:05:00+00:00"
+    assert check_document(old)["ascip_read_at"] == "2026-03-02T09:05:00+00:00"
 
 
 def test_programs_are_told_the_same() -> None:
-    document: dict[str, Any] = json.loads(json.dumps(report.check_document(CHECKED)))
+    document: dict[str, Any] = json.loads(json.dumps(check_document(CHECKED)))
     (site, _) = document["coverage"]
     assert (document["sound"], document["drift"]) == (True, [])
     assert (site["part"], site["rows"], site["rows_unmapped"]) == ("site", 1001, 1)

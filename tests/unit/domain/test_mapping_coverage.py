@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain.mapping import MappedBucket
-from shared.domain.mapping_coverage import Coverage, Part, PartCoverage, cover
+from shared.domain.mapping_coverage import Coverage, Part, PartCoverage, alike, cover
 from tests.fakes.people import (
     CLERK,
     COLUMNS,
@@ -27,7 +27,7 @@ def title(number: int, word: str, **values: Any) -> Any:
 
 
 def covered(*records: Any, columns: frozenset[str] = ALL, **values: Any) -> Coverage:
-    return cover(records, columns, a_mapping(**values), a_reference())
+    return cover(alike(records), columns, a_mapping(**values), a_reference())
 
 
 def part(coverage: Coverage, wanted: Part) -> PartCoverage:
@@ -79,12 +79,11 @@ def test_roles_and_time_zones_are_known_by_word_and_by_name() -> None:
 
 def test_a_word_whose_role_is_gone_or_ambiguous_is_unmapped() -> None:
     twice = a_reference(roles={1: "Learner", 2: "Manager", 7: "MANAGER"})
-    coverage = cover(
-        [a_record(1, role="PRIN"), a_record(2, role="Manager")], ALL, a_mapping(), twice
-    )
+    rows = alike([a_record(1, role="PRIN"), a_record(2, role="Manager")])
+    coverage = cover(rows, ALL, a_mapping(), twice)
     assert [use.target for use in part(coverage, Part.ROLE).values] == [None, None]
     gone = a_mapping(role_values={"learner": "Wizard"})
-    coverage = cover([a_record(1, role="Learner")], ALL, gone, a_reference())
+    coverage = cover(alike([a_record(1, role="Learner")]), ALL, gone, a_reference())
     assert [use.target for use in part(coverage, Part.ROLE).values] == [None]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.mapping_coverage import Part, cover
+from shared.domain.mapping_coverage import Part, alike, cover
 from shared.domain.mapping_suggest import SURE, Meaning, Scored, Suggestion, score, suggest
 from shared.domain.snapshot import Group, Reference
 from tests.fakes.people import (
@@ -22,7 +22,7 @@ from tests.fakes.people import (
 def suggested(*records: Any, reference: Reference | None = None, **values: Any) -> list[Suggestion]:
     known, mapping = reference or a_reference(), a_mapping(**values)
     columns = COLUMNS | {"role", "timezone"}
-    return suggest(cover(records, columns, mapping, known), mapping, known)
+    return suggest(cover(alike(records), columns, mapping, known), mapping, known)
 
 
 def schools(*names: str, codes: dict[str, str] | None = None) -> Reference:

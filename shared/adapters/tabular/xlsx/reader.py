@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from shared.adapters.tabular.faults import MAX_COLUMNS
-from shared.adapters.tabular.header import Layout, first_layout, layout_of, unsound
+from shared.adapters.tabular.header import Layout, first_layout, layout_of, likeliest, unsound
 from shared.adapters.tabular.hold import Record
 from shared.adapters.tabular.lexer import Lexer, has_control_character
 from shared.adapters.tabular.lines import Line
@@ -86,12 +86,7 @@ class XlsxReader:
         Raises:
             InputInvalid: with one of the codes that refuse a file.
         """
-        most = self._limits.file_bytes
-        with source() as file:
-            data = file.read(most + 1)
-        if len(data) > most:
-            raise too_large("its size", most, " bytes")
-        workbook = Workbook(data, self._limits)
+        workbook = self._workbook(source)
         survey = workbook.data_sheet()
         with closing(workbook.rows(survey.part)) as rows:
             filled = (row for row in rows if not row.blank)
@@ -103,6 +98,20 @@ class XlsxReader:
                 )
         identifiers = frozenset(c.name for c in headers.columns.values() if c.identifier)
         return XlsxExtract(workbook, survey, layout, identifiers)
+
+    def headings(self, source: Source, headers: HeaderDictionary) -> tuple[str, ...]:
+        """Of the first rows the likeliest (see the port)."""
+        workbook = self._workbook(source)
+        with closing(workbook.rows(workbook.data_sheet().part)) as rows:
+            return likeliest((row.cells for row in rows if not row.blank), headers)
+
+    def _workbook(self, source: Source) -> Workbook:
+        most = self._limits.file_bytes
+        with source() as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise too_large("its size", most, " bytes")
+        return Workbook(data, self._limits)
 
 
 def _text(row: Row) -> bytes:
