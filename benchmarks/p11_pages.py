@@ -4,7 +4,7 @@ Ours: `page_actions` of 100 with its total, plain, filtered by class and site, a
 text; the facets of the whole plan; its groups of identical changes. Each in a transaction of its own, until
 the values are there: the median of 20 calls, after one that isn't counted.
 Floor: the same rows or counts by the driver, by the barest SQL that gives them, unparsed.
-Left out: HTTP and HTML, which the console will measure.
+Left out: HTTP and HTML, which p11_console measures.
 """
 
 import os
