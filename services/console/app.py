@@ -9,6 +9,9 @@ from services.console.pages import (
     people,
     person,
     plan,
+    quarantine,
+    record,
+    resubmissions,
     review,
     runs,
     sign_in,
@@ -36,6 +39,9 @@ PAGES = (
     person,
     mapping,
     mapping_versions,
+    quarantine,
+    resubmissions,
+    record,  # its address would take theirs
 )
 
 

@@ -67,6 +67,8 @@ async def sent_form(request: Request) -> Sent:
         )  # fmt: skip
     except ValueError as error:
         raise ProblemError("invalid_body") from error
+    if any("\x00" in value for values in fields.values() for value in values):
+        raise ProblemError("invalid_body")  # nothing that is stored can hold it
     return Sent(path=request.url.path, fields=fields, body_sha256=hashlib.sha256(body).hexdigest())
 
 
