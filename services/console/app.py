@@ -4,17 +4,32 @@ from fastapi import FastAPI
 
 from services.console import errors, files
 from services.console.pages import (
+    audit,
+    compare,
+    exports,
+    keys,
+    mail,
     mapping,
     mapping_versions,
+    new_run,
+    overview,
+    password,
     people,
     person,
     plan,
+    progress,
     quarantine,
+    readiness,
     record,
+    report,
     resubmissions,
     review,
     runs,
+    settings,
     sign_in,
+    steer,
+    sync_switch,
+    users,
     validation,
 )
 from services.console.show import Show
@@ -28,15 +43,30 @@ _POLICY = (
 )
 
 
-#: One line each.
+#: In this order: `/runs/compare` is no run.
 PAGES = (
     sign_in,
+    new_run,
+    overview,
+    compare,
     runs,
     validation,
     plan,
     review,
+    progress,
+    steer,
+    report,
+    exports,
     people,
     person,
+    password,
+    users,
+    keys,
+    audit,
+    settings,
+    sync_switch,
+    mail,
+    readiness,
     mapping,
     mapping_versions,
     quarantine,
