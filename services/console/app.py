@@ -3,7 +3,32 @@
 from fastapi import FastAPI
 
 from services.console import errors, files
-from services.console.pages import new_run, people, person, plan, review, runs, sign_in, validation
+from services.console.pages import (
+    audit,
+    compare,
+    exports,
+    keys,
+    mail,
+    mapping,
+    mapping_versions,
+    new_run,
+    overview,
+    password,
+    people,
+    person,
+    plan,
+    progress,
+    readiness,
+    report,
+    review,
+    runs,
+    settings,
+    sign_in,
+    steer,
+    sync_switch,
+    users,
+    validation,
+)
 from services.console.show import Show
 from shared.http.request_context import RequestContext, Surroundings
 from shared.http.service import Service
@@ -15,16 +40,32 @@ _POLICY = (
 )
 
 
-#: One line each.
+#: In this order: `/runs/compare` is no run.
 PAGES = (
     sign_in,
-    new_run,  # before the pages of a run: `new` is no id
+    new_run,
+    overview,
+    compare,
     runs,
     validation,
     plan,
     review,
+    progress,
+    steer,
+    report,
+    exports,
     people,
     person,
+    password,
+    users,
+    keys,
+    audit,
+    settings,
+    sync_switch,
+    mail,
+    readiness,
+    mapping,
+    mapping_versions,
 )
 
 
@@ -38,7 +79,7 @@ def make_console(service: Service) -> FastAPI:
     errors.install(app)
     around = Surroundings(
         new_id=lambda: service.tools.ids.new("req"),
-        files=("/runs/new",),
+        files=("/runs/new", "/resubmissions"),
         answer=errors.page,
         policy=_POLICY,
         referrer=b"same-origin",  # with less than that, browsers hide where a form was sent from

@@ -56,18 +56,23 @@ class Progress:
 def progress(tools: Tools, run_id: str) -> Progress:
     """Where a run stands now."""
     with tools.transactions.begin() as uow:
-        run = uow.runs.get(run_id)
-        if run.state is RunState.FETCHING:
-            done, total = uow.snapshots.progress(run_id)
-            return Progress(run=run, done=done, total=total, statuses={}, reported=False)
-        plan = uow.plans.of_run(run_id)
-        statuses = uow.plans.status_counts(plan.id) if plan else {}
-        done = sum(statuses.get(status, 0) for status in _DONE)
-        return Progress(
-            run=run, done=done, total=done + sum(statuses.get(status, 0) for status in _LEFT),
-            statuses=statuses, reported=_reported(uow, run),
-            errors=_errors(uow, plan.id, run.state) if plan and _ERRORS & statuses.keys() else (),
-        )  # fmt: skip
+        return progress_in(uow, run_id)
+
+
+def progress_in(uow: UnitOfWork, run_id: str) -> Progress:
+    """`progress` in a transaction that is under way."""
+    run = uow.runs.get(run_id)
+    if run.state is RunState.FETCHING:
+        done, total = uow.snapshots.progress(run_id)
+        return Progress(run=run, done=done, total=total, statuses={}, reported=False)
+    plan = uow.plans.of_run(run_id)
+    statuses = uow.plans.status_counts(plan.id) if plan else {}
+    done = sum(statuses.get(status, 0) for status in _DONE)
+    return Progress(
+        run=run, done=done, total=done + sum(statuses.get(status, 0) for status in _LEFT),
+        statuses=statuses, reported=_reported(uow, run),
+        errors=_errors(uow, plan.id, run.state) if plan and _ERRORS & statuses.keys() else (),
+    )  # fmt: skip
 
 
 def _reported(uow: UnitOfWork, run: Run) -> bool:
@@ -140,7 +145,7 @@ class PlanView:
 def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
     """A plan by its id or its run's. Raises `NotFound`."""
     with tools.transactions.begin() as uow:
-        plan = _plan_of(uow, plan_or_run_id)
+        plan = plan_of(uow, plan_or_run_id)
         run = uow.runs.get(plan.run_id)
         upload = uow.runs.upload(run.upload_id) if run.upload_id else None
         return PlanView(
@@ -153,7 +158,8 @@ def view_plan(tools: Tools, plan_or_run_id: str) -> PlanView:
         )  # fmt: skip
 
 
-def _plan_of(uow: UnitOfWork, plan_or_run_id: str) -> StoredPlan:
+def plan_of(uow: UnitOfWork, plan_or_run_id: str) -> StoredPlan:
+    """A plan by its id or its run's. Raises `NotFound`."""
     if not plan_or_run_id.startswith("run_"):
         return uow.plans.get(plan_or_run_id)
     run, plan = uow.runs.get(plan_or_run_id), uow.plans.of_run(plan_or_run_id)

@@ -67,21 +67,37 @@
     announce(told?.dataset.announce);
   });
 
-  // Live progress: what the server says in a word stands in the title; a lost line is said in words.
-  const line = document.querySelector("[data-live]");
-  if (line) {
-    const state = (words) => { const place = document.getElementById("line-state"); if (place) place.textContent = words; };
-    const plain = document.title;
-    let lost = 0;
-    const poll = () => { if (lost > 5) location.reload(); };
-    document.addEventListener("htmx:sseOpen", () => { lost = 0; state("Live"); });
-    document.addEventListener("htmx:sseError", () => { lost += 1; state("Reconnecting…"); setTimeout(poll, 5000); });
-    document.addEventListener("htmx:sseMessage", () => {
-      const told = document.querySelector("[data-title]")?.dataset.title;
-      document.title = told ? `${told} · ${plain}` : plain;
-      const tenth = document.querySelector("[data-tenth]")?.dataset.tenth;
-      if (tenth && tenth !== line.dataset.said) { line.dataset.said = tenth; announce(`${tenth} %`); }
-    });
-    document.addEventListener("htmx:sseClose", () => location.reload());
+  // Live progress: the server sends parts of the page. The title and what is read aloud follow; a line
+  // that is lost is said in words, and while it stays away the page is asked for every five seconds.
+  const plain = document.title;
+  const live = () => document.querySelector("[data-live]");
+  const said = {};
+  let lostAt = Date.now();
+  const say = (key, words) => {
+    if (words && key in said && said[key] !== words) announce(words);
+    if (words) said[key] = words;
+  };
+  const line = (words, kind) => {
+    const place = document.getElementById("line-state");
+    if (place && place.textContent !== words) { place.textContent = words; place.className = `line-state ${kind}`; }
+  };
+  const follow = () => {
+    const { title, tenth } = document.querySelector("[data-title]")?.dataset ?? {};
+    document.title = title && live() ? `${title} · ${plain}` : plain;
+    say("tenth", tenth && `${tenth} %`);
+    say("state", document.querySelector("[data-state-words]")?.dataset.stateWords);
+  };
+  const refresh = () => htmx.ajax("GET", location.pathname, { target: "#main", select: "#main > *", swap: "innerHTML" }).then(() => {
+    follow();
+    if (lostAt) line("Reconnecting…", "lost");
+  });
+  if (live()) {
+    line("Connecting…", "lost");
+    follow();
+    document.addEventListener("htmx:sseOpen", () => { lostAt = 0; line("Live", "live"); });
+    document.addEventListener("htmx:sseError", () => { lostAt ||= Date.now(); line("Reconnecting…", "lost"); });
+    document.addEventListener("htmx:sseMessage", follow);
+    document.addEventListener("htmx:sseClose", (event) => { if (event.detail.type === "message") { lostAt = 0; refresh(); } });
+    setInterval(() => { if (live() && lostAt && Date.now() - lostAt > 8000) refresh(); }, 5000);
   }
 })();

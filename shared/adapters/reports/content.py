@@ -6,7 +6,6 @@ from typing import cast
 
 from shared.adapters.reports import words
 from shared.adapters.reports.names import bucket_names, field_name
-from shared.adapters.reports.remedies import HELD_REMEDIES
 from shared.adapters.reports.tally import Tally
 from shared.domain.absence import grace_sentence
 from shared.domain.action import ActionStatus, HeldReason, Kind
@@ -18,6 +17,7 @@ from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.gate_rules import RULES
 from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
+from shared.domain.remedies import HELD_REMEDIES
 from shared.domain.run import Run, TargetName
 from shared.ports.plans import StoredReview
 from shared.ports.reports import RunReport

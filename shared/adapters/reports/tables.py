@@ -7,17 +7,14 @@ from itertools import chain
 
 from shared.adapters.reports.cells import Cell
 from shared.adapters.reports.names import bucket_columns, bucket_names, field_name
-from shared.adapters.reports.remedies import (
-    HELD_REMEDIES,
-    MISMATCH_REMEDIES,
-    outcome_remedy,
-)
+from shared.adapters.reports.remedies import MISMATCH_REMEDIES
 from shared.adapters.reports.tally import Tally
 from shared.adapters.reports.words import utc
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.canonical import Json
 from shared.domain.catalogue import rule_of
 from shared.domain.held_rows import HeldRow
+from shared.domain.remedies import HELD_REMEDIES, outcome_remedy
 from shared.domain.removal import reported_sentence
 from shared.domain.reversal import LEFT_OUT_WORDS, LeftOut
 from shared.ports.extracts import QuarantineEntry

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import NamedTuple
 
-from shared.adapters.reports.remedies import outcome_remedy
 from shared.domain.action import (
     ActionClass,
     ActionStatus,
@@ -12,6 +11,7 @@ from shared.domain.action import (
     Kind,
     Scalar,
 )
+from shared.domain.remedies import outcome_remedy
 from shared.ports.plans import StoredAction
 from shared.ports.target import Mismatch
 

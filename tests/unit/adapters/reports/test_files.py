@@ -19,7 +19,7 @@ import pytest
 
 from shared.adapters.reports import FileReports
 from shared.adapters.reports.content import KEYS
-from shared.adapters.reports.remedies import HELD_REMEDIES, MISMATCH_REMEDIES
+from shared.adapters.reports.remedies import MISMATCH_REMEDIES
 from shared.adapters.reports.tables import EXCEPTION
 from shared.adapters.tabular.csv_reader import CsvReader
 from shared.adapters.vault.shelves import FolderShelf
@@ -28,6 +28,7 @@ from shared.domain.action import ActionStatus, Change, HeldReason, Kind
 from shared.domain.books import Books
 from shared.domain.canonical import Json
 from shared.domain.feeds.dictionary import HeaderDictionary
+from shared.domain.remedies import HELD_REMEDIES
 from shared.domain.removal import Fate
 from shared.domain.run import RunState
 from shared.domain.snapshot import Bucket, Group, Person, PersonStatus, Reference

@@ -1,0 +1,232 @@
+"""Where a run stands, in words: what happened, whether anything was written, what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.console.words import counted, spoken
+from shared.domain.action import ActionStatus
+from shared.domain.run import PausedReason, Phase, Run, RunMode, RunState, TargetName
+from shared.domain.shadow import SHADOW
+from shared.pipeline.look_at_run import RunLook
+
+_S, _A = RunState, ActionStatus
+_WRITTEN = (_A.SUCCEEDED, _A.UNKNOWN, _A.ATTEMPTING)
+_BAD = (_A.FAILED, _A.CONFLICT, _A.UNKNOWN, _A.NOT_ATTEMPTED)
+_LEFT = (_A.PLANNED, _A.ATTEMPTING, _A.UNKNOWN)
+_NOTHING = "Nothing has been written."
+_TARGETS = {TargetName.ASCIP: "ASCIP", TargetName.RECORDS: "the record store"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A sentence, what belongs to it, and the next step."""
+
+    tone: str
+    title: str
+    words: str = ""
+    to_do: str = ""
+
+
+#: While the system works: what it does.
+_DOING: Mapping[RunState, str] = {
+    _S.QUEUED: "Waiting for its turn",
+    _S.VALIDATING: "Reading the file",
+    _S.FETCHING: "Reading {target}",
+    _S.PLANNING: "Comparing the file with {target}",
+    _S.APPLYING: "Applying",
+}
+_PHASES: Mapping[Phase, str] = {
+    Phase.VERIFY: "Reading again what was written",
+    Phase.REPORT: "Writing the reports",
+}
+_PAUSED: Mapping[str, tuple[str, str]] = {
+    PausedReason.OPERATOR: ("Paused", "Resume, or cancel what is left."),
+    PausedReason.AUTH: (
+        "Paused: ASCIP refuses our key",
+        "Have the key corrected, then resume. Nothing is marked failed because of it.",
+    ),
+    PausedReason.BREAKER: (
+        "Paused: ASCIP can't be reached",
+        "Resume once ASCIP answers again, or cancel what is left.",
+    ),
+    PausedReason.THROTTLED: ("Paused: ASCIP asks us to wait", "Resume later, or cancel what is left."),
+    PausedReason.AUDIT_UNAVAILABLE: (
+        "Paused: the audit can't be written",
+        "Have the database looked at, then resume.",
+    ),
+    PausedReason.FAILURE_RATE: (
+        "Paused: too many actions fail",
+        "Look at the errors and mend their cause, then resume, or cancel what is left.",
+    ),
+    PausedReason.CONFLICT_RATE: (
+        "Paused: too many people were changed by somebody else",
+        "Find out who else writes to ASCIP, then resume, or cancel what is left and plan again.",
+    ),
+}  # fmt: skip
+
+
+def told_of(look: RunLook, now: datetime) -> Told:
+    """What there is to say of a run."""
+    run = look.now.run
+    if run.goes_on_at:
+        return _waiting(run, run.goes_on_at, now)
+    if run.state in _DOING:
+        doing = _PHASES.get(look.phase, "") if look.phase else ""
+        title = doing or _DOING[run.state].format(target=_TARGETS[run.target])
+        return Told(tone="plain", title=title, words=run.detail or "")
+    if run.state is _S.PAUSED:
+        title, to_do = _PAUSED.get(run.reason or "", ("Paused", "Resume, or cancel what is left."))
+        return Told(
+            tone="warning",
+            title=title,
+            words=f"{_sentence(run.detail)} {_left(look)}".strip(),
+            to_do=to_do,
+        )
+    return _at_rest(look)
+
+
+def _waiting(run: Run, until: datetime, now: datetime) -> Told:
+    """It goes on by itself; that is no error."""
+    seconds = max(0, round((until - now).total_seconds()))
+    again = "It goes on by itself."
+    match run.reason:
+        case PausedReason.THROTTLED:
+            return Told(
+                tone="plain", title=f"ASCIP is throttling, waiting {seconds} s", words=again
+            )
+        case PausedReason.BREAKER:
+            title = f"ASCIP can't be reached, next try in {seconds} s"
+            return Told(tone="warning", title=title, words=again)
+        case _:
+            return Told(tone="plain", title="Waiting", words=_sentence(run.detail))
+
+
+def _at_rest(look: RunLook) -> Told:
+    run = look.now.run
+    match run.state:
+        case _S.NO_CHANGES:
+            return _no_changes(run)
+        case _S.SKIPPED_UNCHANGED:
+            told = _sentence(run.detail).rstrip(".").replace("Unchanged", "unchanged")
+            return Told(
+                tone="good", title=f"Skipped: {told}",
+                words="File, mapping and configuration are those of that run, so ASCIP was not read again.",
+            )  # fmt: skip
+        case _S.REJECTED_INPUT:
+            return Told(
+                tone="bad", title="The file was refused", words=_with_written(look),
+                to_do="Have it mended where it is made, then upload it again.",
+            )  # fmt: skip
+        case _S.FAILED:
+            return Told(
+                tone="bad", title="The run failed", words=_with_written(look),
+                to_do="Mend what the reason names, then plan again.",
+            )  # fmt: skip
+        case _S.DISCARDED | _S.STALE:
+            return _set_aside(look)
+        case _S.HELD | _S.AWAITING_APPROVAL | _S.APPROVED:
+            return _waits_for_people(look)
+        case _:
+            return _ended(look)
+
+
+def _no_changes(run: Run) -> Told:
+    checked = run.counts.get("accepted", 0)
+    people = counted(int(str(checked)), *_noun(run))
+    if run.mode is RunMode.DRIFT:
+        return Told(
+            tone="good",
+            title="No drift",
+            words=f"ASCIP is as it was applied last ({people} checked).",
+        )
+    what = (
+        f"takes back nothing more of {run.reverts}" if run.reverts else f"matches {run.file_name}"
+    )
+    target = _TARGETS[run.target]
+    return Told(
+        tone="good", title="No changes", words=f"{target[:1].upper()}{target[1:]} {what} ({people} checked)."
+    )  # fmt: skip
+
+
+def _noun(run: Run) -> tuple[str, str]:
+    return ("person", "people") if run.target is TargetName.ASCIP else ("record", "records")
+
+
+def _set_aside(look: RunLook) -> Told:
+    run = look.now.run
+    if run.state is _S.STALE:
+        by = (
+            f"{run.superseded_by} has a newer file and takes its place."
+            if run.superseded_by
+            else ""
+        )
+        return Told(
+            tone="quiet", title="The plan is out of date", words=f"{_with_written(look)} {by}".strip(),
+            to_do="Plan again.",
+        )  # fmt: skip
+    if run.mode is RunMode.DRIFT:
+        return Told(tone="warning", title="Drift found", words=_with_written(look))
+    if run.reason == SHADOW:
+        return Told(tone="quiet", title="Planned in shadow mode", words=_with_written(look))
+    return Told(tone="quiet", title="The plan was discarded", words=_with_written(look))
+
+
+def _waits_for_people(look: RunLook) -> Told:
+    run, held = look.now.run, look.count(_A.HELD)
+    waits = counted(look.approved, "action")
+    more = f" {held:,} more {'is' if held == 1 else 'are'} held." if held else ""
+    match run.state:
+        case _S.HELD:
+            return Told(
+                tone="attention", title=f"Nothing can be approved as it is: {counted(held, 'action')} held",
+                words=_NOTHING, to_do="An approver releases what is right, or discards the plan.",
+            )  # fmt: skip
+        case _S.AWAITING_APPROVAL:
+            return Told(
+                tone="attention", title=f"{waits} planned, to be approved", words=f"{_NOTHING}{more}",
+                to_do="An approver reviews the plan.",
+            )  # fmt: skip
+        case _:
+            return Told(
+                tone="attention", title=f"Approved: {waits} to be applied", words=f"{_NOTHING}{more}",
+                to_do="An operator applies it.",
+            )  # fmt: skip
+
+
+def _ended(look: RunLook) -> Told:
+    run = look.now.run
+    title = {
+        _S.APPLIED: "Applied", _S.APPLIED_WITH_ERRORS: "Applied with errors", _S.CANCELED: "Canceled",
+    }[run.state]  # fmt: skip
+    if look.plan is None:
+        return Told(tone="quiet", title=f"{title} before a plan was made", words=_NOTHING)
+    done = f"{look.count(_A.SUCCEEDED):,} of {counted(look.approved, 'approved action')} succeeded"
+    bad = "".join(f", {n:,} {spoken(status)}" for status in _BAD if (n := look.count(status)))
+    held = f"; {n:,} held" if (n := look.count(_A.HELD)) else ""
+    left = f" Still to do: {n:,}." if (n := look.count(_A.PLANNED, _A.ATTEMPTING)) else ""
+    retry = "Retry repeats only what failed or was not attempted." if look.count(*_BAD) else ""
+    tone = "good" if run.state is _S.APPLIED else "warning"
+    return Told(tone=tone, title=title, words=f"{done}{bad}{held}.{left}", to_do=retry)
+
+
+def _left(look: RunLook) -> str:
+    done, left = look.count(_A.SUCCEEDED), look.count(*_LEFT)
+    return f"{counted(done, 'action')} succeeded, {left:,} left."
+
+
+def _with_written(look: RunLook) -> str:
+    """What the run says of itself, and whether anything was written if it doesn't."""
+    said = _sentence(look.now.run.detail) or _sentence(spoken(look.now.run.reason or ""))
+    if "othing was" in said or "othing has been" in said:
+        return said
+    written = look.count(*_WRITTEN)
+    wrote = f"{counted(written, 'action')} had been written before." if written else _NOTHING
+    return f"{said} {wrote}".strip()
+
+
+def _sentence(text: str | None) -> str:
+    told = (text or "").strip()
+    if not told:
+        return ""
+    return f"{told[:1].upper()}{told[1:]}" + ("" if told.endswith((".", "!", "?")) else ".")
