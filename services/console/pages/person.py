@@ -39,7 +39,8 @@ def person(
             "Nobody in the newest runs goes with this key. Search for part of a name, an employee id or"
             " an email address."
         )
-    newest = found.runs.items[0]
+    latest = explain(served.tools, key[:_LONGEST], PageOf(limit=1)) if after else found
+    newest = latest.runs.items[0]
     values = {
         "found": found, "newest": newest, "of": {step.name: step for step in newest.steps},
         "key": key, "also": [(other, address(other)) for other in found.also], "after": after,
