@@ -30,6 +30,8 @@ MOST_ERRORS = 10
 #: Without anything new the figures are told again: time passes all the same.
 TELL_AGAIN_S = 2.0
 _TEMPLATE = "progress.html.j2"
+#: Parts of the template and names of the events. A browser calls a lost line `error` itself.
+_PARTS = {kind: kind.value for kind in EventType} | {EventType.ERROR: "errors"}
 
 
 @router.get("/runs/{run_id}/apply")
@@ -51,11 +53,11 @@ async def live(
     visitor: Viewer,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
-    """Its parts as they change: `phase`, `counts`, `error`, `state`, and `done` as the last."""
+    """Its parts as they change: `phase`, `counts`, `errors`, `state`, and `done` as the last."""
     first = await run_in_threadpool(look_at_run, served.tools, run_id)
     told = _Parts(request=request, served=served, visitor=visitor)
     listener = Listener(
-        tell=told.of, may_listen=told.may_still_look, farewell=sse(EventType.DONE.value, "")
+        tell=told.of, may_listen=told.may_still_look, farewell=sse(_PARTS[EventType.DONE], "")
     )
     stream = following(served.tools, first.now, Follower.after(last_event_id), listener)
     return StreamingResponse(stream, media_type=EVENT_STREAM, headers=HEADERS)
@@ -92,11 +94,11 @@ class _Parts:
         return visitor is not None and visitor.principal.may(Scope.PLANS_READ)
 
     def _part(self, event: Event, values: Mapping[str, Any]) -> str:
+        part = _PARTS[event.type]
         if event.type is EventType.DONE:
-            return sse(event.type.value, "", event.id)
+            return sse(part, "", event.id)
         made: Show = self.request.app.state.show
-        html = made.html(self.request, _TEMPLATE, values, event.type.value)
-        return sse(event.type.value, html, event.id)
+        return sse(part, made.html(self.request, _TEMPLATE, values, part), event.id)
 
 
 def _values(
