@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-sftp test-browser test-external soak image-rehearsal lint lint-containers static format bench \
+.PHONY: help demo up test test-sftp test-browser screenshots test-external soak image-rehearsal lint lint-containers static format bench \
 	campaign lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
@@ -43,6 +43,10 @@ test-sftp: .venv/.installed-dev  ## the drop folder behind a real SFTP server; n
 
 test-browser: .venv/.installed-browser  ## the console in a real browser; needs Chromium
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: .venv/.installed-browser  ## pictures of every page in every state, into screenshots/; needs Chromium
+	@$(BIN)/python -m pytest -q --durations=0 --durations-min=60 tests/browser/pictures.py
+	@echo "Open screenshots/index.html"
 
 test-external: .venv/.installed-dev  ## every test against your servers: DATABASE_URL=… REDIS_URL=…
 	@test -n "$(DATABASE_URL)" -a -n "$(REDIS_URL)" || { echo "Name both, of servers that are there for" \

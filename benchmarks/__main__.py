@@ -21,6 +21,7 @@ MODULES = {
     "P9": "p09_records",
     "P10": "p10_unchanged",
     "P11": "p11_pages",
+    "P11-HTML": "p11_console",
     "P13": "p13_start",
     "NAMES": "look_alikes",
     "CONC": "concurrency",

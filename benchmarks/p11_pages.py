@@ -4,7 +4,7 @@ Ours: `page_actions` of 100 with its total, plain, filtered by class and site, a
 text; the facets of the whole plan; its groups of identical changes. Each in a transaction of its own, until
 the values are there: the median of 20 calls, after one that isn't counted.
 Floor: the same rows or counts by the driver, by the barest SQL that gives them, unparsed.
-Left out: HTTP and HTML, which the console will measure.
+Left out: HTTP and HTML, which p11_console measures.
 """
 
 import os
@@ -73,9 +73,9 @@ def main(part: str) -> None:
         case "store":
             report(store())
         case "bare":
-            report({what: _median(_bare(queries)) for what, queries in BARE.items()})
+            report({what: median(bare(queries)) for what, queries in BARE.items()})
         case _:
-            report({what: _median(ask) for what, ask in _ours().items()})
+            report({what: median(ask) for what, ask in _ours().items()})
 
 
 def store() -> dict[str, float]:
@@ -83,7 +83,7 @@ def store() -> dict[str, float]:
     engine = make_engine(os.environ["BENCH_DATABASE"])
     prepare(engine)
     plan = Plan(
-        header={}, actions=tuple(actions()[:ACTIONS]), gates=(), digest="0" * 64, dispositions={},
+        header={"gates": []}, actions=tuple(actions()[:ACTIONS]), gates=(), digest="0" * 64, dispositions={},
         held_rows=(), matched={}, removals=Removals(), shielded=0, adoption=Adoption(),
     )  # fmt: skip
     with PgTransactions(engine).begin() as uow:
@@ -108,12 +108,12 @@ def _ours() -> dict[str, Callable[[], object]]:
     }
 
 
-def _bare(queries: tuple[str, ...]) -> Callable[[], object]:
+def bare(queries: tuple[str, ...]) -> Callable[[], object]:
     driver = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True)
     return lambda: [driver.execute(query.encode()).fetchall() for query in queries]
 
 
-def _median(ask: Callable[[], object]) -> float:
+def median(ask: Callable[[], object]) -> float:
     ask()
     times = []
     for _ in range(CALLS):

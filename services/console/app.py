@@ -4,16 +4,29 @@ from fastapi import FastAPI
 
 from services.console import errors, files
 from services.console.pages import (
+    audit,
+    compare,
     exports,
+    keys,
+    mail,
+    mapping,
+    mapping_versions,
+    new_run,
+    overview,
+    password,
     people,
     person,
     plan,
     progress,
+    readiness,
     report,
     review,
     runs,
+    settings,
     sign_in,
     steer,
+    sync_switch,
+    users,
     validation,
 )
 from services.console.show import Show
@@ -27,9 +40,12 @@ _POLICY = (
 )
 
 
-#: One line each.
+#: In this order: `/runs/compare` is no run.
 PAGES = (
     sign_in,
+    new_run,
+    overview,
+    compare,
     runs,
     validation,
     plan,
@@ -40,6 +56,16 @@ PAGES = (
     exports,
     people,
     person,
+    password,
+    users,
+    keys,
+    audit,
+    settings,
+    sync_switch,
+    mail,
+    readiness,
+    mapping,
+    mapping_versions,
 )
 
 
@@ -53,7 +79,7 @@ def make_console(service: Service) -> FastAPI:
     errors.install(app)
     around = Surroundings(
         new_id=lambda: service.tools.ids.new("req"),
-        files=("/runs/new",),
+        files=("/runs/new", "/resubmissions"),
         answer=errors.page,
         policy=_POLICY,
         referrer=b"same-origin",  # with less than that, browsers hide where a form was sent from

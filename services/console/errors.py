@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from services.console.show import show
-from services.console.signed_in import SignInNeededError
+from services.console.signed_in import PasswordChangeNeededError, SignInNeededError
 from shared.domain.errors import EngineError
 from shared.http.catalogue import PROBLEMS, ProblemType
 from shared.http.problem import ProblemError, problem_of, problem_of_fault, what_happened
@@ -39,6 +39,12 @@ def install(app: FastAPI) -> None:
         if request.headers.get("hx-request"):
             return Response(headers={"hx-redirect": "/sign-in"})
         return RedirectResponse(f"/sign-in{back}", 303)
+
+    @app.exception_handler(PasswordChangeNeededError)
+    async def password(request: Request, _: PasswordChangeNeededError) -> Response:
+        if request.headers.get("hx-request"):
+            return Response(headers={"hx-redirect": "/password"})
+        return RedirectResponse("/password", 303)
 
     @app.exception_handler(ProblemError)
     async def own(request: Request, error: ProblemError) -> HTMLResponse:

@@ -11,7 +11,9 @@ from fastapi import Depends, Request
 
 from services.console.signed_in import Visitor
 from shared.http.problem import ProblemError
-from shared.ports.access import RequestKey
+from shared.pipeline.once import once
+from shared.pipeline.tools import Tools
+from shared.ports.access import Answer, RequestKey
 
 #: Names of the fields that every form has.
 CSRF, FORM_ID = "csrf", "form_id"
@@ -37,6 +39,10 @@ class Sent:
     def one(self, name: str) -> str:
         """What was typed, without blanks around it; empty if the field isn't there."""
         return self.fields.get(name, [""])[0].strip()
+
+    def exact(self, name: str) -> str:
+        """What was typed, with its blanks: a password."""
+        return self.fields.get(name, [""])[0]
 
     def all(self, name: str) -> Sequence[str]:
         """Every value of a field that may come more than once."""
@@ -67,6 +73,8 @@ async def sent_form(request: Request) -> Sent:
         )  # fmt: skip
     except ValueError as error:
         raise ProblemError("invalid_body") from error
+    if any("\0" in value for values in fields.values() for value in values):
+        raise ProblemError("invalid_body")  # the database can't hold it
     return Sent(path=request.url.path, fields=fields, body_sha256=hashlib.sha256(body).hexdigest())
 
 
@@ -86,6 +94,13 @@ def require_csrf(sent: Sent, visitor: Visitor) -> None:
         raise ProblemError(
             "forbidden", "The page was older than your session. Nothing was written. Open it again."
         )
+
+
+def is_first(tools: Tools, sent: Sent, visitor: Visitor) -> bool:
+    """Whether this form is sent for the first time, for answers that show a secret and can't be kept."""
+    answer = Answer(status=200, body={})
+    _, repeated = once(tools, sent.key(visitor), lambda _: answer)
+    return not repeated
 
 
 async def _checked(request: Request) -> Sent:

@@ -78,11 +78,11 @@ class PlanWords:
 
     def before(self, change: Change) -> str | None:
         """What it is now, in names; addresses of people are masked."""
-        return _shown(change.path, change.before_name, change.before)
+        return shown(change.path, change.before_name, change.before)
 
     def after(self, change: Change) -> str | None:
         """What it becomes."""
-        return _shown(change.path, change.after_name, change.after)
+        return shown(change.path, change.after_name, change.after)
 
     def gate(self, gate: Gate) -> str:
         """What was counted, and the limit."""
@@ -134,7 +134,8 @@ def _membership(action: Action) -> str:
             return action.kind.value
 
 
-def _shown(path: str, name: str | None, value: str | int | None) -> str | None:
+def shown(path: str, name: str | None, value: str | int | None) -> str | None:
+    """A value by its name if it has one; addresses of people are masked."""
     if name is not None:
         return name
     if value is None:

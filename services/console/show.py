@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console import files, words
 from shared.http.service import Service
-from shared.pipeline.sync_switch import sync_state
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -21,7 +20,6 @@ class Show:
     """Templates with what all of them use."""
 
     def __init__(self, service: Service) -> None:
-        self._tools = service.tools
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
@@ -42,9 +40,10 @@ class Show:
         """A template in words; with ``block`` that part alone."""
         template = self._environment.get_template(name)
         visitor = getattr(request.state, "visitor", None)
-        common = {"request": request, "visitor": visitor}
-        if block is None and visitor is not None:
-            common["pause"] = sync_state(self._tools)
+        # Known since the visitor is: a page that says what went wrong asks nothing of a database that
+        # may be what went wrong.
+        pause = getattr(request.state, "pause", None)
+        common = {"request": request, "visitor": visitor, "pause": pause}
         ui = self._environment.get_template("parts/ui.html.j2").make_module(common)
         context = template.new_context({**common, "ui": ui, **values})
         if block is None:

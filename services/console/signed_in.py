@@ -6,14 +6,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.console.session_cookie import token_of
 from shared.domain.access import Principal, Scope
 from shared.domain.audit import Actor
 from shared.http.problem import ProblemError
 from shared.http.request_context import route_of
 from shared.http.service import Served
-from shared.pipeline.access import authenticate, refused
-
-COOKIE = "ascip_session"
+from shared.pipeline.access import refused
+from shared.pipeline.sign_in import session_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class Visitor:
     principal: Principal
     #: What a form of theirs must bring along: no other site can know it.
     csrf: str
+    #: Nothing is open but the change of the password.
+    must_change: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -39,24 +41,37 @@ class SignInNeededError(Exception):
     """Nobody is signed in; the page leads to signing in and back."""
 
 
+class PasswordChangeNeededError(Exception):
+    """The password is one that somebody else has seen; the page leads to its change."""
+
+
 def visitor_of(request: Request, served: Served) -> Visitor | None:
     """Whoever is signed in, None for everybody else."""
-    token = request.cookies.get(COOKIE, "")
-    principal = authenticate(served.tools, token) if token else None
-    if principal is None:
+    token = token_of(request, served)
+    found = session_of(served.tools, token) if token else None
+    if found is None:
         return None
-    csrf = served.tools.keyring.lookups(f"csrf:{token}")[0].hex()
-    return Visitor(name=principal.actor.name, principal=principal, csrf=csrf)
+    return Visitor(
+        name=found.name, principal=found.principal, csrf=found.csrf, must_change=found.must_change
+    )
+
+
+def signed_in(request: Request, served: Served) -> Visitor:
+    """Whoever is signed in, whatever they may do; others are asked to."""
+    visitor = visitor_of(request, served)
+    if visitor is None:
+        raise SignInNeededError
+    request.state.visitor = visitor
+    return visitor
 
 
 def require(scope: Scope) -> Callable[..., Visitor]:
     """A dependency that lets in who may do this; others are asked to sign in, or are told no."""
 
     def allowed(request: Request, served: Served) -> Visitor:
-        visitor = visitor_of(request, served)
-        if visitor is None:
-            raise SignInNeededError
-        request.state.visitor = visitor
+        visitor = signed_in(request, served)
+        if visitor.must_change:
+            raise PasswordChangeNeededError
         if not visitor.principal.may(scope):
             refused(served.tools, visitor.actor, scope, route_of(request.scope))
             raise ProblemError("forbidden", f"This needs {scope.value}. Nothing was written.")
@@ -65,6 +80,8 @@ def require(scope: Scope) -> Callable[..., Visitor]:
     return allowed
 
 
+#: For what is everybody's own: their password, the way out.
+Anybody = Annotated[Visitor, Depends(signed_in)]
 #: Whoever may see runs, plans and names: every role.
 Viewer = Annotated[Visitor, Depends(require(Scope.PLANS_READ))]
 Operator = Annotated[Visitor, Depends(require(Scope.RUNS_WRITE))]

@@ -130,9 +130,29 @@ def value(told: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape(str(told)))
 
 
+def plainly(told: object) -> str:
+    """A value of the audit's details in a line."""
+    match told:
+        case bool():
+            return "yes" if told else "no"
+        case dict():
+            return ", ".join(f"{spoken(str(name))} {plainly(each)}" for name, each in told.items())
+        case list():
+            return "; ".join(map(plainly, told))
+        case _:
+            return str(told)
+
+
+def told(detail: Mapping[str, object]) -> str:
+    """The audit's details in one line, without what says nothing."""
+    said = ((name, each) for name, each in detail.items() if each not in (None, "", [], {}))
+    return ", ".join(f"{spoken(name)}: {plainly(each)}" for name, each in said)
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "spoken": spoken, "sentence": sentence, "number": number, "counted": counted, "size": size,
     "duration": duration, "clocked": clocked, "tone": tone, "masked": masked_email, "value": value,
+    "plainly": plainly, "told": told,
 }  # fmt: skip
 #: The main navigation; a page says which of these it is under.
 NAVIGATION = (

@@ -37,6 +37,7 @@ class Word(StrEnum):
     OVERDUE = "OVERDUE"
     RECOVERED = "RECOVERED"
     DIGEST = "DIGEST"
+    TEST = "TEST"  # whether mail arrives
 
 
 class SuccessMail(StrEnum):

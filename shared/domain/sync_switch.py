@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from shared.domain.audit import Actor
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPause:
@@ -21,6 +23,11 @@ class SyncPause:
     ended_by: str | None = None
     #: None while it holds.
     ended_at: datetime | None = None
+
+    @property
+    def by(self) -> str:
+        """Who paused, by name."""
+        return Actor.parse(self.paused_by).name
 
     def until_words(self, timezone: str) -> str:
         """As people read it: `until 2026-11-23 06:00 PST`, or who ends it."""

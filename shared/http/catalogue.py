@@ -130,7 +130,7 @@ _ALL = (
     _p("several_feeds", 409, "One file is of one feed",
        "The records that are named are of several feeds.", "Send a file for each feed."),
     _p("address_missing", 409, "There is nobody to tell",
-       "No address was sent, and the owner's user name is none.", "Send `to`, or assign the record first."),
+       "No address was sent and the owner's user name is none, or `[mail]` names no server or nobody.", "Send `to`, assign the record first, or set `[mail]`."),
     _p("locked", 409, "The target is in use",
        "Another run reads or writes ASCIP now; there is one at a time.",
        "Wait until that run has ended.", retryable=True),

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable, Mapping
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -12,18 +13,26 @@ from shared.http.problem import ProblemError
 from shared.http.service import Service
 from shared.ports.vault import Deposit, Incoming
 
+#: Looks at the fields that stand before the file, and raises if they aren't in order.
+Admit = Callable[[Mapping[str, str]], None]
+
 #: What is handed to the disk in one go.
 _BLOCK = 1 << 20
 
 
-async def receive(request: Request, served: Service, name: str | None) -> tuple[Deposit, FileParts]:
-    """Take the body in; nothing stays of one that breaks off or is refused."""
+async def receive(
+    request: Request, served: Service, name: str | None, admit: Admit | None = None
+) -> tuple[Deposit, FileParts]:
+    """Take the body in; nothing stays of one that breaks off or is refused.
+
+    ``admit`` sees the fields before the file, and raises before any of its bytes is kept.
+    """
     if int(request.headers.get("content-length") or 0) > _limit(served):
         raise ProblemError("too_large")
     parts = parts_of(request, name)
     incoming = await run_in_threadpool(served.tools.vault.incoming, served.tools.ids.new("upl"))
     try:
-        await _copy(request, served, parts, incoming)
+        await _copy(request, served, parts, incoming, admit or _everybody)
         parts.end()
         deposit = await run_in_threadpool(incoming.keep)
     except BaseException:
@@ -35,18 +44,29 @@ async def receive(request: Request, served: Service, name: str | None) -> tuple[
     return deposit, parts
 
 
-async def _copy(request: Request, served: Service, parts: FileParts, incoming: Incoming) -> None:
+def _everybody(_: Mapping[str, str]) -> None:
+    """Nothing is asked of the fields."""
+
+
+async def _copy(
+    request: Request, served: Service, parts: FileParts, incoming: Incoming, admit: Admit
+) -> None:
     limit = _limit(served)
-    block, received = bytearray(), 0
+    block, received, asked = bytearray(), 0, False
     async for chunk in in_time(request.stream(), served.patience):
         received += len(chunk)
         if received > limit:
             raise ProblemError("too_large")
         for piece in parts.feed(chunk):
+            if not asked:
+                admit(parts.fields)
+                asked = True
             block += piece
         if len(block) >= _BLOCK:
             await run_in_threadpool(incoming.write, bytes(block))
             block.clear()
+    if not asked:
+        admit(parts.fields)
     if block:
         await run_in_threadpool(incoming.write, bytes(block))
 

@@ -142,6 +142,11 @@ def kept_mapping(tools: Tools, name: str) -> Mapping:
         NotFound: there is none.
         ConfigInvalid: several hashes begin so.
     """
+    return parse_mapping(kept_text(tools, name)[1])
+
+
+def kept_text(tools: Tools, name: str) -> tuple[int, str]:
+    """Number and text of a kept version. Raises as `kept_mapping`."""
     with tools.transactions.begin() as uow:
         history = uow.mappings.history()
         found = [kept for kept in history if name.isdecimal() and kept.version == int(name[:18])]
@@ -155,7 +160,7 @@ def kept_mapping(tools: Tools, name: str) -> Mapping:
             raise NotFound(
                 f"There is no mapping version {name}. `ascip-sync mapping history` lists them."
             )
-        return parse_mapping(uow.mappings.body(found[0].sha256))
+        return found[0].version, uow.mappings.body(found[0].sha256)
 
 
 #: Characters of a hash that name a version.

@@ -32,9 +32,17 @@ def accepted_headers(reading: FeedReading) -> tuple[AcceptedColumn, ...]:
     found = [
         AcceptedColumn(column=column, spellings=spellings, example=examples.get(name, ""))
         for name, column in known.columns.items()
-        if (spellings := known.spellings(name))
+        if (spellings := _spellings(reading, name))
     ]
     return tuple(sorted(found, key=lambda each: not each.column.required))
+
+
+def _spellings(reading: FeedReading, name: str) -> tuple[str, ...]:
+    """The one to write first: a system's own header, else the canonical name, which says more."""
+    found = reading.headers.spellings(name)
+    if name in reading.by_spelling:
+        return found
+    return tuple(sorted(found, key=lambda spelling: spelling != name))
 
 
 def sample_file(reading: FeedReading) -> bytes:

@@ -9,10 +9,8 @@ from io import BytesIO
 
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import Column, HeaderDictionary, normalized_header
-from shared.domain.run import Upload
 from shared.pipeline.detect import Detected, detect
 from shared.pipeline.feed_reading import FeedReading
-from shared.pipeline.shield_staff import stored
 from shared.pipeline.tools import Tools
 from shared.ports.reader import Dialect, Source, TabularReader
 
@@ -88,9 +86,9 @@ def check_start(
     return _check(reader, reading, source, whole=whole)
 
 
-def check_upload(tools: Tools, upload: Upload, reading: FeedReading) -> HeaderCheck:
-    """Judge a file that has come. Raises `VaultDamaged`."""
-    return _check(tools.reader, reading, stored(tools, upload), whole=True)
+def check_stored(tools: Tools, location: str, reading: FeedReading) -> HeaderCheck:
+    """Judge a file that has come, whole. Raises `VaultDamaged`."""
+    return _check(tools.reader, reading, partial(tools.vault.open, location), whole=True)
 
 
 def _check(

@@ -23,6 +23,8 @@ class FeedReading:
     headers: HeaderDictionary
     #: None for a governed feed.
     staff: StaffPolicy | None = None
+    #: Columns that a profile or the district names; of others the canonical name says most.
+    by_spelling: frozenset[str] = frozenset()
 
 
 def reading_of(tools: Tools, feed: str, mapping_text: str) -> FeedReading:
@@ -40,9 +42,18 @@ def reading_of(tools: Tools, feed: str, mapping_text: str) -> FeedReading:
 def staff_reading(staff: StaffPolicy, attributes: Iterable[str]) -> FeedReading:
     """The staff feed; ``attributes`` are columns that the mapping needs."""
     known = staff_headers(staff, attributes)
-    return FeedReading(feed=STAFF, dialect=staff_dialect(staff), headers=known, staff=staff)
+    return FeedReading(
+        feed=STAFF,
+        dialect=staff_dialect(staff),
+        headers=known,
+        staff=staff,
+        by_spelling=frozenset(known.columns),
+    )
 
 
 def governed_reading(feed: Feed, policy: FeedPolicy) -> FeedReading:
     """A governed feed."""
-    return FeedReading(feed=feed.name, dialect=dialect(feed, policy), headers=headers(feed, policy))
+    return FeedReading(
+        feed=feed.name, dialect=dialect(feed, policy), headers=headers(feed, policy),
+        by_spelling=frozenset(policy.headers),
+    )  # fmt: skip

@@ -10,16 +10,17 @@ from datetime import date, datetime
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.feeds.feed import Feed
 from shared.domain.feeds.staff import FEED as STAFF
-from shared.domain.run import RunMode, RunState, TargetName
+from shared.domain.run import RunState, TargetName
 from shared.pipeline.overdue import last_arrival, overdue
+from shared.pipeline.run_list import MOST_PAST, RunLine, lines_in
 from shared.pipeline.standing import OPEN_STATES, Facts, OpenRun, Standing, standings
 from shared.pipeline.tools import Tools
 from shared.ports.trends import OF_EXTRACT, Contact, OpenRecords, PastRun, ReasonCount
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import PageOf, RunFilter, RunView
 
-#: Runs in the pictures, and runs listed by name.
-MOST_PAST, MOST_RECENT = 30, 6
+#: Runs that are listed by name.
+_MOST_RECENT = 6
 #: Runs that wait or go on; more than a few feeds don't have.
 _MOST_OPEN = 20
 _IN_SYNC = (RunState.APPLIED, RunState.NO_CHANGES)
@@ -87,14 +88,14 @@ class Overview:
     contact: Contact
     quarantine: Sequence[AuthorityQueue]
     #: Of all feeds and modes, newest first.
-    recent: Sequence[RunView]
+    recent: Sequence[RunLine]
 
 
 def overview(tools: Tools) -> Overview:
     """Read it; a dozen statements, none over actions but those of the run that was applied last."""
     with tools.transactions.begin() as uow:
         past = uow.trends.runs(STAFF, OF_EXTRACT, most=MOST_PAST)
-        recent = uow.views.runs(RunFilter(), PageOf(limit=MOST_RECENT)).items
+        recent = lines_in(uow, RunFilter(), PageOf(limit=_MOST_RECENT)).items
         missed, contact = overdue(tools, uow), uow.trends.contact(TargetName.ASCIP)
         arrived = last_arrival(uow, STAFF)
         facts = Facts(
@@ -107,12 +108,6 @@ def overview(tools: Tools) -> Overview:
             source=_source(arrived, missed, past), recent=recent,
             quarantine=by_authority(tools.feeds, uow.trends.open_records(tools.today())),
         )  # fmt: skip
-
-
-def past_runs(tools: Tools, feed: str, modes: Sequence[RunMode] = OF_EXTRACT) -> list[PastRun]:
-    """The last runs of a feed, oldest first."""
-    with tools.transactions.begin() as uow:
-        return uow.trends.runs(feed, modes, most=MOST_PAST)
 
 
 def error_reasons(tools: Tools, plan_id: str) -> list[ReasonCount]:

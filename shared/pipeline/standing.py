@@ -44,9 +44,9 @@ class About(StrEnum):
 class Tone(StrEnum):
     """How much it should stand out."""
 
-    WRONG = "wrong"
-    ASK = "ask"  # a person is wanted, and nothing is wrong
-    CALM = "calm"
+    WRONG = "bad"
+    ASK = "attention"  # a person is wanted, and nothing is wrong
+    CALM = "plain"
     GOOD = "good"
 
 

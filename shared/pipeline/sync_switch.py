@@ -16,7 +16,6 @@ from shared.ports.views import PageOf, RunFilter
 LONGEST = 500
 #: Of pauses that people look at.
 _MOST = 20
-_SWITCH = ("sync", "switch")
 
 
 def sync_state(tools: Tools) -> SyncPause | None:
@@ -38,7 +37,9 @@ def applying(tools: Tools) -> Sequence[Run]:
         return [view.run for view in uow.views.runs(wanted, PageOf(limit=10)).items]
 
 
-def pause_syncing(tools: Tools, actor: Actor, *, reason: str, until: datetime | None) -> None:
+def pause_syncing(
+    tools: Tools, uow: UnitOfWork, actor: Actor, *, reason: str, until: datetime | None
+) -> None:
     """Let every run wait from now on that hasn't begun; a pause that holds is replaced.
 
     Raises:
@@ -49,21 +50,20 @@ def pause_syncing(tools: Tools, actor: Actor, *, reason: str, until: datetime | 
             f"Say in at most {LONGEST} characters why syncing is paused. Nothing was changed.",
             code="reason_missing",
         )
-    with tools.transactions.begin() as uow:
-        if not uow.sync_switch.pause(by=str(actor), reason=reason.strip(), until=until):
-            raise Conflict(
-                "The pause would have ended already. Nothing was changed."
-                " Name a time to come, or none to resume by hand.",
-                code="until_past",
-            )
-        _look_now(uow)
-        audit(
-            tools, uow, actor, AuditVerb.SYNC_PAUSED, of=_SWITCH,
-            detail={
-                "until": until.isoformat() if until else None,
-                "reason_sha256": sha256(reason.strip().encode()),
-            },
-        )  # fmt: skip
+    if not uow.sync_switch.pause(by=str(actor), reason=reason.strip(), until=until):
+        raise Conflict(
+            "The pause would have ended already. Nothing was changed."
+            " Name a time to come, or none to resume by hand.",
+            code="until_past",
+        )
+    _look_now(uow)
+    audit(
+        tools, uow, actor, AuditVerb.SYNC_PAUSED, of=("sync", "switch"),
+        detail={
+            "until": until.isoformat() if until else None,
+            "reason_sha256": sha256(reason.strip().encode()),
+        },
+    )  # fmt: skip
 
 
 def resume_syncing(tools: Tools, actor: Actor) -> None:
@@ -71,7 +71,7 @@ def resume_syncing(tools: Tools, actor: Actor) -> None:
     with tools.transactions.begin() as uow:
         if uow.sync_switch.end(by=str(actor)):
             _look_now(uow)
-            audit(tools, uow, actor, AuditVerb.SYNC_RESUMED, of=_SWITCH)
+            audit(tools, uow, actor, AuditVerb.SYNC_RESUMED, of=("sync", "switch"))
 
 
 def require_active(tools: Tools, uow: UnitOfWork, what: str) -> None:

@@ -35,6 +35,8 @@ class PastRun:
     reason: str | None = None
     detail: str | None = None
     file_name: str | None = None
+    #: Of the file.
+    sha256: str | None = None
     plan_id: str | None = None
     created_at: datetime
     ended_at: datetime | None = None
@@ -44,6 +46,8 @@ class PastRun:
     planned: Mapping[Kind, int] = field(default_factory=dict)
     #: Of these, what the plan holds.
     held: int = 0
+    #: Who decided about the plan.
+    reviewed_by: str | None = None
     #: Of the books: actions by how they ended; None until they are closed.
     ended: Mapping[ActionStatus, int] | None = None
     #: None of a run whose rows were not counted.
@@ -99,10 +103,14 @@ class OpenRecords:
 
 
 class Trends(Protocol):
-    """One statement each, over counts that are stored: quick however many actions the plans have."""
+    """One statement each; all but `reasons` over counts that are stored, however many actions there are."""
 
     def runs(self, feed: str, modes: Sequence[RunMode], *, most: int) -> list[PastRun]:
         """The newest runs of a feed in these modes, oldest first."""
+        ...
+
+    def of(self, run_ids: Sequence[str]) -> Mapping[str, PastRun]:
+        """These runs by their ids, whatever feed and mode."""
         ...
 
     def last(self, feed: str, states: Sequence[RunState]) -> PastRun | None:

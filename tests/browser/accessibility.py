@@ -90,12 +90,6 @@ def too_wide(page: Any) -> list[str]:
     return found
 
 
-def nodes(page: Any) -> int:
-    """Elements of the page."""
-    count: int = page.evaluate("document.getElementsByTagName('*').length")
-    return count
-
-
 def focused(page: Any) -> Focused | None:
     """What has the focus."""
     found = page.evaluate(_FOCUSED)

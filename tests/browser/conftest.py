@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.access import Role
 from tests.browser import chromium
 from tests.browser.guard import Guard
 from tests.browser.seeds.recipes import RECIPES
@@ -94,7 +95,7 @@ Visit = Callable[..., Any]
 
 @pytest.fixture
 def visit(visitors: Visitors, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A page in a browser of somebody's own: `visit(site, Look(dark=True))`.
+    """A page in a browser of somebody's own: `visit(site, Role.APPROVER, Look(dark=True))`.
 
     The test fails at its end if another host was asked, a script failed, or the policy of the page's
     content was broken. Of a test that failed, the trace is kept.
@@ -102,15 +103,15 @@ def visit(visitors: Visitors, request: pytest.FixtureRequest) -> Iterator[Visit]
     with ExitStack() as closing:
         guards: list[Guard] = []
 
-        def make(site: Site, look: Look | None = None) -> Any:
-            context, guard = visitors.context(site, look or Look())
+        def make(site: Site, role: Role | None = None, look: Look | None = None) -> Any:
+            context, guard = visitors.context(site, role, look or Look())
             guards.append(guard)
             closing.callback(_end, context, request.node)
             return context.new_page()
 
         yield make
         found = [each for guard in guards for each in guard.found]
-        assert found == []
+        assert not found, "\n".join(found)
 
 
 @pytest.hookimpl(wrapper=True)

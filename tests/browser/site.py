@@ -39,7 +39,7 @@ class Site:
         config = folder / "config.toml"
         text = _CONFIG.replace("BASE_URL", engine.simulator.base_url)
         config.write_text(text, encoding="utf-8")
-        (folder / "mapping.json").write_text(engine.extract().mapping_text, encoding="utf-8")
+        (folder / "mapping.json").write_text(_mapping(engine), encoding="utf-8")
         served = configured(Service(loaded=load_settings(config), tools=engine.tools))
         served.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(served)
@@ -56,6 +56,12 @@ class Site:
         """End it; streams of events end with it."""
         self._server.should_exit = True
         self._thread.join(10)
+
+
+def _mapping(engine: Installation) -> str:
+    """The one that the newest run was planned with: another one would make its plan stale."""
+    kept = engine.database.rows("SELECT body FROM mapping_version ORDER BY version DESC LIMIT 1")
+    return str(kept[0].body) if kept else engine.extract().mapping_text
 
 
 class Working:

@@ -1,9 +1,11 @@
-"""Browsers of people, each with nothing of anybody else's."""
+"""Browsers of people: each signed in once by role, then wherever that role is wanted."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.access import Role
 from tests.browser.guard import Guard
+from tests.browser.seeds.users import password
 from tests.browser.site import Site
 
 
@@ -23,16 +25,37 @@ class Visitors:
 
     def __init__(self, browser: Any) -> None:
         self._browser = browser
+        self._kept: dict[tuple[str, Role], Any] = {}
 
-    def context(self, site: Site, look: Look) -> tuple[Any, Guard]:
-        """A browser that has seen nothing yet."""
+    def context(self, site: Site, role: Role | None, look: Look) -> tuple[Any, Guard]:
+        """A browser that has seen nothing but, with a role, the sign-in page."""
         context = self._browser.new_context(
             base_url=site.origin, color_scheme="dark" if look.dark else "light", locale="en-US",
             viewport={"width": look.width, "height": look.height}, java_script_enabled=look.scripts,
             reduced_motion="reduce", timezone_id="America/New_York",
+            storage_state=self._signed_in(site, role) if role else None,
         )  # fmt: skip
         context.set_default_timeout(5_000)
         context.tracing.start(screenshots=True, snapshots=True)
         guard = Guard(site.origin)
         guard.watch(context)
         return context, guard
+
+    def _signed_in(self, site: Site, role: Role) -> Any:
+        """What a browser keeps of somebody who has signed in by the page."""
+        key = site.origin, role
+        if key not in self._kept:
+            context = self._browser.new_context(base_url=site.origin)
+            page = context.new_page()
+            sign_in(page, site, role)
+            self._kept[key] = context.storage_state()
+            context.close()
+        return self._kept[key]
+
+
+def sign_in(page: Any, site: Site, role: Role) -> None:
+    """As a person does it."""
+    page.goto("/sign-in")
+    page.get_by_label("Personal key").fill(password(site.engine.tools, role))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("navigation", name="Main").wait_for()

@@ -12,9 +12,15 @@ from services.web.server import configured
 from services.web.site import Site
 from shared.domain.access import Role, Scope
 from shared.domain.audit import SYSTEM
+from shared.domain.errors import Conflict
 from shared.http.service import Service
 from shared.observability import configure_logging
-from shared.pipeline import access
+from shared.pipeline import access, accounts
+from shared.pipeline.change_password import change_password
+from shared.pipeline.sign_in import sign_in
+
+#: Of everybody who uses `browser`.
+PASSWORD = "plums on a windowsill"
 
 
 class ApiThread:
@@ -57,6 +63,20 @@ class ApiThread:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         made = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
         self._clients.append(made)
+        return made
+
+    def browser(self, *roles: Role, user: str = "") -> httpx.Client:
+        """A client that somebody with these roles has signed in with."""
+        user = user or roles[0].value
+        try:
+            present = accounts.create_account(self.tools, user, roles, SYSTEM)
+        except Conflict:
+            present = accounts.reset_password(self.tools, user, SYSTEM)
+        token = sign_in(self.tools, user, present)
+        changed = change_password(self.tools, token or "", present, PASSWORD)
+        made = self.client()
+        token = (changed and changed.token) or ""
+        made.cookies.set("ascip_session", token, domain="127.0.0.1")
         return made
 
     def caller(self, *roles: Role, user: str = "") -> httpx.Client:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.console import action_query
+from services.console.action_query import ActionAsked
 from services.console.plan_words import PlanWords
 from services.console.run_frame import run_frame
 from services.console.show import show
@@ -17,14 +18,16 @@ from shared.ports.views import GroupBy, PageOf
 
 router = APIRouter()
 
-PAGE, GROUPS = 50, 25
+#: Rows of a page; beside groups the few riskiest.
+PAGE, GROUPS, RISKY = 50, 25, 10
 
 
 @router.get("/runs/{run_id}/plan")
 def plan(request: Request, run_id: str, served: Served, visitor: Viewer) -> HTMLResponse:
     """The plan of a run, or what a filter leaves of it."""
-    values = plan_values(request, served, run_id) | list_values(request, served, run_id)
+    values = plan_values(request, served, run_id)
     plan_id = values["plan"].plan.id
+    values |= list_values(served, plan_id, values["asked"])
     values |= {"desk": review_desk(served.tools, plan_id, visitor.actor), "found": [], "typed": {}}
     return show(request, "plan.html.j2", values, block="list")
 
@@ -41,30 +44,26 @@ def check(request: Request, run_id: str, served: Served, _: Viewer) -> HTMLRespo
 def plan_values(request: Request, served: Service, run_id: str) -> dict[str, Any]:
     """What stands above the list."""
     view = view_plan(served.tools, run_id)
-    asked = action_query.asked(request.url.path, request.query_params)
     return {
         "frame": run_frame(served.tools, view.run.id), "tab_name": "Plan", "plan": view,
-        "told": PlanWords(view), "asked": asked,
+        "told": PlanWords(view),
+        "asked": action_query.asked(f"/runs/{view.run.id}/plan", request.query_params),
     }  # fmt: skip
 
 
-def list_values(request: Request, served: Service, run_id: str) -> dict[str, Any]:
+def list_values(served: Service, plan_id: str, asked: ActionAsked) -> dict[str, Any]:
     """What a filter leaves: actions, or groups of them."""
-    view = view_plan(served.tools, run_id)
-    asked = action_query.asked(request.url.path, request.query_params)
-    tools, plan_id, wanted = served.tools, view.plan.id, asked.wanted
-    groups = page = None
+    tools, wanted, first = served.tools, asked.wanted, asked.after is None
+    groups = page = risky = None
     # Without a filter the first thing to see is what is alike: 1,204 equal changes are one line.
-    by = asked.by or (GroupBy.CHANGE if asked.plain and asked.after is None else None)
+    by = asked.by or (GroupBy.CHANGE if asked.plain and first else None)
     if by is not None:
         groups = group_actions(tools, plan_id, by, wanted, PageOf(after=asked.after, limit=GROUPS))
-    else:
-        page = page_actions(
-            tools, plan_id, wanted, PageOf(after=asked.after, limit=PAGE), sort=asked.sort
-        )
-    risky = None
-    if by is not None and asked.plain and asked.after is None:
-        risky = page_actions(tools, plan_id, wanted, PageOf(limit=10), sort=asked.sort)
+    if by is not None and asked.plain and first:
+        risky = page_actions(tools, plan_id, wanted, PageOf(limit=RISKY), sort=asked.sort)
+    if by is None:
+        part = PageOf(after=asked.after, limit=PAGE)
+        page = page_actions(tools, plan_id, wanted, part, sort=asked.sort)
     shown = [*(page.items if page else ()), *(risky.items if risky else ())]
     return {
         "groups": groups, "by": by, "page": page, "risky": risky,

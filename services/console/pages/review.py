@@ -84,8 +84,9 @@ def _again(
 ) -> Response:
     """The page once more, with what was typed and what is wrong with it."""
     values: dict[str, Any] = plan_values(request, served, run_id)
-    values |= list_values(request, served, run_id)
-    desk = review_desk(served.tools, values["plan"].plan.id, visitor.actor)
+    plan_id = values["plan"].plan.id
+    values |= list_values(served, plan_id, values["asked"])
+    desk = review_desk(served.tools, plan_id, visitor.actor)
     typed = {name: sent.one(name) for name in sent.fields} | {"classes": list(sent.all("classes"))}
     return show(
         request,

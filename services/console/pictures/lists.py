@@ -12,9 +12,9 @@ from services.console.pictures.picture import (
     Series,
     Table,
     bar,
-    count_of,
     element,
 )
+from services.console.words import counted, spoken
 from shared.domain.action import ActionStatus
 from shared.ports.trends import OpenRecords, ReasonCount
 
@@ -32,26 +32,26 @@ _AGES = ((0, "up to a week"), (8, "8 to 14 days"), (15, "15 to 30 days"), (31, "
 
 
 def reasons(
-    counted: Sequence[ReasonCount], link: Callable[[ReasonCount], str], id_: str = "reasons"
+    found: Sequence[ReasonCount], link: Callable[[ReasonCount], str], id_: str = "reasons"
 ) -> Picture:
     """Why actions ended otherwise than well, most frequent first; each leads to those actions."""
-    total = sum(each.count for each in counted)
+    total = sum(each.count for each in found)
     table = Table(
         caption="Reasons of errors",
         head=["Reason", "Ended", "Actions"],
         rows=[
             [Cell(_code(each), link(each)), Cell(_STATUS[each.status]), Cell(f"{each.count:,}")]
-            for each in counted
+            for each in found
         ],
     )
-    if not counted:
+    if not found:
         return Picture(id=id_, title=table.caption, summary="No action failed.", table=table)
-    first = counted[0]
+    first = found[0]
     summary = (
-        f"{count_of(total, 'action', 'actions')} for {count_of(len(counted), 'reason', 'reasons')};"
+        f"{counted(total, 'action')} for {counted(len(found), 'reason')};"
         f" most frequent: {_code(first)} ({first.count:,})."
     )
-    if len(counted) > _MOST:
+    if len(found) > _MOST:
         summary += f" The first {_MOST} are drawn, the table has all."
     return Picture(
         id=id_, title=table.caption, summary=summary, table=table,
@@ -60,7 +60,7 @@ def reasons(
                 name=f"{_code(each)} ({_STATUS[each.status]})", href=link(each),
                 number=f"{each.count:,}", bar=_lying(id_, each.count, first.count),
             )
-            for each in counted[:_MOST]
+            for each in found[:_MOST]
         ],
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def waiting(
     most = max(counts.values())
     return Picture(
         id=id_, title=table.caption, table=table,
-        summary=f"{count_of(total, 'record waits', 'records wait')}, {overdue:,} past the due date.",
+        summary=f"{counted(total, 'record waits', 'records wait')}, {overdue:,} past the due date.",
         rows=[
             BarRow(name=words, href=link, number=f"{count:,}", bar=_lying(id_, count, most))
             for words, count in counts.items()
@@ -96,7 +96,7 @@ def _age(days: int) -> str:
 
 
 def _code(reason: ReasonCount) -> str:
-    return (reason.code or "no code").replace("_", " ")
+    return spoken(reason.code or "no code")
 
 
 def _lying(id_: str, count: int, most: int) -> Markup:

@@ -17,6 +17,7 @@ from services.console.pictures.picture import (
     cut_legend,
     element,
 )
+from services.console.words import duration
 from shared.domain.run import Phase
 from shared.ports.views import PhaseSpan
 
@@ -76,19 +77,6 @@ def phases(spans: Sequence[PhaseSpan], now: datetime, zone: tzinfo, id_: str = "
         ends=[_clock(spans[0].started_at, zone), _last(spans, zone)],
         legend=[cut_legend("a long wait, left out")] if cuts else (),
     )  # fmt: skip
-
-
-def duration(seconds: float) -> str:
-    """A time for people: `0.4 s`, `12 s`, `8 min 05 s`, `3 h 10 min`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02} s"
-    return f"{minutes // 60:,} h {minutes % 60:02} min"
 
 
 def _row(

@@ -6,9 +6,6 @@ from enum import StrEnum
 
 from markupsafe import Markup, escape
 
-#: Longest text inside a picture; the table has the whole of it.
-_LONGEST = 40
-
 
 class Series(StrEnum):
     """What a part of a bar counts; also the class that gives it its colour."""
@@ -176,16 +173,6 @@ def cut_legend(words: str) -> LegendEntry:
     """The dashes where time was left out."""
     line = element("line", x1=6, x2=6, y1=0, y2="100%", class_="picture-cut")
     return LegendEntry(_swatch(line), words)
-
-
-def short(text: str) -> str:
-    """A name that fits into a picture."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def count_of(count: int, one: str, more: str) -> str:
-    """So many of something."""
-    return f"{count:,} {one if count == 1 else more}"
 
 
 def _swatch(*drawn: Markup) -> Markup:

@@ -11,11 +11,11 @@ from services.console.pictures.picture import (
     Series,
     Shape,
     Table,
-    count_of,
     legend,
     limit_legend,
     shape_legend,
 )
+from services.console.words import counted, sentence
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.gates import Gate, Verdict
 from shared.domain.run import RunState
@@ -114,7 +114,7 @@ def rows(past: Sequence[PastRun], zone: tzinfo, id_: str = "rows") -> Picture:
     )  # fmt: skip
     columns = [
         Column(
-            words=f"{run.id}, {_day(run.created_at, zone)}: {count_of(its.rows_in, 'row', 'rows')},"
+            words=f"{run.id}, {_day(run.created_at, zone)}: {counted(its.rows_in, 'row')},"
             f" {its.quarantined:,} quarantined",
             parts=[
                 (Series.ROWS, its.rows_in - its.quarantined),
@@ -166,7 +166,7 @@ def _actions_summary(past: Sequence[PastRun]) -> str:
         return "No run has been made yet."
     totals = sorted(run.actions for run in past)
     newest = past[-1]
-    told = f"The newest run planned {count_of(newest.actions, 'action', 'actions')}"
+    told = f"The newest run planned {counted(newest.actions, 'action')}"
     if len(past) == 1:
         return f"{told}."
     middle = totals[len(totals) // 2]
@@ -179,7 +179,7 @@ def _removals_summary(gates: Sequence[Gate]) -> str:
     if not gates:
         return "No plan has been made yet."
     over, last = sum(1 for gate in gates if gate.tripped), gates[-1]
-    told = f"{over:,} of {count_of(len(gates), 'plan', 'plans')} reached the limit."
+    told = f"{over:,} of {counted(len(gates), 'plan')} reached the limit."
     return f"{told} The newest would remove {last.value:,}; its limit is {_limit(last)}."
 
 
@@ -187,7 +187,7 @@ def _rows_summary(read: Sequence[RowFigures]) -> str:
     if not read:
         return "No extract has been read yet."
     first, last = read[0], read[-1]
-    told = f"The newest extract has {count_of(last.rows_in, 'row', 'rows')}"
+    told = f"The newest extract has {counted(last.rows_in, 'row')}"
     told += f", {last.quarantined:,} of them quarantined" if last.quarantined else ""
     return told + (f"; the oldest shown had {first.rows_in:,}." if len(read) > 1 else ".")
 
@@ -210,7 +210,7 @@ def _heading(run: PastRun, zone: tzinfo) -> list[Cell]:
 
 
 def _state(run: PastRun) -> str:
-    return run.state.value.replace("_", " ")
+    return sentence(run.state)
 
 
 def _ends(past: Sequence[PastRun], zone: tzinfo) -> list[str]:

@@ -6,30 +6,38 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from shared.adapters.db.columns import OF_EXTRACT
 from shared.adapters.db.remediation_views import IS_OPEN
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate
 from shared.domain.run import RunMode, RunState
-from shared.ports.trends import Contact, OpenRecords, PastRun, ReasonCount, RowFigures
+from shared.ports.trends import (
+    OF_EXTRACT,
+    Contact,
+    OpenRecords,
+    PastRun,
+    ReasonCount,
+    RowFigures,
+)
 
 # Of the header only the one gate comes over the wire: with sites it has hundreds.
 _PAST = f"""
     SELECT run.id, run.number, run.feed, run.mode, run.state, run.reason, run.detail,
-           run.file_name, run.created_at, run.ended_at, run.counts, run.books -> 'actions' AS ended,
+           run.file_name, upload.sha256, review.actor AS reviewed_by, run.created_at,
+           run.ended_at, run.counts, run.books -> 'actions' AS ended,
            plan.id AS plan_id, plan.summary,
            (SELECT gate FROM jsonb_array_elements(CAST(plan.header AS jsonb) -> 'gates') AS gate
              WHERE gate ->> 'gate' = '{GateName.REMOVALS}' LIMIT 1) AS removals,
            (SELECT sum(extract(epoch FROM coalesce(p.ended_at, clock_timestamp()) - p.started_at))
               FROM run_phase AS p WHERE p.run_id = run.id) AS worked_s
-      FROM run LEFT JOIN plan ON plan.run_id = run.id
-     WHERE run.feed = :feed
+      FROM run LEFT JOIN plan ON plan.run_id = run.id LEFT JOIN review ON review.plan_id = plan.id
+      LEFT JOIN upload ON upload.id = run.upload_id
 """  # noqa: S608  # a word of the domain
-_RUNS = text(f"{_PAST} AND run.mode = ANY(:modes) ORDER BY run.number DESC LIMIT :most")
-_LAST = text(
-    f"{_PAST} AND run.{OF_EXTRACT} AND run.state = ANY(:states) ORDER BY run.number DESC LIMIT 1"
-)
+_NEWEST = "WHERE run.feed = :feed AND run.mode = ANY(:modes)"
+_RUNS = text(f"{_PAST} {_NEWEST} ORDER BY run.number DESC LIMIT :most")
+_LAST = text(f"{_PAST} {_NEWEST} AND run.state = ANY(:states) ORDER BY run.number DESC LIMIT 1")
+_OF = text(f"{_PAST} WHERE run.id = ANY(:ids)")
+_EXTRACTS = [mode.value for mode in OF_EXTRACT]
 
 _REASONS = text("""
     SELECT status, outcome_code, count(*) AS n FROM action
@@ -69,9 +77,14 @@ class PgTrends:
         values = {"feed": feed, "modes": [mode.value for mode in modes], "most": most}
         return [_past(row) for row in self._db.execute(_RUNS, values)][::-1]
 
+    def of(self, run_ids: Sequence[str]) -> dict[str, PastRun]:
+        """By primary keys."""
+        rows = self._db.execute(_OF, {"ids": list(run_ids)})
+        return {row.id: _past(row) for row in rows}
+
     def last(self, feed: str, states: Sequence[RunState]) -> PastRun | None:
         """By the same index."""
-        values = {"feed": feed, "states": [state.value for state in states]}
+        values = {"feed": feed, "modes": _EXTRACTS, "states": [state.value for state in states]}
         row = self._db.execute(_LAST, values).one_or_none()
         return _past(row) if row else None
 
@@ -103,7 +116,8 @@ def _past(row: Row[Any]) -> PastRun:
     summary: Mapping[str, Any] = row.summary or {}
     return PastRun(
         id=row.id, feed=row.feed, mode=RunMode(row.mode), state=RunState(row.state),
-        reason=row.reason, detail=row.detail, file_name=row.file_name, plan_id=row.plan_id,
+        reason=row.reason, detail=row.detail, file_name=row.file_name, sha256=row.sha256,
+        plan_id=row.plan_id, reviewed_by=row.reviewed_by,
         created_at=row.created_at, ended_at=row.ended_at, worked_s=float(row.worked_s or 0),
         planned={kind: summary[kind] for kind in Kind if summary.get(kind)},
         held=summary.get("held", 0), rows=_rows(row.counts or {}),

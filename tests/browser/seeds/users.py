@@ -16,6 +16,12 @@ USERS = {
 }
 
 
+def password(tools: Tools, role: Role) -> str:
+    """What somebody of this role signs in with."""
+    wanted = access.NewKey(name="browser", user_name=USERS[role])
+    return access.create_key(tools, wanted, SYSTEM)[1]
+
+
 def make_users(tools: Tools) -> None:
     """All of them."""
     for role, name in USERS.items():

@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.domain.access import Role
 from tests.fakes.api_thread import ApiThread
 from tests.fakes.installation import Installation
 from tests.integration.ingest.conftest import serving
@@ -24,11 +23,4 @@ def site(engine: Installation, tmp_path: Path) -> Iterator[ApiThread]:
 @pytest.fixture
 def signed_in(site: ApiThread) -> SignIn:
     """Somebody of these roles, in a browser of their own."""
-
-    def sign_in(*roles: Role, user: str = "") -> httpx.Client:
-        client = site.client()
-        answer = client.post("/sign-in", data={"password": site.key(*roles, user=user)})
-        assert answer.status_code == 303, answer.text
-        return client
-
-    return sign_in
+    return site.browser

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import event
 
 from shared.domain.action import ActionStatus, Kind
+from shared.domain.canonical import sha256
 from shared.domain.gates import Verdict
 from shared.domain.plan import Plan
 from shared.domain.run import RunMode, RunState
@@ -42,6 +43,8 @@ def test_the_last_runs_come_oldest_first_without_those_that_look_for_drift(
         assert last is not None
         assert last.id == "run_5"
         assert uow.trends.last("staff", [RunState.FAILED]) is None
+        of = uow.trends.of(["run_3", "run_4", "run_none"])
+    assert {id_: run.feed for id_, run in of.items()} == {"run_3": "epa_waste", "run_4": "staff"}
 
 
 def test_a_run_without_a_plan_or_rows_is_there_with_nothing(database: Database) -> None:
@@ -86,6 +89,7 @@ def test_figures_are_those_of_plan_books_and_reader_and_no_action_is_looked_at(
     assert run.removals is not None
     assert (run.removals.value, run.removals.limit) == (62, 47)
     assert run.removals.verdict is Verdict.TRIPPED
+    assert (run.reviewed_by, run.sha256) == ("user:anna", sha256(b"run_1"))
     assert len(asked) == 1
     assert "FROM action" not in asked[0]
 

@@ -7,8 +7,8 @@ import pytest
 
 from shared.domain.action import Kind
 from shared.domain.policy import ExpectedPolicy
-from shared.domain.run import RunMode, RunState
-from shared.pipeline.overview import Overview, overview, past_runs
+from shared.domain.run import RunState
+from shared.pipeline.overview import Overview, overview
 from shared.pipeline.standing import About
 from tests.fakes.installation import Installation
 
@@ -54,7 +54,6 @@ def test_the_overview_tells_the_story_of_an_installation(engine: Installation) -
     assert (again.source.rows, again.source.rows_before) == (59, 60)
     assert again.source.change_percent == pytest.approx(-100 / 60)
     assert len(again.past) == len(again.recent) == 2
-    assert past_runs(engine.tools, "staff", [RunMode.DRIFT]) == []
 
     engine.staff(expected=ExpectedPolicy(every_days=1, by="04:00", grace_h=3))
     arrived = again.source.received_at

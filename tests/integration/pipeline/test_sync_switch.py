@@ -23,10 +23,11 @@ from tests.fakes.lab import Lab
 def pause(engine: Installation, **until: float) -> None:
     """For so long by the database's clock, or until somebody resumes it."""
     now = engine.database.value("SELECT now()")
-    pause_syncing(
-        engine.tools, OPERATOR, reason="school photos",
-        until=now + timedelta(**until) if until else None,
-    )  # fmt: skip
+    with engine.transactions.begin() as uow:
+        pause_syncing(
+            engine.tools, uow, OPERATOR, reason="school photos",
+            until=now + timedelta(**until) if until else None,
+        )  # fmt: skip
 
 
 def pass_by(engine: Installation) -> None:
@@ -116,8 +117,11 @@ def test_nothing_is_applied_in_a_pause_and_what_was_applying_goes_on(engine: Ins
 def test_a_pause_needs_a_reason_and_an_end_to_come(engine: Installation) -> None:
     past = engine.database.value("SELECT now()")
     for reason, until, code in (("  ", None, "reason_missing"), ("x", past, "until_past")):
-        with pytest.raises(Conflict, match="Nothing was changed") as refused:
-            pause_syncing(engine.tools, OPERATOR, reason=reason, until=until)
+        with (
+            pytest.raises(Conflict, match="Nothing was changed") as refused,
+            engine.transactions.begin() as uow,
+        ):
+            pause_syncing(engine.tools, uow, OPERATOR, reason=reason, until=until)
         assert refused.value.code == code
     assert not pauses(engine.tools)
 
