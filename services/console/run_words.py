@@ -14,6 +14,9 @@ _S, _A = RunState, ActionStatus
 _WRITTEN = (_A.SUCCEEDED, _A.UNKNOWN, _A.ATTEMPTING)
 _BAD = (_A.FAILED, _A.CONFLICT, _A.UNKNOWN, _A.NOT_ATTEMPTED)
 _LEFT = (_A.PLANNED, _A.ATTEMPTING, _A.UNKNOWN)
+_BY_ITSELF = "It goes on by itself."
+#: A shorter wait is over before it is read.
+_SHORTEST_WAIT_S = 2.0
 _NOTHING = "Nothing has been written."
 _TARGETS = {TargetName.ASCIP: "ASCIP", TargetName.RECORDS: "the record store"}
 
@@ -26,6 +29,8 @@ class Told:
     title: str
     words: str = ""
     to_do: str = ""
+    #: The title as it is read aloud, where parts of it change all the time.
+    aloud: str = ""
 
 
 #: While the system works: what it does.
@@ -71,6 +76,8 @@ def told_of(look: RunLook, now: datetime) -> Told:
     run = look.now.run
     if run.goes_on_at:
         return _waiting(run, run.goes_on_at, now)
+    if look.held_s >= _SHORTEST_WAIT_S:
+        return _throttled(look.held_s)
     if run.state in _DOING:
         doing = _PHASES.get(look.phase, "") if look.phase else ""
         title = doing or _DOING[run.state].format(target=_TARGETS[run.target])
@@ -100,6 +107,11 @@ def _waiting(run: Run, until: datetime, now: datetime) -> Told:
             return Told(tone="warning", title=title, words=again)
         case _:
             return Told(tone="plain", title="Waiting", words=_sentence(run.detail))
+
+
+def _throttled(left_s: float) -> Told:
+    what = "ASCIP is throttling"
+    return Told(tone="plain", title=f"{what}, waiting {left_s:.0f} s", words=_BY_ITSELF, aloud=what)
 
 
 def _at_rest(look: RunLook) -> Told:

@@ -1,11 +1,11 @@
 """One run looked at closely: how far it is, and at its end the account of it. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.books import Books
-from shared.domain.run import Phase
+from shared.domain.run import Phase, RunState, TargetName
 from shared.pipeline.look import Progress, Timeline, progress_in
 from shared.pipeline.report import books_of
 from shared.pipeline.tools import Tools
@@ -17,6 +17,8 @@ from shared.ports.views import ActionSort, Ending, Facet, FacetCount, PageOf, Ph
 
 #: Held actions that an account names; the plan lists all of them.
 MOST_NAMED = 25
+#: States in which a run calls its target.
+_CALLING = frozenset({RunState.FETCHING, RunState.APPLYING})
 _NOT_OURS = frozenset({ActionStatus.HELD, ActionStatus.NOT_APPROVED})
 
 
@@ -32,6 +34,8 @@ class RunLook:
     wrote: bool
     #: Runs that take it back.
     reversals: Sequence[TakenBack]
+    #: Seconds for which its target may not be called, while it works.
+    held_s: float = 0.0
 
     @property
     def phase(self) -> Phase | None:
@@ -71,7 +75,10 @@ class Account:
 def look_at_run(tools: Tools, run_id: str) -> RunLook:
     """How far it is. Raises `NotFound`."""
     with tools.transactions.begin() as uow:
-        return _look(uow, run_id)
+        look = _look(uow, run_id)
+    if look.now.run.state not in _CALLING or look.now.run.target is not TargetName.ASCIP:
+        return look
+    return replace(look, held_s=tools.target.held_s())
 
 
 def account_of(tools: Tools, run_id: str, page: PageOf) -> Account:
