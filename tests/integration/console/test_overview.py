@@ -31,9 +31,7 @@ class Story:
         self.second = engine.plan(extract).id
 
     def client(self, role: Role) -> httpx.Client:
-        client = self.site.client()
-        client.post("/sign-in", data={"password": self.site.key(role)})
-        return client
+        return self.site.browser(role)
 
     def get(self, path: str, role: Role = Role.VIEWER, status: int = 200) -> str:
         answer = self.client(role).get(path)
