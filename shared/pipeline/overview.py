@@ -101,7 +101,7 @@ def overview(tools: Tools) -> Overview:
         facts = Facts(
             open=_open(uow), begun=bool(recent), newest=past[-1] if past else None,
             in_sync=uow.trends.last(STAFF, _IN_SYNC), last_file_at=arrived, missed=missed,
-            contact=contact,
+            contact=contact, pause=uow.sync_switch.paused(),
         )  # fmt: skip
         return Overview(
             standings=standings(facts), past=past, last_applied=_last_applied(uow), contact=contact,
@@ -152,6 +152,7 @@ def _with_plan(uow: UnitOfWork, view: RunView) -> OpenRun:
         return OpenRun(run=view.run)
     return OpenRun(
         run=view.run, tripped=[gate for gate in plan.gates if gate.tripped],
+        planned={kind: int(str(plan.summary.get(kind, 0))) for kind in Kind},
         held=int(str(plan.summary["held"])),
     )  # fmt: skip
 
