@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from services.console.pictures import runs as pictures
+from services.console.pictures.lists import waiting
 from services.console.runs_query import of_states
 from services.console.show import show
 from services.console.signed_in import Viewer, Visitor
@@ -43,6 +44,7 @@ def first_page(request: Request, served: Served, visitor: Viewer) -> HTMLRespons
     values = {
         "found": found, "way": lambda standing: way(standing, visitor),
         "actions": pictures.actions(found.past, zone), "today": served.tools.today(),
+        "ages": waiting(found.waiting, served.tools.today()),
         "trouble_words": trouble_words,
     }  # fmt: skip
     return show(request, "overview.html.j2", values)
