@@ -12,8 +12,9 @@ from shared.pipeline.tools import Tools
 from shared.ports.comments import Comment
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview, Verification
 from shared.ports.reversals import LeftOutFor, TakenBack
+from shared.ports.trends import ReasonCount
 from shared.ports.unit_of_work import UnitOfWork
-from shared.ports.views import ActionSort, Ending, Facet, FacetCount, PageOf, PhaseSpan
+from shared.ports.views import ActionSort, Facet, FacetCount, PageOf, PhaseSpan
 
 #: Held actions that an account names; the plan lists all of them.
 MOST_NAMED = 25
@@ -34,6 +35,8 @@ class RunLook:
     wrote: bool
     #: Runs that take it back.
     reversals: Sequence[TakenBack]
+    #: Seconds until a run that waits for its target is tried again; None of one that doesn't.
+    wait_s: float | None
     #: Seconds for which its target may not be called, while it works.
     held_s: float = 0.0
 
@@ -59,7 +62,8 @@ class Account:
     look: RunLook
     books: Books | None
     read_again: Verification
-    endings: Sequence[Ending]
+    #: Why actions ended otherwise than well.
+    reasons: Sequence[ReasonCount]
     #: Why actions are held, and the first of them.
     holds: Sequence[FacetCount]
     held: Sequence[StoredAction]
@@ -93,7 +97,7 @@ def account_of(tools: Tools, run_id: str, page: PageOf) -> Account:
             look=look,
             books=books_of(uow, run, plan),
             read_again=uow.plans.verification(plan.id) if plan else Verification(),
-            endings=uow.views.endings(plan.id) if plan else (),
+            reasons=uow.trends.reasons(plan.id) if plan else (),
             holds=uow.views.facets(plan.id, held)[Facet.HOLD] if plan else (),
             held=uow.views.actions(plan.id, held, first, sort=ActionSort.RISK).items if plan else (),
             held_rows={reason: rows.count(reason) for reason in sorted(set(rows))},
@@ -113,4 +117,5 @@ def _look(uow: UnitOfWork, run_id: str) -> RunLook:
         now=now, plan=plan, kinds=uow.plans.kind_counts(plan.id) if plan else {},
         spans=uow.views.phase_spans(run_id), wrote=uow.reversals.anything_done(run_id),
         reversals=uow.reversals.of(run_id),
+        wait_s=uow.runs.wait_left_s(run_id) if now.run.goes_on_at else None,
     )  # fmt: skip

@@ -121,7 +121,7 @@ def _values(
     look = look_at_run(tools, run_id)
     now = tools.clock.now()
     return {
-        "look": look, "told": told_of(look, now), "deeds": deeds_of(look, visitor),
+        "look": look, "told": told_of(look), "deeds": deeds_of(look, visitor),
         "steps": steps(look, now), "bars": bars(look), "pace": pace,
         "elapsed_s": elapsed_s(look, now), "rate_limit": tools.rate_per_s,
         "errors": list(reversed(look.now.errors))[:MOST_ERRORS], "moving": not at_rest(look.now),
