@@ -15,6 +15,7 @@ from shared.http.request_context import route_of
 from shared.http.service import Served
 from shared.pipeline.access import refused
 from shared.pipeline.sign_in import session_of
+from shared.pipeline.sync_switch import sync_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def signed_in(request: Request, served: Served) -> Visitor:
     visitor = visitor_of(request, served)
     if visitor is None:
         raise SignInNeededError
-    request.state.visitor = visitor
+    request.state.visitor, request.state.pause = visitor, sync_state(served.tools)
     return visitor
 
 
