@@ -15,6 +15,7 @@ from shared.http.request_context import route_of
 from shared.http.service import Served
 from shared.pipeline.access import refused
 from shared.pipeline.sign_in import session_of
+from shared.pipeline.sync_switch import sync_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ def signed_in(request: Request, served: Served) -> Visitor:
     if visitor is None:
         raise SignInNeededError
     request.state.visitor = visitor
+    # For the header of every page; a page that says what went wrong asks no database for it.
+    request.state.pause = sync_state(served.tools)
     return visitor
 
 
