@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.console.words import counted, spoken
 from shared.domain.action import ActionStatus
 from shared.domain.run import PausedReason, Phase, Run, RunMode, RunState, TargetName
 from shared.domain.shadow import SHADOW
 from shared.pipeline.look_at_run import RunLook
+from shared.pipeline.run_news import WHY_PAUSED
 
 _S, _A = RunState, ActionStatus
 _WRITTEN = (_A.SUCCEEDED, _A.UNKNOWN, _A.ATTEMPTING)
 _BAD = (_A.FAILED, _A.CONFLICT, _A.UNKNOWN, _A.NOT_ATTEMPTED)
 _LEFT = (_A.PLANNED, _A.ATTEMPTING, _A.UNKNOWN)
+_BY_ITSELF = "It goes on by itself."
+#: A shorter wait is over before it is read.
+_SHORTEST_WAIT_S = 2.0
 _NOTHING = "Nothing has been written."
 _TARGETS = {TargetName.ASCIP: "ASCIP", TargetName.RECORDS: "the record store"}
 
@@ -26,6 +29,8 @@ class Told:
     title: str
     words: str = ""
     to_do: str = ""
+    #: The title as it is read aloud, where parts of it change all the time.
+    aloud: str = ""
 
 
 #: While the system works: what it does.
@@ -40,66 +45,64 @@ _PHASES: Mapping[Phase, str] = {
     Phase.VERIFY: "Reading again what was written",
     Phase.REPORT: "Writing the reports",
 }
-_PAUSED: Mapping[str, tuple[str, str]] = {
-    PausedReason.OPERATOR: ("Paused", "Resume, or cancel what is left."),
-    PausedReason.AUTH: (
-        "Paused: ASCIP refuses our key",
-        "Have the key corrected, then resume. Nothing is marked failed because of it.",
-    ),
-    PausedReason.BREAKER: (
-        "Paused: ASCIP can't be reached",
-        "Resume once ASCIP answers again, or cancel what is left.",
-    ),
-    PausedReason.THROTTLED: ("Paused: ASCIP asks us to wait", "Resume later, or cancel what is left."),
-    PausedReason.AUDIT_UNAVAILABLE: (
-        "Paused: the audit can't be written",
-        "Have the database looked at, then resume.",
-    ),
+#: What to do about a pause, by its reason; else nothing is in the way.
+_MEND: Mapping[str, str] = {
+    PausedReason.AUTH: "Have the key corrected, then resume. Nothing is marked failed because of it.",
+    PausedReason.BREAKER: "Resume once ASCIP answers again, or cancel what is left.",
+    PausedReason.THROTTLED: "Resume later, or cancel what is left.",
+    PausedReason.AUDIT_UNAVAILABLE: "Have the database looked at, then resume.",
     PausedReason.FAILURE_RATE: (
-        "Paused: too many actions fail",
-        "Look at the errors and mend their cause, then resume, or cancel what is left.",
+        "Look at the errors and mend their cause, then resume, or cancel what is left."
     ),
     PausedReason.CONFLICT_RATE: (
-        "Paused: too many people were changed by somebody else",
-        "Find out who else writes to ASCIP, then resume, or cancel what is left and plan again.",
+        "Find out who else writes to ASCIP, then resume, or cancel what is left and plan again."
     ),
-}  # fmt: skip
+}
 
 
-def told_of(look: RunLook, now: datetime) -> Told:
+def told_of(look: RunLook) -> Told:
     """What there is to say of a run."""
     run = look.now.run
-    if run.goes_on_at:
-        return _waiting(run, run.goes_on_at, now)
+    if look.wait_s is not None:
+        return _waiting(run, max(0.0, look.wait_s))
+    if look.held_s >= _SHORTEST_WAIT_S:
+        return _throttled(look.held_s)
     if run.state in _DOING:
         doing = _PHASES.get(look.phase, "") if look.phase else ""
         title = doing or _DOING[run.state].format(target=_TARGETS[run.target])
         return Told(tone="plain", title=title, words=run.detail or "")
     if run.state is _S.PAUSED:
-        title, to_do = _PAUSED.get(run.reason or "", ("Paused", "Resume, or cancel what is left."))
-        return Told(
-            tone="warning",
-            title=title,
-            words=f"{_sentence(run.detail)} {_left(look)}".strip(),
-            to_do=to_do,
-        )
+        return _paused(look)
     return _at_rest(look)
 
 
-def _waiting(run: Run, until: datetime, now: datetime) -> Told:
+def _paused(look: RunLook) -> Told:
+    run = look.now.run
+    why = WHY_PAUSED.get(PausedReason(run.reason)) if run.reason else None
+    return Told(
+        tone="warning", title=f"Paused: {why}" if why else "Paused",
+        words=f"{_sentence(run.detail)} {_left(look)}".strip(),
+        to_do=_MEND.get(run.reason or "", "Resume, or cancel what is left."),
+    )  # fmt: skip
+
+
+def _waiting(run: Run, left_s: float) -> Told:
     """It goes on by itself; that is no error."""
-    seconds = max(0, round((until - now).total_seconds()))
-    again = "It goes on by itself."
     match run.reason:
         case PausedReason.THROTTLED:
-            return Told(
-                tone="plain", title=f"ASCIP is throttling, waiting {seconds} s", words=again
-            )
+            return _throttled(left_s)
         case PausedReason.BREAKER:
-            title = f"ASCIP can't be reached, next try in {seconds} s"
-            return Told(tone="warning", title=title, words=again)
+            what = "ASCIP can't be reached"
+            title = f"{what}, next try in {left_s:.0f} s"
+            return Told(tone="warning", title=title, words=_BY_ITSELF, aloud=what)
         case _:
-            return Told(tone="plain", title="Waiting", words=_sentence(run.detail))
+            title = _DOING.get(run.state, "Waiting").format(target=_TARGETS[run.target])
+            return Told(tone="plain", title=title, words=_sentence(run.detail))
+
+
+def _throttled(left_s: float) -> Told:
+    what = "ASCIP is throttling"
+    return Told(tone="plain", title=f"{what}, waiting {left_s:.0f} s", words=_BY_ITSELF, aloud=what)
 
 
 def _at_rest(look: RunLook) -> Told:

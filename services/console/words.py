@@ -1,13 +1,14 @@
 """Words and numbers as pages show them: states in sentence case, digits in threes, local times."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from shared.domain.action import ActionStatus, Kind
+from shared.domain.remediation import QuarantineState
 from shared.domain.run import RunState
 from shared.domain.text import masked_email
 
@@ -25,11 +26,14 @@ TONES: Mapping[str, str] = {
     RunState.DISCARDED: "quiet", ActionStatus.SUCCEEDED: "good", ActionStatus.CONFLICT: "warning",
     ActionStatus.UNKNOWN: "warning", ActionStatus.NOT_APPROVED: "quiet",
     ActionStatus.NOT_ATTEMPTED: "quiet", ActionStatus.PLANNED: "plain",
+    QuarantineState.NEW: "attention", QuarantineState.REGRESSED: "bad", QuarantineState.RESOLVED: "good",
+    QuarantineState.WAITING_ON_SOURCE: "warning", QuarantineState.CLOSED: "quiet",
     "tripped": "bad", "ok": "good", "no_baseline": "quiet",
 }  # fmt: skip
 #: Who acts, in a sentence.
 ACTORS: Mapping[str, str] = {
     "operator": "an operator", "approver": "an approver", "system": "the system", "nobody": "nobody",
+    "compliance": "compliance", "owner": "its owner",
 }  # fmt: skip
 #: What they do next, after `Next: an operator …`.
 STEPS: Mapping[str, str] = {
@@ -137,7 +141,13 @@ def times(zone: ZoneInfo, now: Callable[[], datetime]) -> dict[str, Callable[...
     def since(moment: datetime) -> Markup:
         return element(moment, ago(moment, now()))
 
-    return {"when": when, "at": at, "clock": clock, "since": since}
+    def due(day: date) -> str:
+        left = (day - now().astimezone(zone).date()).days
+        if left < 0:
+            return f"overdue by {counted(-left, 'day')}"
+        return "due today" if left == 0 else f"due in {counted(left, 'day')}"
+
+    return {"when": when, "at": at, "clock": clock, "since": since, "due": due}
 
 
 def value(told: object) -> Markup:

@@ -18,7 +18,7 @@ POLL_S = 0.5
 #: Proxies close connections on which nothing comes.
 HEARTBEAT_S = 15.0
 #: How often it is asked whether the listener may still listen.
-ASK_S = 5.0
+ASK_S = 2.0
 
 _BEAT = ": still here\n\n"
 

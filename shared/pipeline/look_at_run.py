@@ -1,22 +1,25 @@
 """One run looked at closely: how far it is, and at its end the account of it. Writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.books import Books
-from shared.domain.run import Phase
+from shared.domain.run import Phase, RunState, TargetName
 from shared.pipeline.look import Progress, Timeline, progress_in
 from shared.pipeline.report import books_of
 from shared.pipeline.tools import Tools
 from shared.ports.comments import Comment
 from shared.ports.plans import ActionFilter, StoredAction, StoredPlan, StoredReview, Verification
 from shared.ports.reversals import LeftOutFor, TakenBack
+from shared.ports.trends import ReasonCount
 from shared.ports.unit_of_work import UnitOfWork
-from shared.ports.views import ActionSort, Ending, Facet, FacetCount, PageOf, PhaseSpan
+from shared.ports.views import ActionSort, Facet, FacetCount, PageOf, PhaseSpan
 
 #: Held actions that an account names; the plan lists all of them.
 MOST_NAMED = 25
+#: States in which a run calls its target.
+_CALLING = frozenset({RunState.FETCHING, RunState.APPLYING})
 _NOT_OURS = frozenset({ActionStatus.HELD, ActionStatus.NOT_APPROVED})
 
 
@@ -32,6 +35,10 @@ class RunLook:
     wrote: bool
     #: Runs that take it back.
     reversals: Sequence[TakenBack]
+    #: Seconds until a run that waits for its target is tried again; None of one that doesn't.
+    wait_s: float | None
+    #: Seconds for which its target may not be called, while it works.
+    held_s: float = 0.0
 
     @property
     def phase(self) -> Phase | None:
@@ -55,7 +62,8 @@ class Account:
     look: RunLook
     books: Books | None
     read_again: Verification
-    endings: Sequence[Ending]
+    #: Why actions ended otherwise than well.
+    reasons: Sequence[ReasonCount]
     #: Why actions are held, and the first of them.
     holds: Sequence[FacetCount]
     held: Sequence[StoredAction]
@@ -71,7 +79,10 @@ class Account:
 def look_at_run(tools: Tools, run_id: str) -> RunLook:
     """How far it is. Raises `NotFound`."""
     with tools.transactions.begin() as uow:
-        return _look(uow, run_id)
+        look = _look(uow, run_id)
+    if look.now.run.state not in _CALLING or look.now.run.target is not TargetName.ASCIP:
+        return look
+    return replace(look, held_s=tools.target.held_s())
 
 
 def account_of(tools: Tools, run_id: str, page: PageOf) -> Account:
@@ -86,7 +97,7 @@ def account_of(tools: Tools, run_id: str, page: PageOf) -> Account:
             look=look,
             books=books_of(uow, run, plan),
             read_again=uow.plans.verification(plan.id) if plan else Verification(),
-            endings=uow.views.endings(plan.id) if plan else (),
+            reasons=uow.trends.reasons(plan.id) if plan else (),
             holds=uow.views.facets(plan.id, held)[Facet.HOLD] if plan else (),
             held=uow.views.actions(plan.id, held, first, sort=ActionSort.RISK).items if plan else (),
             held_rows={reason: rows.count(reason) for reason in sorted(set(rows))},
@@ -106,4 +117,5 @@ def _look(uow: UnitOfWork, run_id: str) -> RunLook:
         now=now, plan=plan, kinds=uow.plans.kind_counts(plan.id) if plan else {},
         spans=uow.views.phase_spans(run_id), wrote=uow.reversals.anything_done(run_id),
         reversals=uow.reversals.of(run_id),
+        wait_s=uow.runs.wait_left_s(run_id) if now.run.goes_on_at else None,
     )  # fmt: skip

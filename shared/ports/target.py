@@ -162,6 +162,10 @@ class Target(Protocol):
         """One cheap read: returns if the target answers and takes our key."""
         ...
 
+    def held_s(self) -> float:
+        """Seconds for which nobody may call, because the target asked for it; 0 if that isn't known."""
+        ...
+
     def take_calls(self) -> list[CallCount]:
         """Requests sent by this process since they were last taken, each attempt for itself."""
         ...

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from shared.domain.action import Action, ActionStatus, Change, HeldReason, Kind
 from shared.domain.audit import AuditVerb
@@ -190,14 +190,6 @@ class ActionError:
     at: datetime
 
 
-class Ending(NamedTuple):
-    """How many actions ended alike, otherwise than well."""
-
-    status: ActionStatus
-    code: str | None
-    actions: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
     """Something that happened to a run, as the audit has it."""
@@ -280,10 +272,6 @@ class Views(Protocol):
 
     def errors(self, plan_id: str, *, unknown_from: int, limit: int) -> list[ActionError]:
         """The newest failed or conflicting actions, or unknown after so many attempts; oldest first."""
-        ...
-
-    def endings(self, plan_id: str) -> list[Ending]:
-        """Actions that conflict, failed, are unknown or were not attempted, the most frequent first."""
         ...
 
     def timeline(self, run_id: str, page: PageOf) -> Page[Happening]:

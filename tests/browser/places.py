@@ -59,6 +59,8 @@ PLACES = (
     Place(name="plan-applied", world="history", path="/runs/{applied}/plan"),
     Place(name="validation", world="review", path="/runs/{awaiting_approval}/validation"),
     Place(name="validation-rejected", world="history", path="/runs/{rejected_input}/validation"),
+    Place(name="new-run", world="empty", path="/runs/new"),
+    Place(name="new-run-governed", world="empty", path="/runs/new?feed=epa_waste"),
     Place(name="people", world="review", path="/people"),
     Place(name="people-found", world="review", path="/people?q=garcia"),
     Place(name="people-none", world="review", path="/people?q=nobody-of-this-name"),

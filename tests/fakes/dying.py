@@ -86,6 +86,8 @@ class WatchedTarget(Target):
         self.down = False
         #: What a call ends with instead of being made, and how long it wants to be left alone.
         self.trouble: Transient | None = None
+        #: For so long all processes wait inside their calls.
+        self.asked_to_wait_s = 0.0
 
     def reference(self) -> Reference:
         return self._real.reference()
@@ -145,6 +147,9 @@ class WatchedTarget(Target):
             raise Transient("nobody answers", code="unreachable")
         if self.trouble:
             raise self.trouble
+
+    def held_s(self) -> float:
+        return self.asked_to_wait_s or self._real.held_s()
 
     def take_calls(self) -> list[CallCount]:
         return self._real.take_calls()

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.console.forms import Form, require_own_origin
 from services.console.show import show
 from services.console.signed_in import Operator
-from services.console.upload import TRIGGER, Admission, Refused, order, reading
+from services.console.upload import TRIGGER, Admission, Refused, headline, order, reading
 from shared.domain.feeds.staff import FEED as STAFF
 from shared.http.receive import receive
 from shared.http.service import Served, Service
@@ -48,7 +48,7 @@ async def check(
 
     def judged() -> HTMLResponse:
         found = check_start(served.tools.reader, reading(served, feed), start, whole=whole)
-        return show(request, "header_check.html.j2", {"check": found})
+        return show(request, "header_check.html.j2", {"check": found, "headline": headline})
 
     return await run_in_threadpool(judged)
 
@@ -90,7 +90,7 @@ def _page(request: Request, served: Service, feed: str, refused: Refused) -> HTM
     values = {
         "feed": feed, "feeds": {STAFF: "Staff"} | {n: f.title for n, f in tools.feeds.items()},
         "columns": accepted_headers(known), "dialect": known.dialect, "staff": known.staff,
-        "faults": refused.faults, "check": refused.check, "start_bytes": START_BYTES,
+        "faults": refused.faults, "check": refused.check, "headline": headline, "start_bytes": START_BYTES,
         "most_mb": served.loaded.settings.server.max_upload_mb,
         "by_rule": tools.policy.approval.mode == "over_limits",
     }  # fmt: skip

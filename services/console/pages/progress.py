@@ -1,7 +1,7 @@
 """How far a run is, before there is a plan too: as a page, and the same parts of it live."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -9,11 +9,11 @@ from fastapi import APIRouter, Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from services.console.deeds import deeds_of
+from services.console.deeds import Deed, deeds_of
 from services.console.endings import ending_words, request_of
 from services.console.progress_bars import bars, elapsed_s, steps
 from services.console.run_frame import run_frame
-from services.console.run_words import told_of
+from services.console.run_words import Told, told_of
 from services.console.show import Show, show
 from services.console.signed_in import Viewer, Visitor, visitor_of
 from shared.domain.access import Scope
@@ -30,6 +30,9 @@ MOST_ERRORS = 10
 #: Without anything new the figures are told again: time passes all the same.
 TELL_AGAIN_S = 2.0
 _TEMPLATE = "progress.html.j2"
+#: Parts of the template and names of the events. A browser calls a lost line `error` itself.
+_PARTS = {kind: kind.value for kind in EventType} | {EventType.ERROR: "errors"}
+_DONE, _BUTTONS = _PARTS[EventType.DONE], "buttons"
 
 
 @router.get("/runs/{run_id}/apply")
@@ -51,12 +54,10 @@ async def live(
     visitor: Viewer,
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
 ) -> StreamingResponse:
-    """Its parts as they change: `phase`, `counts`, `error`, `state`, and `done` as the last."""
+    """Its parts as they change: `phase`, `counts`, `errors`, `state`, and `done` as the last."""
     first = await run_in_threadpool(look_at_run, served.tools, run_id)
     told = _Parts(request=request, served=served, visitor=visitor)
-    listener = Listener(
-        tell=told.of, may_listen=told.may_still_look, farewell=sse(EventType.DONE.value, "")
-    )
+    listener = Listener(tell=told.of, may_listen=told.may_still_look, farewell=sse(_DONE, ""))
     stream = following(served.tools, first.now, Follower.after(last_event_id), listener)
     return StreamingResponse(stream, media_type=EVENT_STREAM, headers=HEADERS)
 
@@ -71,32 +72,45 @@ class _Parts:
     #: The newest figures, and when they were told.
     _pace: Mapping[str, Any] = field(default_factory=dict)
     _told_at: float = 0.0
+    #: What was said last, and which buttons were shown.
+    _told: Told | None = None
+    _deeds: Sequence[Deed] | None = None
 
     def of(self, now: Progress, events: Sequence[Event]) -> str:
-        """The parts that are new."""
-        new = {event.type: event for event in events}
-        if EventType.COUNTS in new:
-            self._pace = new[EventType.COUNTS].data
-        if not at_rest(now) and time.monotonic() - self._told_at >= TELL_AGAIN_S:
-            new.setdefault(EventType.COUNTS, Event("", EventType.COUNTS, {}))
-        if EventType.COUNTS in new:
-            self._told_at = time.monotonic()
-        if not new:
+        """The parts that are new; the figures too when a while has passed."""
+        parts = {_PARTS[event.type]: event.id for event in events}
+        for event in events:
+            if event.type in (EventType.PHASE, EventType.COUNTS):
+                self._pace = event.data if event.type is EventType.COUNTS else {}
+        due = not at_rest(now) and time.monotonic() - self._told_at >= TELL_AGAIN_S
+        if not parts and not due:
             return ""
+        done = parts.pop(_DONE, None)
         values = _values(self.served, self.visitor, now.run.id, self._pace)
-        return "".join(self._part(event, values) for event in new.values())
+        for part in self._moved(values):
+            parts.setdefault(part, "")
+        said = "".join(sse(part, self._html(part, values), id_) for part, id_ in parts.items())
+        return said if done is None else said + sse(_DONE, "", done)
+
+    def _moved(self, values: Mapping[str, Any]) -> Iterator[str]:
+        """Parts that may have changed without an event, because time has passed."""
+        self._told_at = time.monotonic()
+        yield _PARTS[EventType.COUNTS]
+        if values["told"] != self._told:
+            self._told = values["told"]
+            yield _PARTS[EventType.STATE]
+        if values["deeds"] != self._deeds:
+            self._deeds = values["deeds"]
+            yield _BUTTONS
 
     def may_still_look(self) -> bool:
         """Whether the session goes on; a stream doesn't outlive it."""
         visitor = visitor_of(self.request, self.served)
         return visitor is not None and visitor.principal.may(Scope.PLANS_READ)
 
-    def _part(self, event: Event, values: Mapping[str, Any]) -> str:
-        if event.type is EventType.DONE:
-            return sse(event.type.value, "", event.id)
+    def _html(self, part: str, values: Mapping[str, Any]) -> str:
         made: Show = self.request.app.state.show
-        html = made.html(self.request, _TEMPLATE, values, event.type.value)
-        return sse(event.type.value, html, event.id)
+        return made.html(self.request, _TEMPLATE, values, part)
 
 
 def _values(
@@ -107,7 +121,7 @@ def _values(
     look = look_at_run(tools, run_id)
     now = tools.clock.now()
     return {
-        "look": look, "told": told_of(look, now), "deeds": deeds_of(look, visitor),
+        "look": look, "told": told_of(look), "deeds": deeds_of(look, visitor),
         "steps": steps(look, now), "bars": bars(look), "pace": pace,
         "elapsed_s": elapsed_s(look, now), "rate_limit": tools.rate_per_s,
         "errors": list(reversed(look.now.errors))[:MOST_ERRORS], "moving": not at_rest(look.now),

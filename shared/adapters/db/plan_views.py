@@ -9,7 +9,7 @@ from shared.adapters.db.action_rows import stored_action
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.errors import NotFound
 from shared.ports.plans import ActionFilter, StoredAction
-from shared.ports.views import ActionError, ActionSort, Ending, Facet, FacetCount, Page, PageOf
+from shared.ports.views import ActionError, ActionSort, Facet, FacetCount, Page, PageOf
 
 #: What comes before the position in each order. Only columns that never change: a status would let
 #: actions jump between pages.
@@ -54,11 +54,6 @@ _ERRORS = text("""
          AND (status IN ('failed', 'conflict') OR (status = 'unknown' AND attempts >= :unknown_from))
        ORDER BY at DESC, position DESC LIMIT :limit) AS newest
      ORDER BY at, position
-""")
-_ENDINGS = text("""
-    SELECT status, outcome_code, count(*) AS n FROM action
-     WHERE plan_id = :plan AND status IN ('conflict', 'failed', 'unknown', 'not_attempted')
-     GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 """)
 
 
@@ -139,10 +134,3 @@ class PlanViews:
             )
             for row in self._db.execute(_ERRORS, values)
         ]  # fmt: skip
-
-    def endings(self, plan_id: str) -> list[Ending]:
-        """Counted by status and code."""
-        return [
-            Ending(status=ActionStatus(row.status), code=row.outcome_code, actions=row.n)
-            for row in self._db.execute(_ENDINGS, {"plan": plan_id})
-        ]

@@ -27,6 +27,7 @@ from shared.adapters.lms.tally import Tally
 from shared.adapters.lms.transport import Wire, WireSettings
 from shared.adapters.lms.verify import verify
 from shared.adapters.lms.writes import Lms
+from shared.domain.errors import Transient
 from shared.domain.snapshot import Login, Person, Reference
 from shared.ports.limiter import Limiter
 from shared.ports.target import (
@@ -152,6 +153,15 @@ class AscipLms(Target):
     def ping(self) -> None:
         """See `Target`."""
         self._loop.run(self._ping())
+
+    def held_s(self) -> float:
+        """See `Target`; the limiter knows it for all processes."""
+        if self._limiter is None:
+            return 0.0
+        try:
+            return self._loop.run(self._limiter.held_s())
+        except Transient:
+            return 0.0
 
     def take_calls(self) -> list[CallCount]:
         """See `Target`. Paths are templates: no label can hold a value."""
