@@ -46,7 +46,6 @@ PLACES = (
     Place(name="trends", world="history", path="/runs/trends"),
     Place(name="runs-none", world="history", path="/runs?state=paused&trigger=sftp"),
     Place(name="compare-choose", world="history", path="/runs/compare"),
-    Place(name="compare-wrong", world="history", path="/runs/compare?run=run_1"),
     Place(name="compare", world="history", path="/runs/compare?run={applied}&run={failed}"),
     Place(name="runs-empty", world="empty", path="/runs"),
     Place(name="runs", world="history", path="/runs"),
