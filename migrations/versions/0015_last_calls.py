@@ -1,7 +1,7 @@
 """When the target was last called, by call and outcome.
 
 Revision ID: 0015
-Revises: 0013
+Revises: 0014
 """
 
 import sqlalchemy as sa

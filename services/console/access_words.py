@@ -6,20 +6,20 @@ from shared.domain.access import Role, Scope
 from shared.domain.account import UserState
 
 ROLES: Mapping[Role, str] = {
-    Role.VIEWER: "see runs, plans and reports",
-    Role.OPERATOR: "also upload, plan, apply what is approved, pause, resume, cancel, retry",
-    Role.APPROVER: "also approve, release, discard and take back",
-    Role.COMPLIANCE: "see, and deal with quarantined records of governed feeds",
-    Role.AUDITOR: "see, and export the audit",
-    Role.ADMIN: "all of it, and users, keys and settings",
+    Role.VIEWER: "See runs, plans and reports.",
+    Role.OPERATOR: "See, and upload, plan, apply what is approved, pause, resume, cancel, retry.",
+    Role.APPROVER: "As an operator, and approve, release, discard and take back.",
+    Role.COMPLIANCE: "See, and deal with quarantined records of governed feeds.",
+    Role.AUDITOR: "See, and export the audit.",
+    Role.ADMIN: "Everything, and users, keys and settings.",
 }
 SCOPES: Mapping[Scope, str] = {
-    Scope.RUNS_READ: "see runs, their counts and events",
-    Scope.RUNS_WRITE: "upload, plan, apply what is approved, pause, resume, cancel, retry",
-    Scope.PLANS_READ: "see plans, rows and reports, which show names",
-    Scope.QUARANTINE_WRITE: "deal with quarantined records",
-    Scope.AUDIT_READ: "export the audit",
-    Scope.METRICS_READ: "read metrics and the details of health",
+    Scope.RUNS_READ: "See runs, their counts and events.",
+    Scope.RUNS_WRITE: "Upload, plan, apply what is approved, pause, resume, cancel, retry.",
+    Scope.PLANS_READ: "See plans, rows and reports, which show names.",
+    Scope.QUARANTINE_WRITE: "Deal with quarantined records.",
+    Scope.AUDIT_READ: "Export the audit.",
+    Scope.METRICS_READ: "Read metrics and the details of health.",
 }
 #: State: what it is called, how its badge looks, what it means.
 STATES: Mapping[UserState, tuple[str, str, str]] = {

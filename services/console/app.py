@@ -18,8 +18,11 @@ from services.console.pages import (
     person,
     plan,
     progress,
+    quarantine,
     readiness,
+    record,
     report,
+    resubmissions,
     review,
     runs,
     settings,
@@ -66,6 +69,9 @@ PAGES = (
     readiness,
     mapping,
     mapping_versions,
+    quarantine,
+    resubmissions,
+    record,  # its address would take theirs
 )
 
 

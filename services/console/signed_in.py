@@ -9,11 +9,13 @@ from fastapi import Depends, Request
 from services.console.session_cookie import token_of
 from shared.domain.access import Principal, Scope
 from shared.domain.audit import Actor
+from shared.http.following import EVENT_STREAM
 from shared.http.problem import ProblemError
 from shared.http.request_context import route_of
 from shared.http.service import Served
 from shared.pipeline.access import refused
 from shared.pipeline.sign_in import session_of
+from shared.pipeline.sync_switch import sync_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +48,13 @@ class PasswordChangeNeededError(Exception):
 
 
 def visitor_of(request: Request, served: Served) -> Visitor | None:
-    """Whoever is signed in, None for everybody else."""
+    """Whoever is signed in, None for everybody else.
+
+    A page that follows a run asks by itself: that is no sign that somebody is there.
+    """
     token = token_of(request, served)
-    found = session_of(served.tools, token) if token else None
+    used = EVENT_STREAM not in request.headers.get("accept", "")
+    found = session_of(served.tools, token, used=used) if token else None
     if found is None:
         return None
     return Visitor(
@@ -62,6 +68,8 @@ def signed_in(request: Request, served: Served) -> Visitor:
     if visitor is None:
         raise SignInNeededError
     request.state.visitor = visitor
+    # For the header of every page; a page that says what went wrong asks no database for it.
+    request.state.pause = sync_state(served.tools)
     return visitor
 
 

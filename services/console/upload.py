@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.console.forms import FORM_ID, Fault, Sent, require_csrf
 from services.console.signed_in import Visitor
+from shared.domain.catalogue import rule_of
 from shared.domain.feeds.staff import FEED as STAFF
 from shared.domain.run import RunMode, Upload
 from shared.http.file_body import DEFAULT_NAME
@@ -20,7 +21,7 @@ from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.vault import Deposit
 
-TRIGGER = "console"
+_TRIGGER = "console"
 _MODES = frozenset({RunMode.PLAN, RunMode.PLAN_AND_APPLY})
 
 
@@ -35,6 +36,15 @@ class Refused:
 def reading(served: Service, feed: str) -> FeedReading:
     """How files of a feed are read now. Raises like `reading_of`."""
     return reading_of(served.tools, feed, served.loaded.mapping_text_for(feed))
+
+
+def headline(check: HeaderCheck) -> str:
+    """What is wrong with a refused file, in a line."""
+    if check.missing:
+        named = ", ".join(column.name for column, _ in check.missing)
+        return f"Required columns are missing: {named}"
+    rule = rule_of(check.refused.code) if check.refused else None
+    return rule.title if rule else "The file can't be read"
 
 
 class Admission:
@@ -63,7 +73,7 @@ class Admission:
     def order(self) -> Order:
         """What is wanted of the file."""
         return Order(
-            trigger=TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
+            trigger=_TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
             mode=RunMode(self.fields.get("mode", RunMode.PLAN)), force="force" in self.fields,
         )  # fmt: skip
 
@@ -98,7 +108,7 @@ def _refused(served: Service, feed: str, deposit: Deposit, name: str) -> Refused
     check = check_stored(served.tools, deposit.location, reading(served, feed))
     if check.verdict is not HeaderVerdict.REFUSED:
         return None
-    return Refused(faults=[Fault("file", str(check.refused))], check=check)
+    return Refused(faults=[Fault("file", headline(check))], check=check)
 
 
 def _ordered(

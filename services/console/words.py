@@ -1,13 +1,14 @@
 """Words and numbers as pages show them: states in sentence case, digits in threes, local times."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from shared.domain.action import ActionStatus, Kind
+from shared.domain.remediation import QuarantineState
 from shared.domain.run import RunState
 from shared.domain.text import masked_email
 
@@ -25,11 +26,25 @@ TONES: Mapping[str, str] = {
     RunState.DISCARDED: "quiet", ActionStatus.SUCCEEDED: "good", ActionStatus.CONFLICT: "warning",
     ActionStatus.UNKNOWN: "warning", ActionStatus.NOT_APPROVED: "quiet",
     ActionStatus.NOT_ATTEMPTED: "quiet", ActionStatus.PLANNED: "plain",
+    QuarantineState.NEW: "attention", QuarantineState.REGRESSED: "bad", QuarantineState.RESOLVED: "good",
+    QuarantineState.WAITING_ON_SOURCE: "warning", QuarantineState.CLOSED: "quiet",
     "tripped": "bad", "ok": "good", "no_baseline": "quiet",
 }  # fmt: skip
 #: Who acts, in a sentence.
 ACTORS: Mapping[str, str] = {
     "operator": "an operator", "approver": "an approver", "system": "the system", "nobody": "nobody",
+    "compliance": "compliance", "owner": "its owner",
+}  # fmt: skip
+#: What they do next, after `Next: an operator …`.
+STEPS: Mapping[str, str] = {
+    "start": "gives it its turn", "validate": "reads the extract", "fetch": "reads ASCIP",
+    "plan": "makes the plan", "apply": "applies the plan", "resume": "lets it go on",
+    "mend_the_extract": "has the extract mended at its source", "retry": "looks at what failed and retries",
+    "read_the_reason": "reads the reason", "release_or_discard": "releases what is held, or discards it",
+    "review": "reviews the plan", "resume_or_cancel": "resumes or cancels it",
+    "retry_or_plan_again": "retries, or plans again", "plan_again": "plans again",
+    "upload": "uploads a staff file", "ask_for_the_file": "asks whoever exports it from the HR system",
+    "try_again": "tries again", "see_whether_ascip_is_up": "sees whether ASCIP is up",
 }  # fmt: skip
 #: What the trigger of a run is called.
 TRIGGERS: Mapping[str, str] = {
@@ -100,7 +115,10 @@ def ago(moment: datetime, now: datetime) -> str:
 
 
 def times(zone: ZoneInfo, now: Callable[[], datetime]) -> dict[str, Callable[..., Any]]:
-    """Filters for moments: `when` in full, `clock` by the hour, `since` as how long ago."""
+    """Filters for moments: `when` in full, `clock` by the hour, `since` as how long ago.
+
+    `at` leaves out the day if it is today.
+    """
 
     def element(moment: datetime, told: str) -> Markup:
         at = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -112,13 +130,24 @@ def times(zone: ZoneInfo, now: Callable[[], datetime]) -> dict[str, Callable[...
     def when(moment: datetime) -> Markup:
         return element(moment, f"{moment.astimezone(zone):%a %d %b %Y, %H:%M %Z}")
 
+    def at(moment: datetime) -> Markup:
+        local, today = moment.astimezone(zone), now().astimezone(zone)
+        day = "" if local.date() == today.date() else f"{local:%a %d %b}, "
+        return element(moment, f"{day}{local:%H:%M %Z}")
+
     def clock(moment: datetime) -> Markup:
         return element(moment, f"{moment.astimezone(zone):%H:%M:%S}")
 
     def since(moment: datetime) -> Markup:
         return element(moment, ago(moment, now()))
 
-    return {"when": when, "clock": clock, "since": since}
+    def due(day: date) -> str:
+        left = (day - now().astimezone(zone).date()).days
+        if left < 0:
+            return f"overdue by {counted(-left, 'day')}"
+        return "due today" if left == 0 else f"due in {counted(left, 'day')}"
+
+    return {"when": when, "at": at, "clock": clock, "since": since, "due": due}
 
 
 def value(told: object) -> Markup:

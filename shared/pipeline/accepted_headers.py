@@ -1,15 +1,14 @@
 """Which headers a feed's files may have, and a sample file that has them: for whoever makes the export."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 
 from shared.domain.feeds.declared import declared
 from shared.domain.feeds.dictionary import Column
 from shared.domain.feeds.examples import EXAMPLES
 from shared.pipeline.feed_reading import FeedReading
+from shared.ports.reader import Dialect
 
 #: Where a rule speaks of blank cells, the first of these that it doesn't name.
 _FILLED = ("teacher", "active", "1")
@@ -54,12 +53,17 @@ def sample_file(reading: FeedReading) -> bytes:
 
 
 def _written(reading: FeedReading, *rows: list[str]) -> bytes:
-    text, dialect = StringIO(), reading.dialect
-    writer = csv.writer(
-        text, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator="\r\n"
-    )
-    writer.writerows(rows)
-    return text.getvalue().encode(dialect.encoding, "replace")
+    dialect = reading.dialect
+    lines = [dialect.delimiter.join(_cell(each, dialect) for each in row) for row in rows]
+    return "".join(f"{line}\r\n" for line in lines).encode(dialect.encoding, "replace")
+
+
+def _cell(text: str, dialect: Dialect) -> str:
+    """In quotes where something in it would be taken for the end of the field."""
+    quote = dialect.quote
+    if not any(mark in text for mark in (dialect.delimiter, quote, "\r", "\n")):
+        return text
+    return f"{quote}{text.replace(quote, quote * 2)}{quote}"
 
 
 def _examples(reading: FeedReading) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from shared.ports.views import PageOf
 #: What entries are about. An id alone is looked for in all of them: the index begins with the type.
 OBJECT_TYPES = (
     "action", "audit", "drop", "feed", "key", "mail", "mapping", "notice", "path", "plan", "quarantine",
-    "record", "run", "sync", "upload", "user",
+    "record", "run", "sync", "target", "upload", "user",
 )  # fmt: skip
 #: Entries read at a time for a file.
 _PART = 5000

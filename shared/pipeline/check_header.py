@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
-from io import BytesIO
 
 from shared.domain.errors import InputInvalid
 from shared.domain.feeds.dictionary import Column, HeaderDictionary, normalized_header
 from shared.pipeline.detect import Detected, detect
 from shared.pipeline.feed_reading import FeedReading
 from shared.pipeline.tools import Tools
-from shared.ports.reader import Dialect, Source, TabularReader
+from shared.ports.reader import Dialect, Source, TabularReader, in_memory
 
 #: As much of a file as is asked for to judge its header.
 START_BYTES = 256 << 10
@@ -82,7 +81,7 @@ def check_start(
     reader: TabularReader, reading: FeedReading, start: bytes, *, whole: bool
 ) -> HeaderCheck:
     """Judge the first bytes of a file, which may be all of it."""
-    source = partial(BytesIO, start if whole else _to_line_end(start))
+    source = in_memory(start if whole else _to_line_end(start))
     return _check(reader, reading, source, whole=whole)
 
 
@@ -145,7 +144,7 @@ def _fits(reader: TabularReader, source: Source) -> Detected | None:
     with source() as file:
         start = _to_line_end(file.read(START_BYTES))
     try:
-        found = detect(reader, partial(BytesIO, start))
+        found = detect(reader, in_memory(start))
     except InputInvalid:
         return None
     return found if found.best.fits else None

@@ -15,7 +15,7 @@ from shared.pipeline.overdue import last_arrival, overdue
 from shared.pipeline.run_list import MOST_PAST, RunLine, lines_in
 from shared.pipeline.standing import OPEN_STATES, Facts, OpenRun, Standing, standings
 from shared.pipeline.tools import Tools
-from shared.ports.trends import OF_EXTRACT, Contact, OpenRecords, PastRun, ReasonCount
+from shared.ports.trends import OF_EXTRACT, Contact, OpenRecords, PastRun
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.views import PageOf, RunFilter, RunView
 
@@ -87,6 +87,8 @@ class Overview:
     source: SourceFile | None
     contact: Contact
     quarantine: Sequence[AuthorityQueue]
+    #: The same records by the day since when they wait.
+    waiting: Sequence[OpenRecords]
     #: Of all feeds and modes, newest first.
     recent: Sequence[RunLine]
 
@@ -97,24 +99,17 @@ def overview(tools: Tools) -> Overview:
         past = uow.trends.runs(STAFF, OF_EXTRACT, most=MOST_PAST)
         recent = lines_in(uow, RunFilter(), PageOf(limit=_MOST_RECENT)).items
         missed, contact = overdue(tools, uow), uow.trends.contact(TargetName.ASCIP)
-        arrived = last_arrival(uow, STAFF)
+        arrived, waiting = last_arrival(uow, STAFF), uow.trends.open_records(tools.today())
         facts = Facts(
             open=_open(uow), begun=bool(recent), newest=past[-1] if past else None,
             in_sync=uow.trends.last(STAFF, _IN_SYNC), last_file_at=arrived, missed=missed,
-            contact=contact,
+            contact=contact, pause=uow.sync_switch.paused(),
         )  # fmt: skip
         return Overview(
             standings=standings(facts), past=past, last_applied=_last_applied(uow), contact=contact,
             source=_source(arrived, missed, past), recent=recent,
-            quarantine=by_authority(tools.feeds, uow.trends.open_records(tools.today())),
+            quarantine=by_authority(tools.feeds, waiting), waiting=waiting,
         )  # fmt: skip
-
-
-def error_reasons(tools: Tools, plan_id: str) -> list[ReasonCount]:
-    """Why actions of a plan ended otherwise than well. Raises `NotFound`."""
-    with tools.transactions.begin() as uow:
-        uow.plans.get(plan_id)
-        return uow.trends.reasons(plan_id)
 
 
 def by_authority(feeds: Mapping[str, Feed], waiting: Sequence[OpenRecords]) -> list[AuthorityQueue]:
@@ -152,6 +147,7 @@ def _with_plan(uow: UnitOfWork, view: RunView) -> OpenRun:
         return OpenRun(run=view.run)
     return OpenRun(
         run=view.run, tripped=[gate for gate in plan.gates if gate.tripped],
+        planned={kind: int(str(plan.summary.get(kind, 0))) for kind in Kind},
         held=int(str(plan.summary["held"])),
     )  # fmt: skip
 

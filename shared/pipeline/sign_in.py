@@ -66,10 +66,13 @@ def open_session(tools: Tools, uow: UnitOfWork, name: str) -> str:
     return token
 
 
-def session_of(tools: Tools, token: str) -> SignedIn | None:
-    """Who shows this token, with the roles they have now; None if it opens nothing (any more)."""
+def session_of(tools: Tools, token: str, *, used: bool = True) -> SignedIn | None:
+    """Who shows this token, with the roles they have now; None if it opens nothing (any more).
+
+    What a page asks for by itself, while nobody may be there, is not ``used``.
+    """
     with tools.transactions.begin() as uow:
-        account = uow.accounts.session(_lookups(tools, token))
+        account = uow.accounts.session(_lookups(tools, token), used=used)
     if account is None:
         return None
     user = account.user

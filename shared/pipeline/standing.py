@@ -4,18 +4,20 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from shared.domain.action import ActionStatus
+from shared.domain.action import ActionStatus, Kind
+from shared.domain.audit import Actor
 from shared.domain.gate_rules import GateName
 from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
 from shared.domain.run import Next, PausedReason, Run, RunState, next_after
 from shared.domain.shadow import SHADOW
+from shared.domain.sync_switch import SyncPause
 from shared.domain.text import rows_in_words
 from shared.pipeline.run_news import WHY_FAILED, WHY_PAUSED
 from shared.ports.trends import Contact, PastRun
@@ -34,6 +36,7 @@ class About(StrEnum):
     ERRORS = "errors"  # applied, but not all of it
     OVERDUE = "overdue"
     TARGET = "target"  # ASCIP didn't answer the last call
+    SYNC_PAUSED = "sync_paused"  # somebody has paused all syncing
     APPROVED = "approved"
     GOES = "goes"  # something is being done
     NO_RUNS = "no_runs"
@@ -45,6 +48,7 @@ class Tone(StrEnum):
     """How much it should stand out."""
 
     WRONG = "bad"
+    CARE = "warning"
     ASK = "attention"  # a person is wanted, and nothing is wrong
     CALM = "plain"
     GOOD = "good"
@@ -61,7 +65,7 @@ class Standing:
     #: None where it is about no run, or about several in `states`.
     run_id: str | None = None
     states: Sequence[RunState] = ()
-    #: What the run says of itself.
+    #: What the run says of itself, or the reason of a pause.
     detail: str = ""
 
 
@@ -70,8 +74,9 @@ class OpenRun:
     """A run that goes on, or waits for somebody, with what its plan says."""
 
     run: Run
-    #: Of its plan.
+    #: Of its plan: gates, actions by kind and those of them that are held.
     tripped: Sequence[Gate] = ()
+    planned: Mapping[Kind, int] = field(default_factory=dict)
     held: int = 0
 
 
@@ -90,6 +95,8 @@ class Facts:
     #: When a file was due that has not come.
     missed: datetime | None
     contact: Contact
+    #: The pause of all syncing that holds.
+    pause: SyncPause | None = None
 
 
 _S = RunState
@@ -108,10 +115,17 @@ _CAME_TO = {
     _S.STALE: "is out of date",
     _S.CANCELED: "was canceled",
 }
+_PROPOSED = (
+    ((Kind.ADD,), "addition", "additions"),
+    ((Kind.REACTIVATE,), "reactivation", "reactivations"),
+    ((Kind.UPDATE,), "update", "updates"),
+    ((Kind.DEACTIVATE, Kind.RETIRE), "removal", "removals"),
+    ((Kind.JOIN, Kind.LEAVE), "change of groups", "changes of groups"),
+)
 _NO_ANSWER = {
-    "http_401": "ASCIP refuses our key",
-    "http_403": "ASCIP refuses our key",
-    "http_429": "ASCIP asks us to wait",
+    "http_401": "refuses our key",
+    "http_403": "refuses our key",
+    "http_429": "asks us to wait",
 }
 _WRITTEN = (ActionStatus.SUCCEEDED, ActionStatus.UNKNOWN, ActionStatus.ATTEMPTING)
 
@@ -119,6 +133,8 @@ _WRITTEN = (ActionStatus.SUCCEEDED, ActionStatus.UNKNOWN, ActionStatus.ATTEMPTIN
 def standings(facts: Facts) -> list[Standing]:
     """Everything that is the case, most urgent first; never nothing."""
     found = [*_open(facts.open), *_newest(facts), *_source(facts), *_target(facts.contact)]
+    if facts.pause:
+        found.append(_paused(facts.pause))
     return sorted(found, key=lambda standing: list(About).index(standing.about))
 
 
@@ -147,7 +163,20 @@ def _of(about: About, tone: Tone, those: Sequence[OpenRun], words: str) -> Stand
     return Standing(
         about=about, tone=tone, sentence=(words,), next=next_after(first.state),
         run_id=first.id if len(those) == 1 else None, states=(first.state,),
+        detail=_proposal(those[0]) if len(those) == 1 else "",
     )  # fmt: skip
+
+
+def _proposal(open_run: OpenRun) -> str:
+    """What a plan wants, in a sentence; empty of one that was not looked at."""
+    if not open_run.planned:
+        return ""
+    told = ", ".join(
+        _counted(count, one, more)
+        for kinds, one, more in _PROPOSED
+        if (count := sum(open_run.planned.get(kind, 0) for kind in kinds))
+    )
+    return f"{open_run.run.made_from[:1].upper()}{open_run.run.made_from[1:]}: {told}."
 
 
 def _stopped(run: Run) -> Standing:
@@ -163,6 +192,17 @@ def _stopped(run: Run) -> Standing:
         about=About.STOPPED, tone=Tone.CALM if run.goes_on_at else Tone.WRONG, sentence=words,
         next=run.next, run_id=run.id, states=(run.state,), detail=run.detail or "",
     )  # fmt: skip
+
+
+def _paused(pause: SyncPause) -> Standing:
+    by = Actor.parse(pause.paused_by).name
+    words: Sentence = (f"Syncing is paused by {by} until somebody resumes it.",)
+    if pause.until:
+        words = (f"Syncing is paused by {by} until ", pause.until, ".")
+    after = Next("system", "resume") if pause.until else Next("operator", "resume")
+    return Standing(
+        about=About.SYNC_PAUSED, tone=Tone.CARE, sentence=words, next=after, detail=pause.reason
+    )
 
 
 def _held_words(those: Sequence[OpenRun]) -> str:
@@ -211,7 +251,7 @@ def _newest(facts: Facts) -> Iterator[Standing]:
         what = "No run of the staff feed yet" if facts.begun else "No runs yet"
         yield Standing(
             about=About.NO_RUNS, tone=Tone.CALM, next=Next("operator", "upload"),
-            sentence=(f"{what}. Upload a staff CSV or run `ascip-sync plan`.",),
+            sentence=(f"{what}. Upload a staff CSV to begin.",),
         )  # fmt: skip
         return
     if newest.state in (_S.FAILED, _S.REJECTED_INPUT):
@@ -298,7 +338,7 @@ def _source(facts: Facts) -> Iterator[Standing]:
     if facts.missed is None or facts.last_file_at is None:
         return
     yield Standing(
-        about=About.OVERDUE, tone=Tone.WRONG, next=Next("operator", "ask_for_the_file"),
+        about=About.OVERDUE, tone=Tone.CARE, next=Next("operator", "ask_for_the_file"),
         sentence=(
             "No staff file since ", facts.last_file_at, "; one was due at ", facts.missed, ".",
         ),
@@ -311,17 +351,20 @@ def _target(contact: Contact) -> Iterator[Standing]:
     if trouble is None or contact.failed_at is None:
         return
     waits = trouble == "http_429"
-    what = _NO_ANSWER.get(trouble, "ASCIP does not answer")
-    if trouble.startswith("http_5") or trouble == "garbled_answer":
-        what = "ASCIP answers with errors"
     last: Sentence = ("; it has never answered before.",)
     if contact.answered_at:
         last = ("; last good contact ", contact.answered_at, ".")
     yield Standing(
-        about=About.TARGET, tone=Tone.CALM if waits else Tone.WRONG,
-        sentence=(f"{what} (last tried ", contact.failed_at, ")", *last),
+        about=About.TARGET, tone=Tone.CALM if waits else Tone.CARE,
+        sentence=(f"ASCIP {trouble_words(trouble)} (last tried ", contact.failed_at, ")", *last),
         next=Next("system", "try_again") if waits else Next("operator", "see_whether_ascip_is_up"),
     )  # fmt: skip
+
+
+def trouble_words(trouble: str) -> str:
+    """What ASCIP does instead of answering well."""
+    with_errors = trouble.startswith("http_") or trouble == "garbled_answer"
+    return _NO_ANSWER.get(trouble, "answers with errors" if with_errors else "does not answer")
 
 
 def _counted(count: int, one: str, more: str) -> str:

@@ -43,8 +43,8 @@ class Accounts(Protocol):
 
     def open_session(self, user_name: str, lookup: bytes) -> None: ...
 
-    def session(self, lookups: Sequence[bytes]) -> Account | None:
-        """Whose session this is, if it is good; that it was used is noted."""
+    def session(self, lookups: Sequence[bytes], *, used: bool) -> Account | None:
+        """Whose session this is, if it is good; if it is ``used``, that is noted."""
         ...
 
     def end_session(self, lookups: Sequence[bytes]) -> str | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
 from typing import BinaryIO, Protocol
 
 from shared.domain.feeds.dictionary import HeaderDictionary
@@ -10,6 +12,12 @@ from shared.domain.violation import Violation
 
 #: Opens the extract, each time from its beginning. A `read(n)` gives n bytes but at the end.
 Source = Callable[[], BinaryIO]
+
+
+def in_memory(content: bytes) -> Source:
+    """A file that is here whole."""
+    return partial(BytesIO, content)
+
 
 #: First and last physical line; None for the end of the file.
 Span = tuple[int, int | None]

@@ -16,7 +16,7 @@ from tests.browser.guard import Guard
 from tests.browser.seeds.recipes import RECIPES
 from tests.browser.seeds.worlds import Worlds
 from tests.browser.site import Site
-from tests.browser.visitors import Look, Visitors
+from tests.browser.visitors import Look, Served, Visitors
 from tests.fakes.servers import Servers
 from tests.integration.conftest import servers, template
 
@@ -90,7 +90,28 @@ def visitors(browser: Any) -> Visitors:
     return Visitors(browser)
 
 
-Visit = Callable[..., Any]
+class Visit:
+    """Opens browsers; see the fixture."""
+
+    def __init__(self, visitors: Visitors, closing: Callable[..., object]) -> None:
+        self._visitors, self._closing = visitors, closing
+        self._guards: list[Guard] = []
+
+    def __call__(self, site: Served, role: Role | None = None, look: Look | None = None) -> Any:
+        context, guard = self._visitors.context(site, role, look or Look())
+        self._guards.append(guard)
+        self._closing(context)
+        return context.new_page()
+
+    def expect_failures(self) -> None:
+        """From now on what goes wrong is the test's doing."""
+        for guard in self._guards:
+            guard.expects_failures = True
+
+    @property
+    def found(self) -> list[str]:
+        """What went wrong in any of them."""
+        return [each for guard in self._guards for each in guard.found]
 
 
 @pytest.fixture
@@ -101,17 +122,9 @@ def visit(visitors: Visitors, request: pytest.FixtureRequest) -> Iterator[Visit]
     content was broken. Of a test that failed, the trace is kept.
     """
     with ExitStack() as closing:
-        guards: list[Guard] = []
-
-        def make(site: Site, role: Role | None = None, look: Look | None = None) -> Any:
-            context, guard = visitors.context(site, role, look or Look())
-            guards.append(guard)
-            closing.callback(_end, context, request.node)
-            return context.new_page()
-
-        yield make
-        found = [each for guard in guards for each in guard.found]
-        assert not found, "\n".join(found)
+        made = Visit(visitors, lambda context: closing.callback(_end, context, request.node))
+        yield made
+        assert not made.found, "\n".join(made.found)
 
 
 @pytest.hookimpl(wrapper=True)

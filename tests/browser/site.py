@@ -36,11 +36,16 @@ class Site:
     def __init__(self, engine: Installation, folder: Path) -> None:
         configure_logging()  # as its process does
         self.engine = engine
-        config = folder / "config.toml"
+        self._config = folder / "config.toml"
         text = _CONFIG.replace("BASE_URL", engine.simulator.base_url)
-        config.write_text(text, encoding="utf-8")
-        (folder / "mapping.json").write_text(_mapping(engine), encoding="utf-8")
-        served = configured(Service(loaded=load_settings(config), tools=engine.tools))
+        self._config.write_text(text, encoding="utf-8")
+        self.mapping = folder / "mapping.json"
+        self.mapping.write_text(_mapping(engine), encoding="utf-8")
+        self._start()
+
+    def _start(self) -> None:
+        service = Service(loaded=load_settings(self._config), tools=self.engine.tools)
+        served = configured(service)
         served.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(served)
         listener = socket.create_server(("127.0.0.1", 0))

@@ -68,16 +68,20 @@ class ApiThread:
     def browser(self, *roles: Role, user: str = "") -> httpx.Client:
         """A client that somebody with these roles has signed in with."""
         user = user or roles[0].value
+        access.put_user(self.tools, user, roles, SYSTEM)
+        token = sign_in(self.tools, user, PASSWORD) or self._first_time(user, roles)
+        made = self.client()
+        made.cookies.set("ascip_session", token, domain="127.0.0.1")
+        return made
+
+    def _first_time(self, user: str, roles: tuple[Role, ...]) -> str:
         try:
             present = accounts.create_account(self.tools, user, roles, SYSTEM)
         except Conflict:
             present = accounts.reset_password(self.tools, user, SYSTEM)
         token = sign_in(self.tools, user, present)
         changed = change_password(self.tools, token or "", present, PASSWORD)
-        made = self.client()
-        token = (changed and changed.token) or ""
-        made.cookies.set("ascip_session", token, domain="127.0.0.1")
-        return made
+        return (changed and changed.token) or ""
 
     def caller(self, *roles: Role, user: str = "") -> httpx.Client:
         """A client of a user with these roles."""

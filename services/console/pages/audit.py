@@ -89,7 +89,7 @@ def audit(
         "found": asked.found, "types": OBJECT_TYPES, "verbs": list(AuditVerb),
         "most": MOST_COUNTED, "links": _LINKS,
     }  # fmt: skip
-    return show(request, "audit.html.j2", values, block="list", status=422 if asked.found else 200)
+    return show(request, "audit.html.j2", values, status=422 if asked.found else 200)
 
 
 @router.post("/audit/export")

@@ -9,7 +9,7 @@ from services.console.forms import Fault
 from services.console.plan_words import shown
 from services.console.show import show
 from services.console.signed_in import Viewer
-from shared.http.service import Served
+from shared.http.service import Served, Service
 from shared.pipeline.compare import compare_runs, same
 from shared.pipeline.compare_document import gates_beside
 from shared.pipeline.look import list_runs
@@ -32,17 +32,15 @@ def compare(
 ) -> HTMLResponse:
     """The comparison, or the choice of what to compare."""
     chosen = [each.strip() for each in run or () if each.strip()]
-    choice = list_runs(served.tools, RunFilter(), PageOf(limit=_CHOICE)).items
-    values: dict[str, Any] = {
-        "choice": choice,
-        "chosen": [*chosen, "", ""][:2],
-        "found": [],
-        "both": None,
-        "shown": shown,
-    }
-    if len(chosen) == 2 and chosen[0] != chosen[1]:  # runs
-        both = compare_runs(served.tools, chosen[0], chosen[1], PageOf(after=after, limit=_PAGE))
-        values |= {"both": both, "same": same(both), "gates": gates_beside(both), "after": after}
-    elif chosen:
-        values["found"] = [Fault("a", "Choose two runs that are not the same.")]
-    return show(request, "compare.html.j2", values, status=422 if values["found"] else 200)
+    two = len(chosen) == 2 and chosen[0] != chosen[1]
+    found = [Fault("a", "Choose two runs that are not the same.")] if chosen and not two else []
+    values = {
+        "choice": list_runs(served.tools, RunFilter(), PageOf(limit=_CHOICE)).items,
+        "chosen": [*chosen, "", ""][:2], "found": found, "both": None, "shown": shown,
+    } | (_beside(served, chosen[0], chosen[1], after) if two else {})  # fmt: skip
+    return show(request, "compare.html.j2", values, status=422 if found else 200)
+
+
+def _beside(served: Service, a: str, b: str, after: str | None) -> dict[str, Any]:
+    both = compare_runs(served.tools, a, b, PageOf(after=after, limit=_PAGE))
+    return {"both": both, "same": same(both), "gates": gates_beside(both), "after": after}

@@ -18,10 +18,7 @@ router = APIRouter()
 #: A path of this server: one slash, then nothing that a browser could take for another host.
 _LOCAL = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 #: The same whatever is wrong, so that nobody learns who has an account.
-_REFUSED = (
-    "The name or the password is not right, or this account can't sign in now. After five wrong passwords"
-    " it waits 15 minutes. An administrator can give you a new password."
-)
+_REFUSED = "The name or the password is not right, or this account is locked."
 
 
 @router.get("/sign-in")

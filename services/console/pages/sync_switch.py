@@ -1,5 +1,6 @@
 """The sync switch: pause all syncing, resume it, and who did so before."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from services.console.signed_in import Operator, Viewer
 from shared.domain.errors import Conflict
 from shared.http.service import Served, Service
 from shared.pipeline.once import once
-from shared.pipeline.sync_switch import applying, pause_syncing, pauses, resume_syncing
+from shared.pipeline.sync_switch import applying, pause_syncing, pauses, resume_syncing, sync_state
 from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -73,9 +74,21 @@ def _shown(
 ) -> HTMLResponse:
     values = {
         "found": found,
-        "said": {name: form.one(name) if form else "" for name in ("reason", "until")},
+        "said": _said(served, form),
         "pauses": pauses(served.tools),
         "applying": applying(served.tools),
         "timezone": served.tools.policy.timezone,
     }
     return show(request, "sync_switch.html.j2", values, status=422 if found else 200)
+
+
+def _said(served: Service, form: Sent | None) -> Mapping[str, str]:
+    """What was typed, or what holds, to be changed."""
+    if form:
+        return {name: form.one(name) for name in ("reason", "until")}
+    pause = sync_state(served.tools)
+    if pause is None:
+        return {"reason": "", "until": ""}
+    zone = ZoneInfo(served.tools.policy.timezone)
+    until = f"{pause.until.astimezone(zone):%Y-%m-%dT%H:%M}" if pause.until else ""
+    return {"reason": pause.reason, "until": until}

@@ -13,7 +13,7 @@ _HEIGHT, _ABOVE, _BELOW = 132.0, 16.0, 16.0
 #: What is not nothing is seen.
 _LEAST = 3.0
 #: With fewer bars than this they don't get wider.
-_FEWEST = 12
+FEWEST = 12
 #: A bar so many times higher than the next ones would flatten them.
 _TOWERS = 6
 #: How much of a bar's place it takes, in per cent of it.
@@ -48,7 +48,7 @@ class Drawn:
 def draw(id_: str, title: str, summary: str, columns: Sequence[Column]) -> Drawn:
     """Draw them."""
     top = ceiling(columns)
-    places = max(len(columns), _FEWEST)
+    places = max(len(columns), FEWEST)
     first = places - len(columns)
     step = 100 / places
     drawn = [

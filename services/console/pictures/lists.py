@@ -65,9 +65,7 @@ def reasons(
     )  # fmt: skip
 
 
-def waiting(
-    records: Sequence[OpenRecords], today: date, link: str, id_: str = "waiting"
-) -> Picture:
+def waiting(records: Sequence[OpenRecords], today: date, id_: str = "waiting") -> Picture:
     """How long quarantined records have waited."""
     counts = dict.fromkeys((words for _, words in _AGES), 0)
     for each in records:
@@ -85,7 +83,7 @@ def waiting(
         id=id_, title=table.caption, table=table,
         summary=f"{counted(total, 'record waits', 'records wait')}, {overdue:,} past the due date.",
         rows=[
-            BarRow(name=words, href=link, number=f"{count:,}", bar=_lying(id_, count, most))
+            BarRow(name=words, number=f"{count:,}", bar=_lying(id_, count, most))
             for words, count in counts.items()
         ],
     )  # fmt: skip

@@ -77,9 +77,9 @@ class BarRow:
     """A bar that lies, under its name; for names that are long, or that lead somewhere."""
 
     name: str
-    href: str
     number: str
     bar: Markup
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from services.console.pictures.columns import Column, draw
+from services.console.pictures.columns import FEWEST, Column, draw
 from services.console.pictures.picture import (
     Cell,
     LegendEntry,
@@ -39,6 +39,8 @@ _SHAPE_WORDS = {
     Shape.CROSS: "failed or refused",
     Shape.DOT: "nothing to do",
 }
+#: Of fewer runs nobody asks for the middle one.
+_FEW = 5
 _BAD = (ActionStatus.FAILED, ActionStatus.CONFLICT, ActionStatus.UNKNOWN)
 
 
@@ -167,8 +169,11 @@ def _actions_summary(past: Sequence[PastRun]) -> str:
     totals = sorted(run.actions for run in past)
     newest = past[-1]
     told = f"The newest run planned {counted(newest.actions, 'action')}"
-    if len(past) == 1:
-        return f"{told}."
+    if len(past) < _FEW:
+        alone = len(past) == 1
+        return (
+            f"{told}." if alone else f"{told}; the largest of {len(past)} runs had {totals[-1]:,}."
+        )
     middle = totals[len(totals) // 2]
     return (
         f"{told}; of {len(past)} runs the middle one had {middle:,} and the largest {totals[-1]:,}."
@@ -214,9 +219,11 @@ def _state(run: PastRun) -> str:
 
 
 def _ends(past: Sequence[PastRun], zone: tzinfo) -> list[str]:
-    """Of the first and the last; one alone stands at the right, as its bar does."""
+    """Of the first and the last; of few both stand at the right, as their bars do."""
     days = [_day(run.created_at, zone) for run in past]
-    return [days[0] if len(days) > 1 else "", days[-1]] if days else []
+    if len(days) < FEWEST or days[0] == days[-1]:
+        return ["", " to ".join(dict.fromkeys((days[0], days[-1])))] if days else []
+    return [days[0], days[-1]]
 
 
 def _day(at: datetime, zone: tzinfo) -> str:

@@ -125,12 +125,13 @@ class PgAccounts:
         """By its lookup alone."""
         self._db.execute(_OPEN, {"name": user_name, "lookup": lookup})
 
-    def session(self, lookups: Sequence[bytes]) -> Account | None:
+    def session(self, lookups: Sequence[bytes], *, used: bool) -> Account | None:
         """See the port."""
         row = self._db.execute(_SESSION, {"lookups": list(lookups), **_SPANS}).one_or_none()
         if row is None:
             return None
-        self._db.execute(_USED, {"lookup": row.lookup})
+        if used:
+            self._db.execute(_USED, {"lookup": row.lookup})
         return _account(row)
 
     def end_session(self, lookups: Sequence[bytes]) -> str | None:

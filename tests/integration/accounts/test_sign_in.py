@@ -117,6 +117,7 @@ def test_use_keeps_a_session_alive_and_the_clock_sweeps_what_is_over(
     for _ in range(3):
         engine.database.change("UPDATE session SET used_at = used_at - interval '8 min'")
         assert session_of(tools, used)
+        session_of(tools, idle, used=False)
     assert session_of(tools, idle) is None
     tick(tools, Timetable(staff="", source=None, mapping_text=lambda: ""))
     engine.clock.go_on(hours=2)

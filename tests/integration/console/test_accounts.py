@@ -110,7 +110,7 @@ def test_whatever_is_wrong_reads_the_same(site: ApiThread) -> None:
     refused = sign_in(site, "lee", "wrong")
     assert (refused.status_code, "set-cookie" in refused.headers) == (422, False)
     assert 'value="lee"' in refused.text
-    assert "wrong" not in refused.text.replace("wrong passwords", "").replace(
+    assert "wrong" not in refused.text.replace("five wrong passwords", "").replace(
         'class="field wrong"', ""
     )
 

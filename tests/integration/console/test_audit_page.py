@@ -34,9 +34,7 @@ def test_the_audit_is_narrowed_by_its_address_and_read_page_by_page(signed_in: S
 
     facet = re.search(r'href="(/audit\?verb=plan.reviewed)"', first.text)
     assert facet
-    found = viewer.get(facet[1], headers={"HX-Request": "true"}).text
-    assert found.strip().startswith('<div id="list"')
-    assert found.count("<tbody>") == 1
+    found = viewer.get(facet[1]).text
     assert "1 entry, 1 on this page" in found
     assert "decision: approve" in found
     assert "anna" in viewer.get("/audit?actor=anna&verb=plan.reviewed&from=2026-11-20").text

@@ -22,6 +22,7 @@ class Story:
 
     def __init__(self, engine: Installation, site: ApiThread) -> None:
         self.engine, self.site = engine, site
+        self._clients: dict[Role, httpx.Client] = {}
         self.empty = {path: self.get(path) for path in ("/", "/runs", "/runs/trends")}
         extract = engine.extract()
         extract.rename(extract.ids[:4])
@@ -31,9 +32,9 @@ class Story:
         self.second = engine.plan(extract).id
 
     def client(self, role: Role) -> httpx.Client:
-        client = self.site.client()
-        client.post("/sign-in", data={"password": self.site.key(role)})
-        return client
+        if role not in self._clients:
+            self._clients[role] = self.site.browser(role)
+        return self._clients[role]
 
     def get(self, path: str, role: Role = Role.VIEWER, status: int = 200) -> str:
         answer = self.client(role).get(path)
@@ -64,8 +65,8 @@ def text_of(page: str) -> str:
 
 def test_an_empty_installation_says_what_to_do_first(story: Story) -> None:
     page = text_of(story.empty["/"])
-    assert "No runs yet. Upload a staff CSV or run `ascip-sync plan`." in page
-    assert "Next: an operator, upload." in page
+    assert "No runs yet. Upload a staff CSV to begin." in page
+    assert "Next: an operator uploads a staff file." in page
     assert "<table" not in story.empty["/"]
     assert "An operator uploads a staff CSV" in story.empty["/runs"]
     assert "No extract has been read yet." in story.empty["/runs/trends"]
@@ -75,6 +76,7 @@ def test_an_approver_reaches_the_plan_by_the_first_link_of_the_page(story: Story
     page = story.get("/", Role.APPROVER)
     main = page.partition("<main")[2]
     assert "1 plan needs approval." in text_of(main)
+    assert "File staff.csv: 2 additions, 3 updates, 4 changes of groups." in text_of(main)
     banner = main.partition('class="notice attention"')[2]
     assert re.findall(r'class="button" href="([^"]+)"', banner)[0] == f"/runs/{story.second}/plan"
 
@@ -84,7 +86,7 @@ def test_the_first_page_tells_what_was_applied_the_file_and_the_last_contact(sto
     assert "added 0 ~ updated 4" in page
     assert "62 rows" in page
     assert "+3.3 % against the one before" in page
-    assert "answered just now" in page
+    assert "Answers last called just now" in page
     assert "EPA 0 OSHA 0" in page
     assert page.count(story.second) >= 2, "in the picture's table and in the list"
     assert "Upload a file" not in page, "a viewer can't"
@@ -101,8 +103,8 @@ def test_ascip_out_of_reach_is_told_with_the_last_contact_and_nobody_is_called(
         uow.tallies.add_calls("ascip", counts)
     page = text_of(story.get("/"))
     story.engine.database.change("DELETE FROM target_call WHERE outcome = 'unreachable'")
-    assert re.search(r"ASCIP does not answer \(last tried .+ \) ; last good contact", page) or (
-        re.search(r"ASCIP does not answer \(last tried .+?\); last good contact", page)
+    assert re.search(
+        r"ASCIP does not answer \(last tried .+? \); last good contact .+?\d\d:\d\d", page
     )
     assert len(story.engine.simulator.journal()) == asked
 
@@ -135,10 +137,10 @@ def test_the_list_alone_is_sent_where_only_it_is_asked_for(story: Story) -> None
 def test_two_runs_stand_side_by_side(story: Story) -> None:
     page = story.get(f"/runs/compare?run={story.first}&run={story.second}")
     told = text_of(page)
-    assert f"only in {story.first}, 5 only in {story.second}" in told or "5 only in" in told
+    assert re.search(rf"\d+ only in {story.first}, \d+ only in {story.second}", told)
     assert "Rows accepted, quarantined" in told
-    assert "differs" in told
-    assert "same" in told
+    assert "Differs" in told
+    assert "Same" in told
     assert "@" not in re.sub(r"\w\*\*\*@", "", told), "addresses are masked"
     alone = story.get(f"/runs/compare?run={story.first}", status=422)
     assert "<title>Error: Compare two runs" in alone

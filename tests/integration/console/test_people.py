@@ -28,7 +28,7 @@ def test_somebody_is_found_and_explained_in_two_steps_and_nothing_is_written(
     assert one.url.path == f"/people/{first}"
     for step in StepName:
         assert f"{step.value.capitalize()} <span" in one.text
-    assert "<strong>differs</strong>" in one.text
+    assert "<strong>changes</strong>" in one.text
     assert f"{row['last_name']}" in one.text
     assert row["work_email"] not in one.text
     assert engine.simulator.journal() == journal

@@ -115,7 +115,9 @@ def test_settings_are_shown_with_where_they_come_from_and_to_whom_they_concern(
     viewer, admin = signed_in(Role.VIEWER), signed_in(Role.ADMIN)
     limits = viewer.get("/settings/limits").text
     assert "the larger of" in limits
-    assert re.search(r"<code>ascip.rate_per_s</code>.*<td class=\"soft\">default</td>", limits)
+    assert re.search(
+        r"<code class=\"whole\">ascip.rate_per_s</code>.*<td class=\"soft\">default</td>", limits
+    )
     calendar = viewer.get("/settings/calendar").text
     assert "People are only added until 2026-11-30" in calendar
     assert "Thu 10 Jun 2027" in calendar

@@ -231,10 +231,10 @@ def test_what_waits_is_counted_by_age() -> None:
         OpenRecords(feed="f", opened_on=today - timedelta(days=age), records=count, overdue=1)
         for age, count in ((0, 1), (7, 2), (8, 4), (30, 8), (31, 16), (900, 32))
     ]
-    picture = waiting(records, today, "/quarantine")
+    picture = waiting(records, today)
     assert [row[1] for row in numbers(picture)] == ["3", "4", "8", "48"]
     assert picture.summary == "63 records wait, 6 past the due date."
-    assert waiting([], today, "/quarantine").rows == ()
+    assert waiting([], today).rows == ()
 
 
 def test_every_class_of_a_picture_has_its_colour_in_both_schemes() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.action import ActionStatus
+from shared.domain.action import ActionStatus, Kind
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate, Verdict
 from shared.domain.run import Run, RunMode, RunState, TargetName
+from shared.domain.sync_switch import SyncPause
 from shared.pipeline.standing import OPEN_STATES, About, Facts, OpenRun, Standing, Tone, standings
 from shared.ports.trends import Contact, PastRun, RowFigures
 
@@ -71,9 +72,9 @@ REMOVALS = gate(GateName.REMOVALS, 62, 47, 4737)
     ("facts", "about", "tone", "words", "actor", "step"),
     [
         (replace(NOTHING, begun=False), About.NO_RUNS, Tone.CALM,
-         "No runs yet. Upload a staff CSV or run `ascip-sync plan`.", "operator", "upload"),
+         "No runs yet. Upload a staff CSV to begin.", "operator", "upload"),
         (NOTHING, About.NO_RUNS, Tone.CALM,
-         "No run of the staff feed yet. Upload a staff CSV or run `ascip-sync plan`.",
+         "No run of the staff feed yet. Upload a staff CSV to begin.",
          "operator", "upload"),
         (newest(APPLIED, APPLIED), About.IN_SYNC, Tone.GOOD,
          "All in sync as of <20 12>.", "nobody", "done"),
@@ -101,7 +102,8 @@ REMOVALS = gate(GateName.REMOVALS, 62, 47, 4737)
         (open_(waiting(RunState.APPLYING)), About.GOES, Tone.CALM,
          "A run of the feed staff is being applied.", "system", "apply"),
         (open_(waiting(RunState.QUEUED, reason="calendar")), About.GOES, Tone.CALM,
-         "A run of the feed staff waits for the end of a window of the calendar.", "system", "start"),
+         ("A run of the feed staff is put off: the calendar or a pause of all syncing says when it goes"
+          " on."), "system", "start"),
         (open_(waiting(RunState.PAUSED, reason="auth")), About.STOPPED, Tone.WRONG,
          "Applying has paused: ASCIP refuses our key.", "operator", "resume_or_cancel"),
         (open_(waiting(RunState.PAUSED, reason="operator")), About.STOPPED, Tone.WRONG,
@@ -158,11 +160,11 @@ def test_in_sync_says_what_was_left_out() -> None:
 @pytest.mark.parametrize(
     ("trouble", "words", "tone"),
     [
-        ("unreachable", "ASCIP does not answer", Tone.WRONG),
-        ("no_answer", "ASCIP does not answer", Tone.WRONG),
-        ("http_503", "ASCIP answers with errors", Tone.WRONG),
-        ("garbled_answer", "ASCIP answers with errors", Tone.WRONG),
-        ("http_401", "ASCIP refuses our key", Tone.WRONG),
+        ("unreachable", "ASCIP does not answer", Tone.CARE),
+        ("no_answer", "ASCIP does not answer", Tone.CARE),
+        ("http_503", "ASCIP answers with errors", Tone.CARE),
+        ("garbled_answer", "ASCIP answers with errors", Tone.CARE),
+        ("http_401", "ASCIP refuses our key", Tone.CARE),
         ("http_429", "ASCIP asks us to wait", Tone.CALM),
     ],
 )
@@ -183,8 +185,21 @@ def test_a_file_that_has_not_come_is_told_with_both_times() -> None:
     late = replace(newest(APPLIED, APPLIED), last_file_at=AT, missed=LATER)
     found = first(late)
     assert said(found) == "No staff file since <20 12>; one was due at <21 12>."
-    assert (found.about, found.tone) == (About.OVERDUE, Tone.WRONG)
+    assert (found.about, found.tone) == (About.OVERDUE, Tone.CARE)
     assert first(replace(late, missed=None)).about is About.IN_SYNC
+
+
+def test_a_pause_of_all_syncing_is_told_with_who_why_and_until_when() -> None:
+    pause = SyncPause(
+        paused_by="user:anna", reason="roll-over", paused_at=AT, until=LATER, left_s=1.0
+    )
+    found = first(replace(newest(APPLIED, APPLIED), pause=pause))
+    assert said(found) == "Syncing is paused by anna until <21 12>."
+    assert (found.about, found.tone) == (About.SYNC_PAUSED, Tone.CARE)
+    assert (found.detail, found.next.actor) == ("roll-over", "system")
+    ended = first(replace(NOTHING, pause=replace(pause, until=None)))
+    assert said(ended) == "Syncing is paused by anna until somebody resumes it."
+    assert ended.next.actor == "operator"
 
 
 def test_one_that_waits_is_named_and_several_are_counted() -> None:
@@ -196,6 +211,16 @@ def test_one_that_waits_is_named_and_several_are_counted() -> None:
     assert found.states == (RunState.AWAITING_APPROVAL,)
     held = [waiting(RunState.HELD, run_id=f"run_{n}") for n in range(2)]
     assert said(first(open_(*held))) == "2 plans are held. Nothing was written."
+
+
+def test_what_a_plan_wants_goes_along_where_there_is_one_plan() -> None:
+    plan = replace(
+        waiting(RunState.AWAITING_APPROVAL, file_name="staff.csv"),
+        planned={Kind.ADD: 1, Kind.UPDATE: 1204, Kind.JOIN: 3, Kind.LEAVE: 2, Kind.DEACTIVATE: 0},
+    )
+    told = "File staff.csv: 1 addition, 1,204 updates, 5 changes of groups."
+    assert first(open_(plan)).detail == told
+    assert first(open_(plan, plan)).detail == ""
 
 
 def test_what_a_failed_run_says_of_itself_goes_along() -> None:
