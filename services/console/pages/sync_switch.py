@@ -11,10 +11,9 @@ from services.console.forms import Fault, Form, Sent
 from services.console.show import show
 from services.console.signed_in import Operator, Viewer
 from shared.domain.errors import Conflict
-from shared.domain.sync_switch import SyncPause
 from shared.http.service import Served, Service
 from shared.pipeline.once import once
-from shared.pipeline.sync_switch import applying, pause_syncing, pauses, resume_syncing
+from shared.pipeline.sync_switch import applying, pause_syncing, pauses, resume_syncing, sync_state
 from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 
@@ -75,7 +74,7 @@ def _shown(
 ) -> HTMLResponse:
     values = {
         "found": found,
-        "said": _said(request, served, form),
+        "said": _said(served, form),
         "pauses": pauses(served.tools),
         "applying": applying(served.tools),
         "timezone": served.tools.policy.timezone,
@@ -83,11 +82,11 @@ def _shown(
     return show(request, "sync_switch.html.j2", values, status=422 if found else 200)
 
 
-def _said(request: Request, served: Service, form: Sent | None) -> Mapping[str, str]:
+def _said(served: Service, form: Sent | None) -> Mapping[str, str]:
     """What was typed, or what holds, to be changed."""
     if form:
         return {name: form.one(name) for name in ("reason", "until")}
-    pause: SyncPause | None = request.state.pause
+    pause = sync_state(served.tools)
     if pause is None:
         return {"reason": "", "until": ""}
     zone = ZoneInfo(served.tools.policy.timezone)

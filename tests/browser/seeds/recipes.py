@@ -14,6 +14,8 @@ RECIPES = {
     "empty": Recipe(make=_nothing),
     "awaiting": Recipe(make=plans.awaiting),
     "review": Recipe(make=plans.review, people=plans.PEOPLE, seed=2026),
+    "four_eyes": Recipe(make=plans.awaiting, four_eyes=True),
+    "mixed": Recipe(make=plans.mixed),
     "held": Recipe(make=plans.held),
     "approved": Recipe(make=plans.approved, people=400),
     "large": Recipe(make=plans.large, people=10, limits=LOOSE),
