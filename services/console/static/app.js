@@ -81,7 +81,11 @@
     const place = document.getElementById("line-state");
     if (place && place.textContent !== words) { place.textContent = words; place.className = `line-state ${kind}`; }
   };
+  // Whose button has gone goes on at the content, not at the top of the page.
+  let focused = null;
+  document.addEventListener("focusin", (event) => { focused = event.target; });
   const follow = () => {
+    if (focused && !focused.isConnected && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
     const { title, tenth } = document.querySelector("[data-title]")?.dataset ?? {};
     document.title = title && live() ? `${title} · ${plain}` : plain;
     say("tenth", tenth && `${tenth} %`);
