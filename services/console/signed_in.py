@@ -67,7 +67,9 @@ def signed_in(request: Request, served: Served) -> Visitor:
     visitor = visitor_of(request, served)
     if visitor is None:
         raise SignInNeededError
-    request.state.visitor, request.state.pause = visitor, sync_state(served.tools)
+    request.state.visitor = visitor
+    # For the header of every page; a page that says what went wrong asks no database for it.
+    request.state.pause = sync_state(served.tools)
     return visitor
 
 

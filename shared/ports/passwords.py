@@ -4,7 +4,10 @@ from typing import Protocol
 
 
 class Passwords(Protocol):
-    """Makes and checks hashes that hold their own salt and parameters."""
+    """Makes and checks hashes that hold their own salt and parameters.
+
+    Where too many want one at once it raises `EngineError` (`unavailable`), whoever they are.
+    """
 
     @property
     def decoy(self) -> str:

@@ -18,6 +18,7 @@ from tests.browser.seeds.worlds import Worlds
 from tests.browser.site import Site
 from tests.browser.visitors import Look, Served, Visitors
 from tests.fakes.servers import Servers
+from tests.fakes.simulator_thread import SECRET
 from tests.integration.conftest import servers, template
 
 __all__ = ["servers", "template"]
@@ -51,15 +52,23 @@ def worlds(
 
 
 @pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> Iterator[str]:
+    """What every site is configured with: a queue to look at, and the key of its simulator."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ASCIP_SECRET", SECRET)
+        yield servers.broker()
+
+
+@pytest.fixture(scope="session")
 def shared_site(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+    worlds: Worlds, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Site]]:
     """The site over a world that tests only look at."""
     made: dict[str, Site] = {}
 
     def get(name: str) -> Site:
         if name not in made:
-            made[name] = Site(worlds.copy(name), tmp_path_factory.mktemp(name))
+            made[name] = Site(worlds.copy(name), tmp_path_factory.mktemp(name), redis_url)
         return made[name]
 
     yield get
@@ -69,14 +78,14 @@ def shared_site(
 
 
 @pytest.fixture
-def own_site(worlds: Worlds, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
+def own_site(worlds: Worlds, redis_url: str, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
     """The site over a copy of a world that a test may change."""
     made: list[Site] = []
 
     def make(name: str) -> Site:
         folder = tmp_path / f"site{len(made)}"
         folder.mkdir()
-        made.append(Site(worlds.copy(name), folder))
+        made.append(Site(worlds.copy(name), folder, redis_url))
         return made[-1]
 
     yield make

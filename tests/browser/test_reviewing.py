@@ -14,6 +14,7 @@ from shared.domain.audit import SYSTEM
 from shared.domain.run import Run, RunState
 from shared.pipeline import access
 from tests.browser.conftest import Visit
+from tests.browser.line import Line
 from tests.browser.places import address
 from tests.browser.seeds.plans import HELD, IDENTICAL, QUARANTINED
 from tests.browser.seeds.users import USERS
@@ -24,7 +25,7 @@ SharedSite = Callable[[str], Site]
 PLAN = "/runs/{awaiting_approval}/plan"
 
 
-def newest(site: Site) -> Run:
+def newest(site: Site | Line) -> Run:
     """The newest run."""
     query = "SELECT id FROM run ORDER BY number DESC LIMIT 1"
     return site.engine.run(site.engine.database.value(query))

@@ -1,16 +1,21 @@
 """argon2id (RFC 9106), a few at a time: each takes memory."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from shared.domain.errors import EngineError
 from shared.domain.password import as_typed
 
 #: At 64 MiB each: more who sign in at once wait for their turn.
 AT_ONCE = 2
+#: More than so many are sent away: a crowd at the door must not take every thread of the server.
+MOST_WAITING = 8
 
 
 class Argon2Passwords:
@@ -23,7 +28,7 @@ class Argon2Passwords:
         memory_kib: int = RFC_9106_LOW_MEMORY.memory_cost,
     ) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib)
-        self._turn = BoundedSemaphore(AT_ONCE)
+        self._turn, self._place = BoundedSemaphore(AT_ONCE), BoundedSemaphore(MOST_WAITING)
         # Now, so that the first unknown user doesn't take longer than others.
         self._decoy = self.hash(secrets.token_urlsafe(32))
 
@@ -34,13 +39,13 @@ class Argon2Passwords:
 
     def hash(self, password: str) -> str:
         """With a fresh salt."""
-        with self._turn:
+        with self._in_turn():
             return self._hasher.hash(_octets(password))
 
     def fits(self, stored: str, password: str) -> bool:
         """In constant time."""
         try:
-            with self._turn:
+            with self._in_turn():
                 return self._hasher.verify(stored, _octets(password))
         except (VerificationError, InvalidHashError):
             return False
@@ -48,6 +53,19 @@ class Argon2Passwords:
     def outdated(self, stored: str) -> bool:
         """See the port."""
         return self._hasher.check_needs_rehash(stored)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._place.acquire(blocking=False):
+            raise EngineError(
+                "Too many people sign in at this moment. Try again in a few seconds.",
+                code="unavailable",
+            )
+        try:
+            with self._turn:
+                yield
+        finally:
+            self._place.release()
 
 
 def _octets(password: str) -> bytes:

@@ -173,7 +173,7 @@ def _damaged(extract: StaffExtract, employee_ids: list[str]) -> bytes:
     letters["work_email"] = f"\u0430{letters['work_email'][1:]}"  # a Cyrillic letter
     long["first_name"] = "Maria " * 50
     damaged["site_code"] = "########"
-    hidden["first_name"] = "Ann\u202ea"
+    hidden["first_name"] = "An\u0007na"  # a bell
     return extract.csv()
 
 
