@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-sftp test-browser screenshots test-external soak image-rehearsal lint lint-containers static format bench \
+.PHONY: help demo console up test test-sftp test-browser screenshots test-external soak image-rehearsal lint lint-containers static format bench \
 	campaign lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
@@ -30,6 +30,9 @@ help:  ## this list
 
 demo: .venv/.installed  ## a whole sync against a double of ASCIP, nothing to configure
 	@$(BIN)/ascip-sync demo
+
+console: .venv/.installed  ## the console in your browser, with a plan that waits for you; until Ctrl-C
+	@$(BIN)/ascip-sync demo --console
 
 up: .venv/.installed  ## the engine's processes, until Ctrl-C
 	@$(BIN)/ascip-sync up

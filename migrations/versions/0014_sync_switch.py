@@ -41,6 +41,8 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_index("ix_audit_entry_run_id_sequence", "audit_entry", ["run_id", "sequence"])
+    op.drop_index("ix_audit_entry_run_id", table_name="audit_entry")
     # Nearly all entries are of single actions, written by the engine: they need none of these two.
     op.create_index(
         "ix_audit_entry_verb",
@@ -60,6 +62,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for name in ("at", "actor", "verb"):
+    op.create_index("ix_audit_entry_run_id", "audit_entry", ["run_id"])
+    for name in ("at", "actor", "verb", "run_id_sequence"):
         op.drop_index(f"ix_audit_entry_{name}", table_name="audit_entry")
     op.drop_table("sync_pause")

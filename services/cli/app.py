@@ -368,9 +368,15 @@ def conformance(
 @app.command()
 def demo(
     keep: Annotated[bool, typer.Option("--keep", envvar="KEEP", help="Leave it running.")] = False,
+    console: Annotated[
+        bool, typer.Option("--console", help="Only a plan, which waits for you in the console.")
+    ] = False,
     directory: Annotated[Path | None, typer.Option("--dir", help="Where its files go.")] = None,
 ) -> None:
     """A whole sync against a simulated ASCIP with 5,000 people, in under two minutes."""
     from services.cli.demo import demo as verb
+    from services.cli.demo import demo_console
 
+    if console:
+        raise typer.Exit(demo_console(directory))
     raise typer.Exit(verb(keep=keep, directory=directory))

@@ -24,6 +24,8 @@ from services.cli import demo_check, processes
 from shared.domain.errors import ConfigInvalid, EngineError
 
 PEOPLE, SEED, RATE_PER_S, WORKERS = 5000, 2026, 500, 2
+#: Slow enough for a person to watch.
+CONSOLE_RATE_PER_S = 100
 DIRECTORY = Path("ascip-sync-demo")
 #: Says that a folder is a demo's, so that the next one may clear it.
 MARKER = ".ascip-sync-demo"
@@ -132,8 +134,27 @@ def demo(*, keep: bool, directory: Path | None) -> int:
         if keep:
             print(f"   Still running; ASCIP's double is at {root}/api/v1. ^C ends it.")
             print(f'   cd "{folder}" && ASCIP_SECRET={SECRET} ascip-sync status')
-            print(f"   REST interface: http://127.0.0.1:{_port(folder)}/docs", flush=True)
+            address = f"http://127.0.0.1:{_port(folder)}"
+            print(f"   Console: {address}; a password: ascip-sync users reset admin")
+            print(f"   REST interface: {address}/docs", flush=True)
             _wait()
+    return 0
+
+
+def demo_console(directory: Path | None) -> int:
+    """Make a plan that waits, and leave the console open for a person to decide about it."""
+    folder = _prepare((directory or DIRECTORY).absolute())
+    with _simulator(folder, CONSOLE_RATE_PER_S) as root, _up(folder):
+        stage = Stage(folder, root)
+        stage.say(f"An extract of HR arrives; ASCIP has {PEOPLE:,} people. What would change?")
+        stage.command("plan", "--csv", "staff.csv", expect=3)
+        password = stage.ask("users", "reset", "admin")["password"]
+        stage.say("The plan waits in the console. Nothing has been written.")
+        print(f"   Open     http://127.0.0.1:{_port(folder)}")
+        print("   Name     admin")
+        print(f"   Password {password}   (once; then you choose your own)")
+        print("   ^C ends everything.", flush=True)
+        _wait()
     return 0
 
 
@@ -242,7 +263,7 @@ def _prepare(folder: Path) -> Path:
 
 
 @contextmanager
-def _simulator(folder: Path) -> Iterator[str]:
+def _simulator(folder: Path, rate_per_s: int = RATE_PER_S) -> Iterator[str]:
     """The ASCIP double; yields its root URL."""
     process = subprocess.Popen(
         [sys.executable, "-m", "services.simulator", "--port", "0", "--seed-people", str(PEOPLE),
@@ -254,7 +275,7 @@ def _simulator(folder: Path) -> Iterator[str]:
         first_line = process.stdout.readline() if process.stdout else ""
         url = json.loads(first_line)["url"]
         data = json.dumps(str(folder / "data"))[1:-1]
-        config = CONFIG.format(url=url, rate=RATE_PER_S, data=data, port=_free_port())
+        config = CONFIG.format(url=url, rate=rate_per_s, data=data, port=_free_port())
         (folder / "config.toml").write_text(config, encoding="utf-8")
         yield url.removesuffix("/api/v1")
     finally:

@@ -10,8 +10,8 @@ from shared.pipeline.look_at_run import RunLook
 from shared.ports.views import PhaseSpan
 
 _A = ActionStatus
-_DONE = (_A.SUCCEEDED, _A.CONFLICT, _A.FAILED, _A.NOT_ATTEMPTED)
-_WRONG = (_A.CONFLICT, _A.FAILED)
+_DONE = (_A.SUCCEEDED, _A.CONFLICT, _A.FAILED)
+_WRONG = (_A.CONFLICT, _A.FAILED, _A.NOT_ATTEMPTED)
 _OPEN = (_A.PLANNED, _A.ATTEMPTING, _A.UNKNOWN)
 #: The phases as steps, in words.
 STEPS = {
@@ -50,7 +50,7 @@ def bars(look: RunLook) -> Sequence[Bar]:
 
     found = [
         Bar(
-            kind=kind, done=count(kind, *_DONE), total=count(kind, *_DONE, *_OPEN),
+            kind=kind, done=count(kind, *_DONE), total=count(kind, *_DONE, _A.NOT_ATTEMPTED, *_OPEN),
             wrong=count(kind, *_WRONG), held=count(kind, _A.HELD, _A.NOT_APPROVED),
         )
         for kind in Kind

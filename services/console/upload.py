@@ -21,7 +21,7 @@ from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.vault import Deposit
 
-TRIGGER = "console"
+_TRIGGER = "console"
 _MODES = frozenset({RunMode.PLAN, RunMode.PLAN_AND_APPLY})
 
 
@@ -73,7 +73,7 @@ class Admission:
     def order(self) -> Order:
         """What is wanted of the file."""
         return Order(
-            trigger=TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
+            trigger=_TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
             mode=RunMode(self.fields.get("mode", RunMode.PLAN)), force="force" in self.fields,
         )  # fmt: skip
 

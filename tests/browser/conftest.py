@@ -16,8 +16,9 @@ from tests.browser.guard import Guard
 from tests.browser.seeds.recipes import RECIPES
 from tests.browser.seeds.worlds import Worlds
 from tests.browser.site import Site
-from tests.browser.visitors import Look, Visitors
+from tests.browser.visitors import Look, Served, Visitors
 from tests.fakes.servers import Servers
+from tests.fakes.simulator_thread import SECRET
 from tests.integration.conftest import servers, template
 
 __all__ = ["servers", "template"]
@@ -51,15 +52,23 @@ def worlds(
 
 
 @pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> Iterator[str]:
+    """What every site is configured with: a queue to look at, and the key of its simulator."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ASCIP_SECRET", SECRET)
+        yield servers.broker()
+
+
+@pytest.fixture(scope="session")
 def shared_site(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
+    worlds: Worlds, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Site]]:
     """The site over a world that tests only look at."""
     made: dict[str, Site] = {}
 
     def get(name: str) -> Site:
         if name not in made:
-            made[name] = Site(worlds.copy(name), tmp_path_factory.mktemp(name))
+            made[name] = Site(worlds.copy(name), tmp_path_factory.mktemp(name), redis_url)
         return made[name]
 
     yield get
@@ -69,14 +78,14 @@ def shared_site(
 
 
 @pytest.fixture
-def own_site(worlds: Worlds, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
+def own_site(worlds: Worlds, redis_url: str, tmp_path: Path) -> Iterator[Callable[[str], Site]]:
     """The site over a copy of a world that a test may change."""
     made: list[Site] = []
 
     def make(name: str) -> Site:
         folder = tmp_path / f"site{len(made)}"
         folder.mkdir()
-        made.append(Site(worlds.copy(name), folder))
+        made.append(Site(worlds.copy(name), folder, redis_url))
         return made[-1]
 
     yield make
@@ -90,7 +99,28 @@ def visitors(browser: Any) -> Visitors:
     return Visitors(browser)
 
 
-Visit = Callable[..., Any]
+class Visit:
+    """Opens browsers; see the fixture."""
+
+    def __init__(self, visitors: Visitors, closing: Callable[..., object]) -> None:
+        self._visitors, self._closing = visitors, closing
+        self._guards: list[Guard] = []
+
+    def __call__(self, site: Served, role: Role | None = None, look: Look | None = None) -> Any:
+        context, guard = self._visitors.context(site, role, look or Look())
+        self._guards.append(guard)
+        self._closing(context)
+        return context.new_page()
+
+    def expect_failures(self) -> None:
+        """From now on what goes wrong is the test's doing."""
+        for guard in self._guards:
+            guard.expects_failures = True
+
+    @property
+    def found(self) -> list[str]:
+        """What went wrong in any of them."""
+        return [each for guard in self._guards for each in guard.found]
 
 
 @pytest.fixture
@@ -101,17 +131,9 @@ def visit(visitors: Visitors, request: pytest.FixtureRequest) -> Iterator[Visit]
     content was broken. Of a test that failed, the trace is kept.
     """
     with ExitStack() as closing:
-        guards: list[Guard] = []
-
-        def make(site: Site, role: Role | None = None, look: Look | None = None) -> Any:
-            context, guard = visitors.context(site, role, look or Look())
-            guards.append(guard)
-            closing.callback(_end, context, request.node)
-            return context.new_page()
-
-        yield make
-        found = [each for guard in guards for each in guard.found]
-        assert not found, "\n".join(found)
+        made = Visit(visitors, lambda context: closing.callback(_end, context, request.node))
+        yield made
+        assert not made.found, "\n".join(made.found)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,8 @@ from typing import Self
 import uvicorn
 
 from services.web.server import configured
+from shared import bootstrap
+from shared.bootstrap import Urls
 from shared.http.service import Service
 from shared.observability import configure_logging
 from shared.settings import load_settings
@@ -24,6 +26,9 @@ base_url = "BASE_URL"
 key_id = "district-sync"
 secret = { env = "ASCIP_SECRET" }
 
+[data]
+dir = "DATA"
+
 [server]
 max_upload_mb = 3
 """
@@ -33,14 +38,18 @@ _BETWEEN_ROUNDS_S = 0.05
 class Site:
     """One server, in a thread of the test's process."""
 
-    def __init__(self, engine: Installation, folder: Path) -> None:
+    def __init__(self, engine: Installation, folder: Path, redis_url: str) -> None:
         configure_logging()  # as its process does
         self.engine = engine
         config = folder / "config.toml"
         text = _CONFIG.replace("BASE_URL", engine.simulator.base_url)
-        config.write_text(text, encoding="utf-8")
-        (folder / "mapping.json").write_text(_mapping(engine), encoding="utf-8")
-        served = configured(Service(loaded=load_settings(config), tools=engine.tools))
+        config.write_text(text.replace("DATA", str(engine.folder)), encoding="utf-8")
+        self.mapping = folder / "mapping.json"
+        self.mapping.write_text(_mapping(engine), encoding="utf-8")
+        loaded = load_settings(config)
+        urls = Urls(database=engine.database.url, redis=redis_url, embedded=True)
+        probes = bootstrap.probes(loaded, urls)
+        served = configured(Service(loaded=loaded, tools=engine.tools, probes=probes))
         served.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(served)
         listener = socket.create_server(("127.0.0.1", 0))

@@ -1,12 +1,11 @@
 """Browsers of people: each signed in once by role, then wherever that role is wanted."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from shared.domain.access import Role
 from tests.browser.guard import Guard
-from tests.browser.seeds.users import password
-from tests.browser.site import Site
+from tests.browser.seeds.users import PASSWORD, USERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +19,12 @@ class Look:
     scripts: bool = True
 
 
+class Served(Protocol):
+    """What a browser can be pointed at."""
+
+    origin: str
+
+
 class Visitors:
     """Contexts of one browser."""
 
@@ -27,7 +32,7 @@ class Visitors:
         self._browser = browser
         self._kept: dict[tuple[str, Role], Any] = {}
 
-    def context(self, site: Site, role: Role | None, look: Look) -> tuple[Any, Guard]:
+    def context(self, site: Served, role: Role | None, look: Look) -> tuple[Any, Guard]:
         """A browser that has seen nothing but, with a role, the sign-in page."""
         context = self._browser.new_context(
             base_url=site.origin, color_scheme="dark" if look.dark else "light", locale="en-US",
@@ -41,21 +46,23 @@ class Visitors:
         guard.watch(context)
         return context, guard
 
-    def _signed_in(self, site: Site, role: Role) -> Any:
+    def _signed_in(self, site: Served, role: Role) -> Any:
         """What a browser keeps of somebody who has signed in by the page."""
         key = site.origin, role
         if key not in self._kept:
             context = self._browser.new_context(base_url=site.origin)
+            context.set_default_timeout(5_000)
             page = context.new_page()
-            sign_in(page, site, role)
+            sign_in(page, role)
             self._kept[key] = context.storage_state()
             context.close()
         return self._kept[key]
 
 
-def sign_in(page: Any, site: Site, role: Role) -> None:
+def sign_in(page: Any, role: Role) -> None:
     """As a person does it."""
     page.goto("/sign-in")
-    page.get_by_label("Personal key").fill(password(site.engine.tools, role))
+    page.get_by_label("User name").fill(USERS[role])
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("navigation", name="Main").wait_for()

@@ -4,20 +4,15 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.console.forms import Form, require_own_origin
+from services.console.forms import require_own_origin
 from services.console.show import show
 from services.console.signed_in import Operator
-from services.console.upload import TRIGGER, Admission, Refused, headline, order, reading
+from services.console.upload import Admission, Refused, headline, order, reading
 from shared.domain.feeds.staff import FEED as STAFF
 from shared.http.receive import receive
 from shared.http.service import Served, Service
 from shared.pipeline.accepted_headers import accepted_headers, sample_file
 from shared.pipeline.check_header import START_BYTES, check_start
-from shared.pipeline.land import Order
-from shared.pipeline.once import once
-from shared.pipeline.plan_again import order_again
-from shared.ports.access import Answer
-from shared.ports.unit_of_work import UnitOfWork
 
 router = APIRouter()
 
@@ -67,22 +62,6 @@ async def upload(request: Request, served: Served, visitor: Operator) -> Respons
         return _page(request, served, asked.feed, answer)
 
     return await run_in_threadpool(ordered)
-
-
-@router.post("/runs/{run_id}/plan-anyway")
-def plan_anyway(run_id: str, served: Served, visitor: Operator, sent: Form) -> RedirectResponse:
-    """The same file once more, whether anything has changed or not."""
-
-    def work(uow: UnitOfWork) -> Answer:
-        feed = uow.runs.get(run_id).feed
-        wanted = Order(
-            trigger=TRIGGER, mapping_text=served.loaded.mapping_text_for(feed), force=True
-        )
-        run = order_again(served.tools, uow, run_id, wanted, actor=visitor.actor)
-        return Answer(status=303, body={}, location=f"/runs/{run.id}")
-
-    answer, _ = once(served.tools, sent.key(visitor), work)
-    return RedirectResponse(answer.location or "/runs", 303)
 
 
 def _page(request: Request, served: Service, feed: str, refused: Refused) -> HTMLResponse:

@@ -14,13 +14,14 @@ _NEWEST = text(
     f" WHERE feed = :feed AND {OF_EXTRACT} AND input_sha256 IS NOT NULL ORDER BY number DESC LIMIT 1"
 )
 
-# Fifty thousand rows come to some hundred combinations: they are counted here, not sent.
+# Fifty thousand rows come to some hundred combinations: they are counted here, not sent. Each body is
+# taken apart once: with an operator for each field it takes four times as long.
 _ALIKE = text("""
-    SELECT CAST(b->'site_codes' AS text) AS site_codes, b->>'role' AS role,
-           b->>'timezone' AS timezone, CAST(b->'attributes' AS text) AS attributes, count(*) AS rows
-      FROM (SELECT CAST(body AS json) AS b FROM record WHERE run_id = :run) AS r
-     WHERE NOT CAST(b->>'inactive' AS boolean)
-       AND coalesce(CAST(b->>'end_date' AS date) >= :as_of, true)
+    SELECT CAST(b.site_codes AS text) AS site_codes, b.role, b.timezone,
+           CAST(b.attributes AS text) AS attributes, count(*) AS rows
+      FROM record, json_to_record(CAST(body AS json)) AS b
+           (site_codes json, role text, timezone text, attributes json, inactive boolean, end_date date)
+     WHERE run_id = :run AND NOT b.inactive AND coalesce(b.end_date >= :as_of, true)
      GROUP BY 1, 2, 3, 4
 """)
 

@@ -352,7 +352,7 @@ audit_entry = Table(
     Column("run_id", Text),
     Column("entry", Text, nullable=False),
     sha("hash", nullable=False),
-    Index(None, "run_id"),
+    Index(None, "run_id", "sequence"),
     Index(None, "object_type", "object_id"),
     # Nearly all entries are of single actions, written by the engine: they need none of these two.
     Index(

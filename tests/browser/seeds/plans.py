@@ -14,7 +14,7 @@ from tests.fakes.staff_extract import StaffExtract
 PEOPLE = 4_744
 IDENTICAL, REMOVED_AT_ONE_SITE, REMOVED_ELSEWHERE = 1_204, 45, 17
 QUARANTINED, MOVED, RENAMED, OTHER_EMAIL, WEAK, ADDED = 7, 45, 60, 9, 3, 41
-HELD = 12
+HELD, ADDED_BY_SMALL = 12, 3
 NEWCOMERS = 16_700
 UNMAPPED_SITE = HARBOR_CODE
 UNMAPPED_TITLE = "Data Steward"
@@ -26,7 +26,7 @@ def small(extract: StaffExtract) -> StaffExtract:
     """A few people come, are renamed or move; nobody leaves."""
     extract.rename(extract.ids[2:6])
     extract.move(extract.ids[7:10])
-    welcome(extract, 3)
+    welcome(extract, ADDED_BY_SMALL)
     return extract
 
 
@@ -59,6 +59,14 @@ def held(engine: Installation) -> None:
     extract.remove(*extract.ids[:HELD])
     run = engine.plan(extract)
     assert run.state is RunState.HELD, run.detail
+
+
+def mixed(engine: Installation) -> None:
+    """A plain plan, and more people who leave than the limit lets through."""
+    extract = small(engine.extract())
+    extract.remove(*extract.ids[-HELD - ADDED_BY_SMALL : -ADDED_BY_SMALL])
+    run = engine.plan(extract)
+    assert run.state is RunState.AWAITING_APPROVAL, run.detail
 
 
 def approved(engine: Installation) -> None:
@@ -165,7 +173,7 @@ def _damaged(extract: StaffExtract, employee_ids: list[str]) -> bytes:
     letters["work_email"] = f"\u0430{letters['work_email'][1:]}"  # a Cyrillic letter
     long["first_name"] = "Maria " * 50
     damaged["site_code"] = "########"
-    hidden["first_name"] = "Ann\u200ba"
+    hidden["first_name"] = "An\u0007na"  # a bell
     return extract.csv()
 
 

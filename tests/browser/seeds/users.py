@@ -1,9 +1,14 @@
-"""A user for each role."""
+"""A user for each role, with a password of their own."""
 
 from shared.domain.access import Role
 from shared.domain.audit import SYSTEM
-from shared.pipeline import access
+from shared.pipeline import accounts
+from shared.pipeline.change_password import change_password
+from shared.pipeline.sign_in import sign_in
 from shared.pipeline.tools import Tools
+from tests.fakes.api_thread import PASSWORD
+
+__all__ = ["PASSWORD", "USERS", "make_users"]
 
 #: Role → user name. The operator and the approver are those of `tests.fakes.installation`.
 USERS = {
@@ -16,13 +21,10 @@ USERS = {
 }
 
 
-def password(tools: Tools, role: Role) -> str:
-    """What somebody of this role signs in with."""
-    wanted = access.NewKey(name="browser", user_name=USERS[role])
-    return access.create_key(tools, wanted, SYSTEM)[1]
-
-
 def make_users(tools: Tools) -> None:
     """All of them."""
     for role, name in USERS.items():
-        access.put_user(tools, name, [role], SYSTEM)
+        present = accounts.create_account(tools, name, [role], SYSTEM)
+        changed = change_password(tools, sign_in(tools, name, present) or "", present, PASSWORD)
+        assert changed
+        assert changed.token

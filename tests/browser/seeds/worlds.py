@@ -30,6 +30,7 @@ class Recipe:
     people: int = 60
     seed: int = 2
     limits: Limits = field(default_factory=Limits)
+    four_eyes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,8 @@ class Worlds:
     ) -> Installation:
         """With the limits of its recipe, a clock that goes and ids that no copy makes twice."""
         engine = Installation(database, simulator, folder)
-        policy = replace(engine.tools.policy, limits=self._recipes[name].limits)
+        recipe, policy = self._recipes[name], engine.tools.policy
+        approval = replace(policy.approval, four_eyes=recipe.four_eyes)
+        policy = replace(policy, limits=recipe.limits, approval=approval)
         engine.configure(policy=policy, clock=SystemClock(), ids=RandomIds())
         return engine

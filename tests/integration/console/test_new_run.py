@@ -67,12 +67,12 @@ def test_a_file_becomes_one_run_however_often_the_form_is_sent(
     page = operator.get(again, follow_redirects=True)
     assert f"Skipped: unchanged since {run.id}" in page.text
     assert "had them too" in page.text
-    form = page.text[page.text.index("/plan-anyway") :]
+    form = page.text[page.text.index("/plan-again") :]
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-    forced = operator.post(f"{again}/plan-anyway", data=hidden)
+    forced = operator.post(f"{again}/plan-again", data=hidden)
     assert forced.status_code == 303
     engine.workers.until_quiet()
-    assert engine.run(forced.headers["location"].rpartition("/")[2]).state is RunState.NO_CHANGES
+    assert engine.run(forced.headers["location"].split("/")[2]).state is RunState.NO_CHANGES
 
 
 def test_header_errors_are_told_within_two_seconds_and_before_any_call(
