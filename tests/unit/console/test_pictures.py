@@ -93,6 +93,19 @@ def test_an_id_stands_once_on_a_page_and_every_pattern_that_is_used_is_there() -
     assert "style=" not in page
 
 
+def test_three_pictures_of_thirty_runs_fit_into_a_page() -> None:
+    """Of its 100 KB and 3,000 nodes; the longest ids and numbers there are."""
+    history = [
+        past(100_000 + number, 48_000, removals=number * 300, id=f"run_{'A' * 22}{number:02d}",
+             created_at=AT + timedelta(days=number), state=RunState.APPLIED_WITH_ERRORS)
+        for number in range(30)
+    ]  # fmt: skip
+    pages = [shown(picture) for picture in every(history)]
+    nodes = sum(1 for page in pages for _ in parsed(page).iter())
+    assert sum(len(page.encode()) for page in pages) < 90_000
+    assert nodes < 2_800
+
+
 def test_bars_are_as_high_as_the_numbers_of_the_table() -> None:
     history = [past(number, updates=10 * (number + 1)) for number in range(4)]
     picture = runs.actions(history, ZONE)
