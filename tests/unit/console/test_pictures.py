@@ -17,7 +17,7 @@ from services.console.pictures import runs
 from services.console.pictures.columns import Column, ceiling, draw
 from services.console.pictures.lists import reasons, waiting
 from services.console.pictures.phases import phases
-from services.console.pictures.picture import Picture, Series
+from services.console.pictures.picture import Picture, Series, element
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate, Verdict
@@ -190,6 +190,12 @@ def test_hostile_names_are_text() -> None:
         whole = parsed(page)
         assert not {"script", "b"} & {element.tag for element in whole.iter()}
         assert HOSTILE.replace("_", " ") in "".join(whole.itertext())
+
+
+def test_attributes_are_escaped_too() -> None:
+    made = parsed(element("g", HOSTILE, class_=HOSTILE, width=1.005, height=None))
+    assert (made.get("class"), made.text) == (HOSTILE, HOSTILE)
+    assert (made.get("width"), made.get("height"), len(made)) == ("1", None, 0)
 
 
 def test_phases_lie_one_after_the_other_and_a_long_wait_is_cut() -> None:
