@@ -34,7 +34,7 @@ def test_a_record_tells_its_rule_and_a_mended_file_makes_a_new_one(
     old = page.url
     main = page.get_by_role("main")
     for told in ("OSHA-SIGNAL-WORD", "29 CFR 1910.1200", "Authority", "Owner", "Remedy"):
-        expect(main.get_by_text(told).first).to_be_visible()
+        expect(main.get_by_text(told).locator("visible=true").first).to_be_visible()
     key = main.locator("dt", has_text="Idempotency key").locator("+ dd").inner_text()
     assert "Danger" not in [field.input_value() for field in main.locator("input:visible").all() if
                             field.get_attribute("type") not in {"file", "checkbox"}]  # fmt: skip
