@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from shared.domain.action import ActionStatus, Kind
+from shared.domain.audit import Actor, ActorType
 from shared.domain.remediation import QuarantineState
 from shared.domain.run import RunState
 from shared.domain.text import masked_email
@@ -159,6 +160,12 @@ def value(told: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape(str(told)))
 
 
+def who(actor: str) -> str:
+    """An actor of the audit as people say it: users by name, a program by its key."""
+    known = Actor.parse(actor)
+    return f"key {known.name}" if known.type is ActorType.KEY else known.name
+
+
 def plainly(told: object) -> str:
     """A value of the audit's details in a line."""
     match told:
@@ -181,7 +188,7 @@ def told(detail: Mapping[str, object]) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "spoken": spoken, "sentence": sentence, "number": number, "counted": counted, "size": size,
     "duration": duration, "clocked": clocked, "tone": tone, "masked": masked_email, "value": value,
-    "plainly": plainly, "told": told,
+    "plainly": plainly, "told": told, "who": who,
 }  # fmt: skip
 #: The main navigation; a page says which of these it is under.
 NAVIGATION = (

@@ -81,7 +81,7 @@ def check_start(
     reader: TabularReader, reading: FeedReading, start: bytes, *, whole: bool
 ) -> HeaderCheck:
     """Judge the first bytes of a file, which may be all of it."""
-    source = in_memory(start if whole else _to_line_end(start))
+    source = in_memory(start)
     return _check(reader, reading, source, whole=whole)
 
 
@@ -109,7 +109,7 @@ def _check(
     return HeaderCheck(
         feed=reading.feed, verdict=verdict, dialect=reading.dialect, refused=refused,
         headings=headings, missing=_missing(headings, reading.headers) if cells else (),
-        fits=_fits(reader, source) if reading.staff and code in _OTHERWISE else None,
+        fits=_fits(reader, source, whole=whole) if reading.staff and code in _OTHERWISE else None,
     )  # fmt: skip
 
 
@@ -139,10 +139,12 @@ def _missing(
     return tuple((known.columns[name], known.spellings(name)) for name in sorted(lacking))
 
 
-def _fits(reader: TabularReader, source: Source) -> Detected | None:
+def _fits(reader: TabularReader, source: Source, *, whole: bool) -> Detected | None:
     """What the file's beginning fits, if it fits anything."""
     with source() as file:
-        start = _to_line_end(file.read(START_BYTES))
+        start = file.read(START_BYTES)
+    if not whole or len(start) == START_BYTES:
+        start = _to_line_end(start)
     try:
         found = detect(reader, in_memory(start))
     except InputInvalid:

@@ -60,6 +60,26 @@
     if (event.key === "k") go(-1);
   });
 
+  // What a reviewer has looked at, kept in this browser for each plan.
+  const viewed = () => {
+    const told = document.getElementById("viewed");
+    if (!told) return;
+    const name = `ascip-viewed-${told.dataset.plan}`;
+    let seen = [];
+    try { seen = JSON.parse(localStorage.getItem(name)) || []; } catch { /* none is seen yet */ }
+    const boxes = [...document.querySelectorAll("[data-viewed]")];
+    boxes.forEach((each) => { each.checked = seen.includes(each.dataset.viewed); });
+    const count = () => { told.textContent = `Viewed ${boxes.filter((each) => each.checked).length} of ${boxes.length} groups on this page`; };
+    boxes.forEach((each) => each.addEventListener("change", () => {
+      seen = each.checked ? [...seen, each.dataset.viewed] : seen.filter((one) => one !== each.dataset.viewed);
+      try { localStorage.setItem(name, JSON.stringify(seen)); } catch { /* forgotten with the page */ }
+      count();
+    }));
+    count();
+  };
+  viewed();
+  document.addEventListener("htmx:afterSettle", viewed);
+
   // After a swap: the focus goes on where the reader was, and the new number is said.
   document.addEventListener("htmx:afterSettle", (event) => {
     at = null;

@@ -16,6 +16,8 @@ from tests.fakes.installation import Installation
 from tests.fakes.servers import Servers
 from tests.fakes.simulator_thread import SimulatorThread
 
+NEW_EMAIL = "brand.new@lincoln.example"
+
 
 @pytest.fixture(scope="module")
 def engine(
@@ -30,6 +32,7 @@ def engine(
     extract.add(1)
     extract.rows[-1].update(first_name="Zoë", last_name="Peña-O'Hara", employee_id="N77001")
     extract.rows[1]["work_email"] = "no email at all"
+    extract.rows[7]["work_email"] = NEW_EMAIL
     made.plan(extract)
     yield made
     made.close()
@@ -62,6 +65,14 @@ def test_somebody_is_found_by_address_and_shown_as_both_places_have_them(
     assert person.employee_id == row["employee_id"]
     assert (person.in_file, person.status) == (True, PersonStatus.ACTIVE)
     assert row["site_code"] in person.sites
+
+
+def test_what_only_one_place_says_finds_somebody_as_both_have_them(engine: Installation) -> None:
+    before = engine.extract().rows[8]
+    for typed in (before["work_email"], NEW_EMAIL):
+        (person,) = find(engine, typed).items
+        assert (person.employee_id, person.email) == (before["employee_id"], NEW_EMAIL)
+        assert (person.in_file, person.status) == (True, PersonStatus.ACTIVE)
 
 
 def test_who_is_in_ascip_alone_is_found_too(engine: Installation) -> None:

@@ -21,6 +21,7 @@ def test_rules_stand_by_rows_hit_and_each_bad_row_is_one_line(engine: Installati
     for row in extract.rows[:5]:
         row["work_email"] = "no email at all"
     extract.rows[4]["last_name"] = extract.rows[5]["last_name"] = ""
+    extract.rows[5]["first_name"] = ""
     extract.rows[6]["first_name"] = "=cmd"
     extract.rows[6]["employee_id"] = "1.5E+10"
     run = engine.plan(extract)
@@ -35,6 +36,7 @@ def test_rules_stand_by_rows_hit_and_each_bad_row_is_one_line(engine: Installati
     assert first.rule is not None
     assert first.rule.violation_class is ViolationClass.SCHEMA
     assert first.found.columns == [("work_email", 5)]
+    assert found.rules[1].found.columns == [("last_name", 2), ("first_name", 1)]
     assert [row.line for row in first.found.first] == [2, 3, 4, 5, 6]
     assert "no email at all" not in str(found)
 

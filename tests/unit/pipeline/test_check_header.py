@@ -82,14 +82,19 @@ def test_another_profile_that_fits_is_told() -> None:
 
 
 def test_the_beginning_is_judged_like_the_whole_wherever_it_is_cut() -> None:
-    """Half of an umlaut must not speak against the encoding."""
-    content = f"{NAMES}\n{ROW}\n{ROW}".encode()
+    """Half of an umlaut at the end must not speak against the encoding."""
+    content = f"{NAMES}\nE2,Ann,Lee,ann@lincoln.example,010\n{ROW}".encode()
     cut = content[: content.rindex("ë".encode()) + 1]
     assert checked(cut, whole=False).verdict is HeaderVerdict.ACCEPTED
-    semicolons = cut.replace(b",", b";")
-    found = checked(semicolons, whole=False)
+    found = checked(cut.replace(b",", b";"), whole=False)
     assert found.fits is not None
     assert found.fits.dialect.encoding == "utf-8"
+
+
+def test_the_last_row_of_a_whole_file_counts_without_a_line_end() -> None:
+    found = checked(f"{NAMES}\n{ROW}".replace(",", ";"))
+    assert found.fits is not None
+    assert found.fits.dialect.delimiter == ";"
 
 
 def test_a_workbook_is_judged_once_it_is_whole() -> None:
