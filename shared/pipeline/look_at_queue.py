@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from shared.domain.feeds.feed import Feed, PolicyRule
+from shared.domain.feeds.feed import PolicyRule
 from shared.domain.remediation import QuarantineRecord, QuarantineState
 from shared.domain.violation import RULES, ViolationRule
 from shared.pipeline.tools import Tools
@@ -64,13 +63,8 @@ def feeds_by_authority(tools: Tools) -> dict[str, list[str]]:
     """The feeds that stand under the rules of each authority."""
     found: dict[str, list[str]] = {}
     for feed in tools.feeds.values():
-        found.setdefault(authority_of(feed), []).append(feed.name)
+        found.setdefault(feed.authority, []).append(feed.name)
     return dict(sorted(found.items()))
-
-
-def authority_of(feed: Feed) -> str:
-    """Whose rules a feed stands under."""
-    return feed.rules[0].authority if feed.rules else ""
 
 
 def _group(tools: Tools, count: CodeCount) -> CodeGroup:
@@ -78,29 +72,5 @@ def _group(tools: Tools, count: CodeCount) -> CodeGroup:
     rules = {rule.code: rule for rule in feed.rules} if feed else {}
     return CodeGroup(
         count=count, rule=rules.get(count.code) or RULES.get(count.code),
-        authority=authority_of(feed) if feed else "",
+        authority=feed.authority if feed else "",
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenOfAuthority:
-    """Open records under the rules of an authority; ``oldest`` is None where there is none."""
-
-    authority: str
-    records: int
-    overdue: int
-    oldest: date | None
-
-
-def open_by_authority(tools: Tools) -> list[OpenOfAuthority]:
-    """Every authority that a feed stands under, also those with nothing open."""
-    with tools.transactions.begin() as uow:
-        counts = uow.remediation.feed_counts(tools.today())
-    return [
-        OpenOfAuthority(
-            authority=authority, records=sum(c.records for c in theirs),
-            overdue=sum(c.overdue for c in theirs), oldest=min((c.oldest for c in theirs), default=None),
-        )
-        for authority, feeds in feeds_by_authority(tools).items()
-        for theirs in [[c for c in counts if c.feed in feeds]]
-    ]  # fmt: skip

@@ -114,7 +114,7 @@ def overview(tools: Tools) -> Overview:
 
 def by_authority(feeds: Mapping[str, Feed], waiting: Sequence[OpenRecords]) -> list[AuthorityQueue]:
     """One for each authority that any feed has rules of, with nothing open too."""
-    of_feed = {name: authority_of(feed) for name, feed in feeds.items()}
+    of_feed = {name: feed.authority for name, feed in feeds.items()}
     queues = []
     for authority in sorted(set(of_feed.values())):
         names = sorted(name for name, its in of_feed.items() if its == authority)
@@ -127,11 +127,6 @@ def by_authority(feeds: Mapping[str, Feed], waiting: Sequence[OpenRecords]) -> l
             )
         )  # fmt: skip
     return queues
-
-
-def authority_of(feed: Feed) -> str:
-    """Whose rules a feed is under."""
-    return ", ".join(dict.fromkeys(rule.authority for rule in feed.rules)) or feed.title
 
 
 def _open(uow: UnitOfWork) -> list[OpenRun]:

@@ -82,16 +82,6 @@ class CodeCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedCount:
-    """Open records of a feed."""
-
-    feed: str
-    records: int
-    oldest: date
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Resubmission:
     """A record that a run is meant to mend, and what came of it; None while the run goes on."""
 
@@ -139,10 +129,6 @@ class Remediation(Protocol):
 
     def state_counts(self, wanted: QuarantineFilter, today: date) -> Mapping[QuarantineState, int]:
         """Records of a filter by state, whatever states it names."""
-        ...
-
-    def feed_counts(self, today: date) -> list[FeedCount]:
-        """Open records by feed."""
         ...
 
     def owners(self) -> list[str]:

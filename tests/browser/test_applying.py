@@ -79,7 +79,7 @@ def test_progress_moves_never_goes_back_and_outlives_the_network(slow: Site, vis
         at = percent(page)
         if at is not None and (not seen or seen[-1][1] != at):
             seen.append((time.monotonic(), at))
-        said.update(page.locator("dl.figures dt").all_inner_texts())
+        said.update(page.locator("#live-counts dt").all_inner_texts())
         time.sleep(_SAMPLES_S)
     values = [at for _, at in seen]
     assert values == sorted(values)

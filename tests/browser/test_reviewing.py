@@ -122,7 +122,7 @@ def test_a_release_needs_the_number_and_a_reason_and_is_audited(
     expect(page).to_have_url(re.compile("/apply$"))
     run = newest(site)
     assert run.state is RunState.APPROVED
-    assert not site.engine.held(run)
+    assert ActionStatus.HELD not in site.engine.statuses(run)
     entry = site.engine.database.value(
         "SELECT entry FROM audit_entry WHERE verb = 'plan.reviewed' ORDER BY sequence DESC LIMIT 1"
     )

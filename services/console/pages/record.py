@@ -15,7 +15,6 @@ from shared.domain.remediation import QuarantineEvent, QuarantineRecord, after, 
 from shared.http.service import Served, Service
 from shared.pipeline import remediate
 from shared.pipeline.look_at_quarantine import view_record
-from shared.pipeline.look_at_queue import authority_of
 from shared.pipeline.once import once_in_all
 from shared.pipeline.quarantine_documents import record_view_document
 from shared.pipeline.tools import Tools
@@ -128,6 +127,6 @@ def _possible(tools: Tools, record: QuarantineRecord) -> dict[str, Any]:
     whole = record.source_id is not None and record.payload_hash is not None
     allowed = {event.value for event in QuarantineEvent if after(record.state, event) is not None}
     return {
-        "feed": feed, "authority": authority_of(feed) if feed else "",
+        "feed": feed, "authority": feed.authority if feed else "",
         "attestable": may if whole and not must_be_mended else [], "allowed": allowed,
     }  # fmt: skip

@@ -20,7 +20,6 @@ from shared.domain.remediation import (
 from shared.domain.violation import Violation
 from shared.ports.remediation import (
     CodeCount,
-    FeedCount,
     QuarantineFilter,
     QuarantineSort,
     Resubmission,
@@ -67,11 +66,6 @@ _CODE_COUNTS = """
       FROM quarantine AS q JOIN violation AS v ON v.quarantine_id = q.id
      WHERE q.state IS NOT NULL
 """
-
-_FEED_COUNTS = text(
-    "SELECT q.feed, count(*) AS records, min(CAST(q.created_at AS date)) AS oldest,"  # noqa: S608  # words of the domain
-    f" count(*) FILTER (WHERE {_LATE}) AS overdue FROM quarantine AS q WHERE {IS_OPEN} GROUP BY q.feed"
-)
 
 _TIMELINE = text("""
     WITH RECURSIVE chain AS (
@@ -147,11 +141,6 @@ class RemediationViews:
         rows = self._db.execute(query, {"today": today, **given})
         found = {QuarantineState(row.state): int(row.records) for row in rows}
         return {state: found.get(state, 0) for state in QuarantineState}
-
-    def feed_counts(self, today: date) -> list[FeedCount]:
-        """In no order."""
-        rows = self._db.execute(_FEED_COUNTS, {"today": today})
-        return [FeedCount(**row._asdict()) for row in rows]
 
     def owners(self) -> list[str]:
         """By name."""

@@ -169,6 +169,11 @@ class Feed:
         """Hash of everything that is declared, but for the code of checks: their version stands for it."""
         return fingerprint(_declared(self))
 
+    @property
+    def authority(self) -> str:
+        """Whose rules it is under."""
+        return ", ".join(dict.fromkeys(rule.authority for rule in self.rules)) or self.title
+
     @cached_property
     def plain(self) -> frozenset[str]:
         """Names of the fields that don't speak of a person."""

@@ -1,6 +1,6 @@
 """The worlds by name."""
 
-from tests.browser.seeds import history, plans
+from tests.browser.seeds import history, plans, records
 from tests.browser.seeds.worlds import Recipe
 from tests.fakes.installation import Installation
 from tests.fakes.people import LOOSE
@@ -22,4 +22,5 @@ RECIPES = {
     "history": Recipe(make=history.history, people=history.PEOPLE),
     "errors": Recipe(make=history.errors, people=history.PEOPLE),
     "canceled": Recipe(make=history.canceled, people=history.PEOPLE),
+    "records": Recipe(make=records.records),
 }

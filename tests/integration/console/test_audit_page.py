@@ -8,7 +8,7 @@ from shared.domain.access import Role
 from shared.domain.audit import ExportedEntry, verify
 from tests.fakes.installation import Installation
 from tests.integration.console.conftest import SignIn
-from tests.integration.console.filled_in import send
+from tests.integration.console.filled_in import send, send_bare
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def test_an_address_that_means_nothing_is_a_page_that_says_so(signed_in: SignIn)
 def test_an_auditor_takes_away_what_is_listed(signed_in: SignIn) -> None:
     auditor, viewer = signed_in(Role.AUDITOR, user="aud"), signed_in(Role.VIEWER)
     assert "/audit/export" not in viewer.get("/audit").text
+    assert "This needs audit:read" in send_bare(viewer, "/audit/export").text
     answer = send(auditor, "/audit?actor=anna", "/audit/export")
     assert answer.headers["content-disposition"].startswith(
         'attachment; filename="audit-2026-11-20'

@@ -18,7 +18,7 @@ from tests.fakes.installation import Installation
 from tests.fakes.mail_server import MailServer, plain
 from tests.fakes.simulator_thread import SECRET
 from tests.integration.console.conftest import SignIn
-from tests.integration.console.filled_in import send
+from tests.integration.console.filled_in import send, send_bare
 
 ANNA, OFFICE = "anna.a@lincoln.example", "office@lincoln.example"
 JUNE = Window(first=date(2027, 6, 10), last=date(2027, 7, 5), policy=WindowPolicy.PAUSE)
@@ -53,6 +53,8 @@ def test_an_operator_pauses_and_resumes_and_every_page_says_so(
     olga, viewer = signed_in(Role.OPERATOR, user="olga"), signed_in(Role.VIEWER)
     assert "Syncing is active" in viewer.get("/runs").text
     assert "/settings/sync/pause" not in viewer.get("/settings/sync").text
+    assert "This needs runs:write" in send_bare(viewer, "/settings/sync/pause").text
+    assert olga.post("/settings/sync/pause").status_code == 403, "a form of another site"
     paused = send(
         olga, "/settings/sync", "/settings/sync/pause", reason="<b>photos</b>", until="2099-11-23T06:00"
     )  # fmt: skip
