@@ -32,6 +32,8 @@ _NUMBERS: Mapping[str, str] = {"group": "groups", "row": "rows"}
 #: How a term of the search may call a parameter.
 _ALIASES = {"held": "hold", "name": "", "email": "", "id": ""}
 _LONGEST = 200
+#: Of `by`: the actions themselves.
+UNGROUPED = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class ActionAsked:
     text: str
     by: GroupBy | None
     after: str | None
+    #: Whether the actions themselves are wanted where groups would be shown.
+    ungrouped: bool = False
     #: What of it could not be understood.
     faults: Sequence[str] = ()
 
@@ -73,7 +77,7 @@ class ActionAsked:
     def address(self, **changes: Sequence[str] | str | None) -> str:
         """The URL with other values; another filter begins at the first page."""
         values: dict[str, Sequence[str] | str | None] = {
-            **self.narrowed, "q": self.text or None, "by": self.by.value if self.by else None,
+            **self.narrowed, "q": self.text or None, "by": UNGROUPED if self.ungrouped else self.by and self.by.value,
             **changes,
         }  # fmt: skip
         query = urlencode({k: v for k, v in values.items() if v}, doseq=True)
@@ -93,6 +97,11 @@ class ActionAsked:
     def has(self, name: str, value: str) -> bool:
         """Whether this value narrows now."""
         return value in self.narrowed.get(name, ())
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it is the first page of everything, on which what is alike is one line."""
+        return self.plain and not self.ungrouped and self.after is None
 
     @property
     def plain(self) -> bool:
@@ -119,7 +128,7 @@ def asked(path: str, query: QueryParams) -> ActionAsked:
     by = query.get("by", "")
     return ActionAsked(
         plan_path=path, narrowed=narrowed, text="" if faults else text,
-        by=GroupBy(by) if by in set(GroupBy) else None, after=query.get("after") or None,
+        by=GroupBy(by) if by in set(GroupBy) else None, ungrouped=by == UNGROUPED, after=query.get("after") or None,
         faults=faults,
     )  # fmt: skip
 

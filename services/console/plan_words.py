@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from services.console.words import hold
 from shared.domain.absence import grace_sentence
 from shared.domain.action import Action, ActionStatus, Change, Kind
 from shared.domain.adoption import adoption_sentences
@@ -12,9 +13,11 @@ from shared.domain.completeness import gap_sentences
 from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
+from shared.domain.identical import identical_parts
 from shared.domain.text import masked_email
 from shared.pipeline.look import PlanView
 from shared.pipeline.review_desk import ReviewDesk
+from shared.ports.plans import StoredAction
 from shared.ports.views import ActionGroup, GroupBy
 
 #: What a field is called; a bucket has a name of the district's.
@@ -22,6 +25,8 @@ _FIELDS: Mapping[str, str] = {
     "employee_number": "employee number", "personal_email": "personal email", "first_name": "first name",
     "last_name": "last name", "role_id": "role", "timezone_id": "time zone",
 }  # fmt: skip
+#: No such part, where None is one.
+_NOTHING = object()
 _ADDRESSES = frozenset({"email", "username", "personal_email"})
 #: Kinds as tiles, in the order of application.
 _LMS = (Kind.ADD, Kind.UPDATE, Kind.REACTIVATE, Kind.JOIN, Kind.LEAVE, Kind.DEACTIVATE)
@@ -45,6 +50,12 @@ class PlanWords:
     def gates(self) -> Sequence[Gate]:
         """Tripped ones first, then the nearest to their limit."""
         return sorted(self.view.plan.gates, key=lambda g: (not g.tripped, -_nearness(g)))
+
+    @property
+    def calm(self) -> int:
+        """Limits that are not reached; one that is judged for each site counts once."""
+        tripped = {gate.name for gate in self.gates if gate.tripped}
+        return len({gate.name for gate in self.gates} - tripped)
 
     @property
     def sentences(self) -> Sequence[str]:
@@ -92,6 +103,21 @@ class PlanWords:
         """What limits hold, largest class first: `62 removals, 3 key changes`."""
         classes = sorted(desk.releasable.items(), key=lambda each: -each[1])
         return ", ".join(f"{count:,} {each.replace('_', ' ')}" for each, count in classes)
+
+    def chip(self, name: str, value: str, actions: Sequence[StoredAction]) -> str:
+        """A filter that is set, as people read it."""
+        if name == "change":
+            found = (dict(identical_parts(each.action)).get(value, _NOTHING) for each in actions)
+            change = next((each for each in found if each is not _NOTHING), None)
+            if isinstance(change, Change):
+                return f"{self.field(change.path)}: {self.before(change)} → {self.after(change)}"
+            return _membership(actions[0].action) if actions else "one change"
+        if name == "group":
+            named = next((a.action.group_name for a in actions if a.action.group_name), value)
+            return f"group: {named}"
+        if name == "hold":
+            return f"held: {hold(value)}"
+        return f"{name}: {self.field(value) if name == 'field' else value.replace('_', ' ')}"
 
     def opens(self, by: GroupBy) -> str:
         """The parameter that opens a group."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from shared.domain.action import ActionStatus, Kind
+from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
 from shared.domain.remediation import QuarantineState
 from shared.domain.run import RunState
@@ -30,6 +30,16 @@ TONES: Mapping[str, str] = {
     QuarantineState.NEW: "attention", QuarantineState.REGRESSED: "bad", QuarantineState.RESOLVED: "good",
     QuarantineState.WAITING_ON_SOURCE: "warning", QuarantineState.CLOSED: "quiet",
     "tripped": "bad", "ok": "good", "no_baseline": "quiet",
+}  # fmt: skip
+#: Why something is held, to somebody who reads it for the first time.
+HOLDS: Mapping[str, str] = {
+    HeldReason.GATE: "a limit is reached", HeldReason.UNMAPPED_SITE: "site not mapped",
+    HeldReason.UNMAPPED_BUCKET_VALUE: "value not mapped",
+    HeldReason.IDENTITY_CONFLICT: "may be somebody else", HeldReason.POSSIBLE_DUPLICATE: "may be there already",
+    HeldReason.KEY_CYCLE: "keys go round in a circle",
+    HeldReason.TARGET_INCOMPLETE: "ASCIP was not read whole",
+    HeldReason.UNIDENTIFIED_ROWS: "damaged rows name nobody", HeldReason.PRIVILEGED_ROLE: "privileged role",
+    HeldReason.PROTECTED: "protected account", HeldReason.CALENDAR: "calendar",
 }  # fmt: skip
 #: Who acts, in a sentence.
 ACTORS: Mapping[str, str] = {
@@ -63,8 +73,12 @@ def spoken(word: str) -> str:
 
 def sentence(word: str) -> str:
     """A word of the contract as it stands alone: `Awaiting approval`."""
-    told = spoken(word)
-    return told[:1].upper() + told[1:]
+    return capitalize_first(spoken(word))
+
+
+def capitalize_first(text: str) -> str:
+    """A sentence: the first letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def number(value: float) -> str:
@@ -160,6 +174,11 @@ def value(told: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape(str(told)))
 
 
+def hold(reason: str) -> str:
+    """Why something is held."""
+    return HOLDS.get(reason, spoken(reason))
+
+
 def who(actor: str) -> str:
     """An actor of the audit as people say it: users by name, a program by its key."""
     known = Actor.parse(actor)
@@ -188,7 +207,7 @@ def told(detail: Mapping[str, object]) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "spoken": spoken, "sentence": sentence, "number": number, "counted": counted, "size": size,
     "duration": duration, "clocked": clocked, "tone": tone, "masked": masked_email, "value": value,
-    "plainly": plainly, "told": told, "who": who,
+    "plainly": plainly, "told": told, "who": who, "hold": hold, "capitalize_first": capitalize_first,
 }  # fmt: skip
 #: The main navigation; a page says which of these it is under.
 NAVIGATION = (

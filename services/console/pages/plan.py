@@ -19,7 +19,7 @@ from shared.ports.views import GroupBy, PageOf
 router = APIRouter()
 
 #: Rows of a page; beside groups the few riskiest.
-PAGE, GROUPS, RISKY = 50, 25, 10
+PAGE, GROUPS, RISKY = 50, 12, 5
 
 
 @router.get("/runs/{run_id}/plan")
@@ -53,13 +53,13 @@ def plan_values(request: Request, served: Service, run_id: str) -> dict[str, Any
 
 def list_values(served: Service, plan_id: str, asked: ActionAsked) -> dict[str, Any]:
     """What a filter leaves: actions, or groups of them."""
-    tools, wanted, first = served.tools, asked.wanted, asked.after is None
+    tools, wanted = served.tools, asked.wanted
     groups = page = risky = None
     # Without a filter the first thing to see is what is alike: 1,204 equal changes are one line.
-    by = asked.by or (GroupBy.CHANGE if asked.plain and first else None)
+    by = asked.by or (GroupBy.CHANGE if asked.grouped else None)
     if by is not None:
         groups = group_actions(tools, plan_id, by, wanted, PageOf(after=asked.after, limit=GROUPS))
-    if by is not None and asked.plain and first:
+    if by is not None and asked.grouped:
         risky = page_actions(tools, plan_id, wanted, PageOf(limit=RISKY), sort=asked.sort)
     if by is None:
         part = PageOf(after=asked.after, limit=PAGE)

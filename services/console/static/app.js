@@ -83,6 +83,7 @@
   // After a swap: the focus goes on where the reader was, and the new number is said.
   document.addEventListener("htmx:afterSettle", (event) => {
     at = null;
+    if (event.target.id === "list" || event.detail.elt?.id === "list") document.getElementById("list")?.focus({ preventScroll: true });
     const told = event.detail.elt?.querySelector?.("[data-announce]") || event.target.querySelector?.("[data-announce]");
     announce(told?.dataset.announce);
   });

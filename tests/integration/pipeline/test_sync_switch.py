@@ -1,14 +1,19 @@
 """Somebody pauses syncing: who waits and for how long, what is refused, and what is left alone."""
 
+import io
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.audit import AuditVerb
 from shared.domain.errors import Conflict, Transient
-from shared.domain.run import RunState
+from shared.domain.policy import ApprovalPolicy
+from shared.domain.run import RunMode, RunState
 from shared.pipeline.drift import order_drift
 from shared.pipeline.health import state_probe
+from shared.pipeline.land import Order, Sender, land
 from shared.pipeline.sync_switch import (
     pause_syncing,
     pauses,
@@ -140,3 +145,36 @@ def test_a_later_pause_takes_the_place_of_the_one_that_holds(engine: Installatio
     (found,) = [f for f in state_probe(engine.tools).look() if f.name == "sync-switch"]
     assert found.verdict is Verdict.WARNING
     assert "olga" not in found.detail
+
+
+def test_a_rule_approves_in_a_pause_and_nobody_applies_by_it(engine: Installation) -> None:
+    policy = replace(engine.tools.policy, approval=ApprovalPolicy(mode="over_limits"))
+    engine.configure(policy=policy)
+    extract = engine.extract()
+    extract.rename(extract.ids[:1])
+    engine.sync(extract)  # the first run of a tenant always needs a person
+    written = len(engine.simulator.writes())
+    extract.rename(extract.ids[1:2])
+    order = Order(trigger="cli", mapping_text=extract.mapping_text, mode=RunMode.PLAN_AND_APPLY)
+    sender = Sender(actor=OPERATOR, name="staff.csv")
+    run_id = land(engine.tools, io.BytesIO(extract.csv()), sender, order)
+    while engine.run(run_id).state in (RunState.QUEUED, RunState.VALIDATING):
+        engine.workers.round()
+    pause(engine)
+    engine.workers.until_quiet()
+    assert engine.run(run_id).state is RunState.APPROVED, engine.run(run_id).detail
+    assert len(engine.simulator.writes()) == written
+    resume_syncing(engine.tools, OPERATOR)
+    assert engine.apply(engine.run(run_id)).state is RunState.APPLIED
+
+
+def test_who_ends_a_pause_waits_for_the_run_that_is_put_off_by_it(engine: Installation) -> None:
+    """Or the run would be put off after it was over, and wait for nothing."""
+    pause(engine)
+    with ThreadPoolExecutor(1) as other:
+        with engine.transactions.begin() as uow:
+            assert uow.sync_switch.paused(lock=True)
+            ending = other.submit(resume_syncing, engine.tools, APPROVER)
+            assert not wait([ending], timeout=0.3).done
+        ending.result(10)
+    assert sync_state(engine.tools) is None

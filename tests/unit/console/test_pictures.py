@@ -17,7 +17,7 @@ from services.console.pictures import runs
 from services.console.pictures.columns import Column, ceiling, draw
 from services.console.pictures.lists import reasons, waiting
 from services.console.pictures.phases import phases
-from services.console.pictures.picture import Picture, Series
+from services.console.pictures.picture import Picture, Series, element
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.gate_rules import GateName
 from shared.domain.gates import Gate, Verdict
@@ -91,6 +91,19 @@ def test_an_id_stands_once_on_a_page_and_every_pattern_that_is_used_is_there() -
     assert len(ids) == len(set(ids))
     assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
     assert "style=" not in page
+
+
+def test_three_pictures_of_thirty_runs_fit_into_a_page() -> None:
+    """Of its 100 KB and 3,000 nodes; the longest ids and numbers there are."""
+    history = [
+        past(100_000 + number, 48_000, removals=number * 300, id=f"run_{'A' * 22}{number:02d}",
+             created_at=AT + timedelta(days=number), state=RunState.APPLIED_WITH_ERRORS)
+        for number in range(30)
+    ]  # fmt: skip
+    pages = [shown(picture) for picture in every(history)]
+    nodes = sum(1 for page in pages for _ in parsed(page).iter())
+    assert sum(len(page.encode()) for page in pages) < 90_000
+    assert nodes < 2_800
 
 
 def test_bars_are_as_high_as_the_numbers_of_the_table() -> None:
@@ -177,6 +190,12 @@ def test_hostile_names_are_text() -> None:
         whole = parsed(page)
         assert not {"script", "b"} & {element.tag for element in whole.iter()}
         assert HOSTILE.replace("_", " ") in "".join(whole.itertext())
+
+
+def test_attributes_are_escaped_too() -> None:
+    made = parsed(element("g", HOSTILE, class_=HOSTILE, width=1.005, height=None))
+    assert (made.get("class"), made.text) == (HOSTILE, HOSTILE)
+    assert (made.get("width"), made.get("height"), len(made)) == ("1", None, 0)
 
 
 def test_phases_lie_one_after_the_other_and_a_long_wait_is_cut() -> None:
