@@ -327,9 +327,9 @@ def _reports() -> Reports:
 
 
 def _passwords() -> Passwords:
-    from shared.adapters.passwords.argon2 import Argon2Passwords  # noqa: PLC0415  # see `_Late`
+    from shared.adapters.passwords import argon2  # noqa: PLC0415  # see `_Late`
 
-    return Argon2Passwords()
+    return argon2.Argon2Passwords(passes=argon2.PASSES, memory_kib=argon2.MEMORY_KIB)
 
 
 def _tools(loaded: Loaded, engine: Engine, target: Target) -> Tools:

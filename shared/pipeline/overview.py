@@ -69,7 +69,6 @@ class AuthorityQueue:
     """Quarantined records that wait, of the feeds under one authority."""
 
     authority: str
-    feeds: Sequence[str]
     records: int = 0
     overdue: int = 0
     oldest: date | None = None
@@ -121,7 +120,7 @@ def by_authority(feeds: Mapping[str, Feed], waiting: Sequence[OpenRecords]) -> l
         those = [each for each in waiting if each.feed in names]
         queues.append(
             AuthorityQueue(
-                authority=authority, feeds=names, records=sum(each.records for each in those),
+                authority=authority, records=sum(each.records for each in those),
                 overdue=sum(each.overdue for each in those),
                 oldest=min((each.opened_on for each in those), default=None),
             )

@@ -12,6 +12,8 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from shared.domain.errors import EngineError
 from shared.domain.password import as_typed
 
+#: RFC 9106's second recommendation, for places where 2 GiB a sign-in are too much.
+PASSES, MEMORY_KIB = RFC_9106_LOW_MEMORY.time_cost, RFC_9106_LOW_MEMORY.memory_cost
 #: At 64 MiB each: more who sign in at once wait for their turn.
 AT_ONCE = 2
 #: More than so many are sent away: a crowd at the door must not take every thread of the server.
@@ -19,14 +21,9 @@ MOST_WAITING = 8
 
 
 class Argon2Passwords:
-    """See `shared.ports.passwords.Passwords`; by default RFC 9106's second recommendation."""
+    """See `shared.ports.passwords.Passwords`."""
 
-    def __init__(
-        self,
-        *,
-        passes: int = RFC_9106_LOW_MEMORY.time_cost,
-        memory_kib: int = RFC_9106_LOW_MEMORY.memory_cost,
-    ) -> None:
+    def __init__(self, *, passes: int, memory_kib: int) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib)
         self._turn, self._place = BoundedSemaphore(AT_ONCE), BoundedSemaphore(MOST_WAITING)
         # Now, so that the first unknown user doesn't take longer than others.

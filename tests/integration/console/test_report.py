@@ -84,11 +84,11 @@ def test_a_reverse_plan_goes_through_the_same_approval_and_both_runs_name_each_o
     engine.apply(engine.approve(back))
     assert [engine.simulator.person(n)["lastName"] for n in extract.ids[:2]] == names
     assert (
-        f'This run takes back <a href="/runs/{run.id}">'
+        f'This run takes back <a class="way" href="/runs/{run.id}">'
         in approver.get(f"/runs/{back.id}/report").text
     )
     assert (
-        f'Taken back by <a href="/runs/{back.id}">' in approver.get(f"/runs/{run.id}/report").text
+        f'Taken back by <a class="way" href="/runs/{back.id}">' in approver.get(f"/runs/{run.id}/report").text
     )
 
 

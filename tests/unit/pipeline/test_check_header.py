@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from datetime import date
 from functools import partial
 
@@ -18,6 +17,14 @@ from shared.pipeline.check_header import HeaderCheck, HeaderVerdict, check_start
 from shared.pipeline.feed_reading import FeedReading, governed_reading, staff_reading
 from shared.pipeline.inspect import Declared, Inspected, inspect
 from shared.pipeline.read_records import judge_of
+from tests.unit.adapters.tabular.xlsx.workbooks import (
+    HEADER,
+    people,
+    person,
+    row,
+    sheet,
+    workbook,
+)
 
 NAMES = "employee_id,first_name,last_name,work_email,site_code"
 ROW = "E1,Zoë,Lee,zoe@lincoln.example,010"
@@ -98,12 +105,12 @@ def test_the_last_row_of_a_whole_file_counts_without_a_line_end() -> None:
 
 
 def test_a_workbook_is_judged_once_it_is_whole() -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("xl/workbook.xml", "x" * 1000)
-    content = packed.getvalue()
-    assert checked(content[:100], whole=False).verdict is HeaderVerdict.LATER
-    assert checked(content).verdict is HeaderVerdict.REFUSED
+    content = workbook(people(row(2, *person(1))))
+    assert checked(content[:400], whole=False).verdict is HeaderVerdict.LATER
+    assert [h.column for h in checked(content).accepted] == list(HEADER)
+    lacking = checked(workbook(sheet(row(1, *HEADER[:4], "Site"), row(2, *person(1)))))
+    assert [column.name for column, _ in lacking.missing] == ["site_code"]
+    assert [(h.written, h.nearest) for h in lacking.unknown] == [("Site", None)]
 
 
 def test_a_long_document_is_judged_once_it_is_whole() -> None:

@@ -4,7 +4,7 @@ import time
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.adapters.passwords.argon2 import MOST_WAITING, Argon2Passwords
+from shared.adapters.passwords.argon2 import MEMORY_KIB, MOST_WAITING, PASSES, Argon2Passwords
 from shared.domain.errors import EngineError
 
 LIGHT = Argon2Passwords(passes=1, memory_kib=64)
@@ -29,7 +29,7 @@ def test_a_hash_with_other_parameters_is_outdated() -> None:
 
 
 def test_of_a_crowd_at_the_door_some_are_sent_away_and_the_next_gets_in() -> None:
-    door = Argon2Passwords(passes=1)
+    door = Argon2Passwords(passes=1, memory_kib=MEMORY_KIB)
 
     def knock(_: int) -> bool:
         try:
@@ -44,7 +44,7 @@ def test_of_a_crowd_at_the_door_some_are_sent_away_and_the_next_gets_in() -> Non
 
 
 def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password() -> None:
-    real = Argon2Passwords()
+    real = Argon2Passwords(passes=PASSES, memory_kib=MEMORY_KIB)
     assert real.decoy.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     made = real.hash("plums on a windowsill")
 
