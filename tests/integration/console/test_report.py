@@ -88,7 +88,8 @@ def test_a_reverse_plan_goes_through_the_same_approval_and_both_runs_name_each_o
         in approver.get(f"/runs/{back.id}/report").text
     )
     assert (
-        f'Taken back by <a class="way" href="/runs/{back.id}">' in approver.get(f"/runs/{run.id}/report").text
+        f'Taken back by <a class="way" href="/runs/{back.id}">'
+        in approver.get(f"/runs/{run.id}/report").text
     )
 
 
