@@ -32,7 +32,7 @@ def newest(site: Site | Line) -> Run:
 
 
 def submit(page: Any) -> None:
-    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_role("button", name="Submit the decision").click()
 
 
 def test_a_plan_without_removals_is_approved_within_three_clicks(
@@ -108,15 +108,15 @@ def test_a_release_needs_the_number_and_a_reason_and_is_audited(
     page.goto(address(site.engine, PLAN))
     expect(page.get_by_text("Held: 12 removals")).to_be_visible()
     page.get_by_label("Approve, and release").check()
-    page.get_by_label(re.compile("Removals: type 12")).fill("11")
+    page.get_by_label(re.compile("Type 12 to release")).fill("11")
     submit(page)
     expect(page).to_have_title(re.compile("^Error: "))
     faults = page.get_by_role("alert")
     expect(faults).to_be_focused()
     expect(faults).to_contain_text("There is a problem")
-    faults.get_by_role("link", name=re.compile("type 12")).click()
-    expect(page.get_by_label(re.compile("Removals: type 12"))).to_be_focused()
-    page.get_by_label(re.compile("Removals: type 12")).fill("12")
+    faults.get_by_role("link", name=re.compile("type 12", re.IGNORECASE)).click()
+    expect(page.get_by_label(re.compile("Type 12 to release"))).to_be_focused()
+    page.get_by_label(re.compile("Type 12 to release")).fill("12")
     page.get_by_label("Reason").fill("The school has closed.")
     submit(page)
     expect(page).to_have_url(re.compile("/apply$"))
