@@ -22,7 +22,7 @@ def _insert(connection: Connection) -> None:
         text(
             "INSERT INTO run (id, feed, target, mode, trigger, actor, state, engine_version,"
             " mapping_sha256, config_sha256)"
-            " VALUES (:id, 'staff', 'ascip', 'plan', 'cli', 'bench', 'fetching', '0', '0', '0')"
+            " VALUES (:id, 'staff', 'ascip', 'plan', 'cli', 'user:bench', 'fetching', '0', '0', '0')"
         ),
         {"id": RUN},
     )

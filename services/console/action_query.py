@@ -74,10 +74,14 @@ class ActionAsked:
         """What deserves a look comes first."""
         return ActionSort.RISK
 
+    @property
+    def _by(self) -> str | None:
+        return UNGROUPED if self.ungrouped else self.by and self.by.value
+
     def address(self, **changes: Sequence[str] | str | None) -> str:
         """The URL with other values; another filter begins at the first page."""
         values: dict[str, Sequence[str] | str | None] = {
-            **self.narrowed, "q": self.text or None, "by": UNGROUPED if self.ungrouped else self.by and self.by.value,
+            **self.narrowed, "q": self.text or None, "by": self._by,
             **changes,
         }  # fmt: skip
         query = urlencode({k: v for k, v in values.items() if v}, doseq=True)
@@ -128,7 +132,8 @@ def asked(path: str, query: QueryParams) -> ActionAsked:
     by = query.get("by", "")
     return ActionAsked(
         plan_path=path, narrowed=narrowed, text="" if faults else text,
-        by=GroupBy(by) if by in set(GroupBy) else None, ungrouped=by == UNGROUPED, after=query.get("after") or None,
+        by=GroupBy(by) if by in set(GroupBy) else None, ungrouped=by == UNGROUPED,
+        after=query.get("after") or None,
         faults=faults,
     )  # fmt: skip
 

@@ -35,7 +35,8 @@ TONES: Mapping[str, str] = {
 HOLDS: Mapping[str, str] = {
     HeldReason.GATE: "a limit is reached", HeldReason.UNMAPPED_SITE: "site not mapped",
     HeldReason.UNMAPPED_BUCKET_VALUE: "value not mapped",
-    HeldReason.IDENTITY_CONFLICT: "may be somebody else", HeldReason.POSSIBLE_DUPLICATE: "may be there already",
+    HeldReason.IDENTITY_CONFLICT: "may be somebody else",
+    HeldReason.POSSIBLE_DUPLICATE: "may be there already",
     HeldReason.KEY_CYCLE: "keys go round in a circle",
     HeldReason.TARGET_INCOMPLETE: "ASCIP was not read whole",
     HeldReason.UNIDENTIFIED_ROWS: "damaged rows name nobody", HeldReason.PRIVILEGED_ROLE: "privileged role",
