@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console import files, words
+from services.console.confirmations import CONFIRMED
 from shared.http.service import Service
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -31,6 +32,7 @@ class Show:
         self._environment.globals |= {
             "static": files.address, "district": service.tools.district,
             "environment": service.tools.environment, "engine_version": service.tools.engine_version,
+            "confirmed": CONFIRMED,
             "form_id": lambda: secrets.token_urlsafe(12), "words": words,
         }  # fmt: skip
 

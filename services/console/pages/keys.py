@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.console import access_words
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form, Sent, is_first
 from services.console.show import show
 from services.console.signed_in import Admin
@@ -89,7 +90,7 @@ def confirm(request: Request, key_id: KeyId, served: Served, _: Admin) -> HTMLRe
 def revoke(key_id: KeyId, served: Served, visitor: Admin, _: Form) -> Response:
     """Take it back, at once."""
     access.revoke_key(served.tools, key_id, visitor.actor)
-    return RedirectResponse("/settings/keys", 303)
+    return confirmed("/settings/keys", "key-revoked")
 
 
 def _good(key: Key, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form, Sent
 from services.console.mapping_view import VALUES, choices_of, mapping_page
 from services.console.show import show
@@ -66,7 +67,7 @@ def proposed(request: Request, served: Served, visitor: Operator, sent: Form) ->
 def read_again(served: Served, visitor: Operator, _: Form) -> Response:
     """Ask ASCIP for its groups, buckets, roles and time zones."""
     read_reference(served.tools, visitor.actor)
-    return RedirectResponse("/mapping", 303)
+    return confirmed("/mapping", "read-again")
 
 
 def file_answer(body: str, name: str) -> Response:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.console import session_cookie
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form
 from services.console.show import show
 from services.console.signed_in import Anybody, SignInNeededError
@@ -24,15 +25,15 @@ _FAULTS: Mapping[PasswordFault, Fault] = {
         "This password is easy to guess: it repeats itself, or is made of names and common words."
         " Choose several words that have nothing to do with each other.",
     ),
-    PasswordFault.UNCHANGED: Fault(_NEW, "Choose a password other than the present one."),
-    PasswordFault.NOT_YOURS: Fault(_PRESENT, "Type your present password: this is not it."),
+    PasswordFault.UNCHANGED: Fault(_NEW, "Choose a password other than the current one."),
+    PasswordFault.NOT_YOURS: Fault(_PRESENT, "Type your current password: this is not it."),
 }
 
 
 @router.get("/password")
-def ask(request: Request, _: Anybody, changed: str = "") -> HTMLResponse:
+def ask(request: Request, _: Anybody) -> HTMLResponse:
     """The form."""
-    return show(request, "password.html.j2", {"found": [], "changed": bool(changed)})
+    return show(request, "password.html.j2", {"found": []})
 
 
 @router.post("/password")
@@ -46,11 +47,10 @@ def change(request: Request, served: Served, visitor: Anybody, sent: Form) -> Re
         raise SignInNeededError
     if done.fault:
         return _again(request, _FAULTS[done.fault])
-    answer = RedirectResponse("/" if visitor.must_change else "/password?changed=yes", 303)
+    answer = confirmed("/" if visitor.must_change else "/password", "password")
     session_cookie.give(request, served, answer, done.token or "")
     return answer
 
 
 def _again(request: Request, fault: Fault) -> HTMLResponse:
-    values = {"found": [fault], "changed": False}
-    return show(request, "password.html.j2", values, status=422)
+    return show(request, "password.html.j2", {"found": [fault]}, status=422)

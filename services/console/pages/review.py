@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form, Sent
 from services.console.pages.plan import list_values, plan_values
 from services.console.review_form import read_review
@@ -41,8 +42,9 @@ def review(
     except EngineError as error:
         found = [Fault("", what_happened(error, problem_of(error)))]
         return _again(request, served, run_id, visitor=visitor, sent=sent, found=found)
-    after = "plan" if reading.review.decision is Decision.DISCARD else "apply"
-    return RedirectResponse(f"/runs/{run_id}/{after}", 303)
+    if reading.review.decision is Decision.DISCARD:
+        return confirmed(f"/runs/{run_id}/plan", "discarded")
+    return confirmed(f"/runs/{run_id}/apply", "approved")
 
 
 def _decide(served: Service, plan_id: str, wanted: Review, *, visitor: Visitor, sent: Sent) -> None:

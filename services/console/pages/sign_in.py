@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console import session_cookie
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form, Sent, sent_form
 from services.console.show import show
 from services.console.signed_in import Anybody, visitor_of
@@ -46,7 +47,7 @@ def begin(request: Request, served: Served, sent: Annotated[Sent, Depends(sent_f
 def end(request: Request, served: Served, _: Anybody, _sent: Form) -> Response:
     """End the session."""
     sign_out(served.tools, session_cookie.token_of(request, served))
-    answer = RedirectResponse("/sign-in", 303)
+    answer = confirmed("/sign-in", "signed-out")
     session_cookie.take_away(request, served, answer)
     return answer
 

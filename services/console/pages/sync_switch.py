@@ -5,8 +5,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form, Sent
 from services.console.show import show
 from services.console.signed_in import Operator, Viewer
@@ -45,14 +46,14 @@ def pause(request: Request, served: Served, visitor: Operator, form: Form) -> Re
         if refused.code not in _FIELDS:
             raise
         return _shown(request, served, form, Fault(_FIELDS[refused.code], str(refused)))
-    return RedirectResponse(_HERE, 303)
+    return confirmed(_HERE, "paused")
 
 
 @router.post(f"{_HERE}/resume")
 def resume(served: Served, visitor: Operator, _: Form) -> Response:
     """End it; repeating that is no error."""
     resume_syncing(served.tools, visitor.actor)
-    return RedirectResponse(_HERE, 303)
+    return confirmed(_HERE, "resumed")
 
 
 def _moment(served: Service, said: str) -> datetime | None:

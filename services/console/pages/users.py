@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console.access_words import ROLES, STATES
+from services.console.confirmations import confirmed
 from services.console.forms import Fault, Form, Sent, is_first
 from services.console.show import show
 from services.console.signed_in import Admin
@@ -50,11 +51,9 @@ def create(request: Request, served: Served, visitor: Admin, sent: Form) -> HTML
 
 
 @router.get("/settings/users/{name}")
-def user(
-    request: Request, name: UserName, served: Served, _: Admin, changed: str = ""
-) -> HTMLResponse:
+def user(request: Request, name: UserName, served: Served, _: Admin) -> HTMLResponse:
     """One of them."""
-    return _user(request, _view(served.tools, name), [], changed=bool(changed))
+    return _user(request, _view(served.tools, name), [])
 
 
 @router.post("/settings/users/{name}/roles")
@@ -119,14 +118,12 @@ def _new(request: Request, name: str, roles: list[Role], found: list[Fault]) -> 
     return show(request, "new_user.html.j2", values, status=422 if found else 200)
 
 
-def _user(
-    request: Request, view: UserView, found: list[Fault], *, changed: bool = False
-) -> HTMLResponse:
+def _user(request: Request, view: UserView, found: list[Fault]) -> HTMLResponse:
     values = {
-        "view": view, "states": STATES, "roles_told": ROLES, "found": found, "changed": changed,
+        "view": view, "states": STATES, "roles_told": ROLES, "found": found,
     }  # fmt: skip
     return show(request, "user.html.j2", values, status=422 if found else 200)
 
 
 def _back(name: str) -> RedirectResponse:
-    return RedirectResponse(f"/settings/users/{name}?changed=yes", 303)
+    return confirmed(f"/settings/users/{name}", "user")

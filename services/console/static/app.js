@@ -11,6 +11,15 @@
   // Mistakes of a form are where the reader begins.
   document.querySelector("[data-focus]")?.focus();
 
+  // What was done is said once: reading the page again doesn't say it again.
+  const done = document.getElementById("done");
+  if (done) {
+    announce(done.textContent.trim());
+    const address = new URL(location.href);
+    address.searchParams.delete("done");
+    history.replaceState(history.state, "", address);
+  }
+
   // Dialogs are opened by the button that names them.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open]");

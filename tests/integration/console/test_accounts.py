@@ -85,7 +85,9 @@ def test_a_new_user_signs_in_chooses_a_password_and_goes_where_they_wanted(
     assert "Choose a password of your own" in client.get("/password").text
     words = {"present": first, "new": PASSWORD, "again": PASSWORD}
     changed = send(client, "/password", "/password", **words)
-    assert (changed.status_code, changed.headers["location"]) == (303, "/")
+    assert (changed.status_code, changed.headers["location"]) == (303, "/?done=password")
+    assert "Your password is changed." in client.get("/?done=password").text
+    assert "notice good" not in client.get("/?done=anything").text
     page = client.get("/runs")
     assert page.status_code == 200
     assert "<summary>kim</summary>" in page.text
@@ -158,7 +160,7 @@ def test_signing_out_ends_the_session_and_signing_in_has_a_token_of_its_own(
     stolen = {"ascip_session": client.cookies["ascip_session"]}
     assert client.post("/sign-out", data={"csrf": "x"}).status_code == 403
     assert client.get("/runs").status_code == 200
-    assert send(client, "/runs", "/sign-out").headers["location"] == "/sign-in"
+    assert send(client, "/runs", "/sign-out").headers["location"] == "/sign-in?done=signed-out"
     for cookies in (stolen, {"ascip_session": before}):
         again = httpx.get(f"{site.url}/runs", cookies=cookies, trust_env=False)
         assert (again.status_code, again.headers["location"]) == (303, "/sign-in?next=/runs")
@@ -171,7 +173,7 @@ def test_what_is_wrong_with_a_new_password_is_told_at_its_field(site: ApiThread)
         (PASSWORD, "ladders in the snow", "ladders", "these two differ"),
         (PASSWORD, "short", "short", "at least 15 characters"),
         (PASSWORD, "lee lee lee lee lee", "lee lee lee lee lee", "easy to guess"),
-        (PASSWORD, PASSWORD, PASSWORD, "other than the present one"),
+        (PASSWORD, PASSWORD, PASSWORD, "other than the current one"),
     ):
         words = {"present": present, "new": new, "again": again}
         answer = send(client, "/password", "/password", **words)
@@ -180,7 +182,7 @@ def test_what_is_wrong_with_a_new_password_is_told_at_its_field(site: ApiThread)
     new = " ladders in the snow "
     words = {"present": PASSWORD, "new": new, "again": new}
     assert send(client, "/password", "/password", **words).status_code == 303
-    assert "Your password is changed" in client.get("/password?changed=yes").text
+    assert "Your password is changed" in client.get("/password?done=password").text
     assert sign_in(site, "lee", new.strip()).status_code == 422
     assert sign_in(site, "lee", new).status_code == 303
 
@@ -243,7 +245,7 @@ def test_keys_are_made_shown_once_listed_and_revoked(site: ApiThread, ada: httpx
     assert "HR &lt;b&gt;" in listed
     assert secret_of(made) not in listed
     address = f"/settings/keys/{program.key_id}/revoke"
-    assert send(ada, address, address).headers["location"] == "/settings/keys"
+    assert send(ada, address, address).headers["location"] == "/settings/keys?done=key-revoked"
     assert program.key_id not in ada.get("/settings/keys").text
     assert program.key_id in ada.get("/settings/keys?revoked=yes").text
 

@@ -112,7 +112,10 @@ def test_before_anything_was_read_the_page_says_what_to_do_first(
     page = operator.get("/mapping").text
     assert "ASCIP has not been read yet" in page
     assert operator.get("/mapping/versions").text.count("No version yet") == 1
-    assert post(operator, "/mapping/read-again", page).headers["location"] == "/mapping"
+    assert (
+        post(operator, "/mapping/read-again", page).headers["location"]
+        == "/mapping?done=read-again"
+    )
     page = operator.get("/mapping").text
     assert "No extract has been read yet" in page
     assert "Every id exists in ASCIP under its name." in page

@@ -163,7 +163,10 @@ def test_a_release_wants_the_number_and_a_reason(
     assert "say why you release them" in wrong.text
     right = {"decision": "release", "release_removals": "20", "reason_removals": "school closed"}
     done = review(approver, held, **right)
-    assert (done.status_code, done.headers["location"]) == (303, f"/runs/{held}/apply")
+    assert (done.status_code, done.headers["location"]) == (
+        303,
+        f"/runs/{held}/apply?done=approved",
+    )
     assert engine.run(held).state is RunState.APPROVED
     assert "school closed" in approver.get(f"/runs/{held}/plan").text
 

@@ -58,7 +58,7 @@ def test_an_operator_pauses_and_resumes_and_every_page_says_so(
     paused = send(
         olga, "/settings/sync", "/settings/sync/pause", reason="<b>photos</b>", until="2099-11-23T06:00"
     )  # fmt: skip
-    assert (paused.status_code, paused.headers["location"]) == (303, "/settings/sync")
+    assert (paused.status_code, paused.headers["location"]) == (303, "/settings/sync?done=paused")
     said = viewer.get("/runs").text.partition('class="switch paused"')[2].partition("</p>")[0]
     assert "<strong>Paused</strong> by <bdi>olga</bdi>" in said
     assert 'datetime="2099-11-23T14:00:00Z"' in said, "as the district's clock has it"
