@@ -22,7 +22,11 @@ from tests.browser.test_reviewing import newest
 OwnSite = Callable[[str], Site]
 SharedSite = Callable[[str], Site]
 #: Of each call to the LMS, so that applying takes long enough to be looked at.
-_SLOW = {"fault": "latency", "ms": 400, "method": "PUT"}
+_SLOW = (
+    {"fault": "latency", "ms": 900, "method": "PUT"},
+    {"fault": "latency", "ms": 900, "method": "POST"},
+    {"fault": "latency", "ms": 300, "method": "GET"},
+)
 _SAMPLES_S = 0.25
 
 
@@ -30,7 +34,7 @@ _SAMPLES_S = 0.25
 def slow(own_site: OwnSite) -> Iterator[Site]:
     """An approved plan over a slow LMS, with workers at work."""
     site = own_site("approved")
-    site.engine.simulator.faults(_SLOW)
+    site.engine.simulator.faults(*_SLOW)
     with Working(site.engine):
         yield site
 
