@@ -58,7 +58,8 @@ def phases(spans: Sequence[PhaseSpan], now: datetime, zone: tzinfo, id_: str = "
             id=id_, title=table.caption, summary="The run has not begun yet.", table=table
         )
     longest = max(took, key=took.__getitem__)
-    summary = f"{duration(sum(took.values()))} of work; longest: {PHASES[longest]}, {duration(took[longest])}."
+    all_s, longest_s = sum(took.values()), took[longest]
+    summary = f"{duration(all_s)} of work; longest: {PHASES[longest]}, {duration(longest_s)}."
     places, cuts = _placed(spans, now)
     drawn = [
         *(_cut(x, len(took)) for x in cuts),
