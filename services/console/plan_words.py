@@ -14,6 +14,7 @@ from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
 from shared.domain.identical import identical_parts
+from shared.domain.reversal import LEFT_OUT_WORDS, LeftOutReason
 from shared.domain.text import masked_email
 from shared.pipeline.look import PlanView
 from shared.pipeline.review_desk import ReviewDesk
@@ -118,6 +119,10 @@ class PlanWords:
         if name == "hold":
             return f"held: {hold(value)}"
         return f"{name}: {self.field(value) if name == 'field' else spoken(value)}"
+
+    def left_out(self, reason: LeftOutReason) -> str:
+        """Why something that a run did is not taken back."""
+        return LEFT_OUT_WORDS[reason]
 
     def opens(self, by: GroupBy) -> str:
         """The parameter that opens a group."""

@@ -56,6 +56,7 @@ STEPS: Mapping[str, str] = {
     "review": "reviews the plan", "resume_or_cancel": "resumes or cancels it",
     "retry_or_plan_again": "retries, or plans again", "plan_again": "plans again",
     "upload": "uploads a staff file", "ask_for_the_file": "asks whoever exports it from the HR system",
+    "see_what_is_left": "sees to what is left, in the report",
     "try_again": "tries again", "see_whether_ascip_is_up": "sees whether ASCIP is up",
 }  # fmt: skip
 #: What the phases of a run are called, in their order.

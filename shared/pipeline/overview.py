@@ -55,6 +55,9 @@ class SourceFile:
     #: Of the newest extract that was read, and of the one before.
     rows: int | None
     rows_before: int | None
+    #: The run that read it, and rows of it that were not taken.
+    run_id: str = ""
+    quarantined: int = 0
 
     @property
     def change_percent(self) -> float | None:
@@ -158,8 +161,11 @@ def _source(
 ) -> SourceFile | None:
     if arrived is None:
         return None
-    read = [run.rows.rows_in for run in past if run.rows]
+    read = [(run.id, run.rows) for run in past if run.rows]
+    if not read:
+        return SourceFile(received_at=arrived, missed=missed, rows=None, rows_before=None)
+    run_id, newest = read[-1]
     return SourceFile(
-        received_at=arrived, missed=missed, rows=read[-1] if read else None,
-        rows_before=read[-2] if len(read) > 1 else None,
+        received_at=arrived, missed=missed, rows=newest.rows_in, run_id=run_id,
+        quarantined=newest.quarantined, rows_before=read[-2][1].rows_in if len(read) > 1 else None,
     )  # fmt: skip

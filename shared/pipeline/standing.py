@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -120,7 +120,7 @@ _PROPOSED = (
     ((Kind.REACTIVATE,), "reactivation", "reactivations"),
     ((Kind.UPDATE,), "update", "updates"),
     ((Kind.DEACTIVATE, Kind.RETIRE), "removal", "removals"),
-    ((Kind.JOIN, Kind.LEAVE), "change of groups", "changes of groups"),
+    ((Kind.JOIN, Kind.LEAVE), "group change", "group changes"),
 )
 _NO_ANSWER = {
     "http_401": "refuses our key",
@@ -231,7 +231,9 @@ def _limits(tripped: Iterable[Gate]) -> str:
     else:
         classes = " and ".join(each.value.replace("_", " ") for each in first.classes)
         told = f"{classes[:1].upper()}{classes[1:]} are held: {gate_words(first)}."
-    return told + (f" {_counted(more, 'more limit', 'more limits')} tripped." if more else "")
+    if more == 1:
+        return f"{told} One more limit is reached: {gates[1].name.value.replace('_', ' ')}."
+    return told + (f" {more} more limits are reached." if more else "")
 
 
 def _goes(run: Run) -> Standing:
@@ -265,7 +267,9 @@ def _newest(facts: Facts) -> Iterator[Standing]:
             yield _at(newest, About.GOES, Tone.CALM, ("A run of the feed staff is under way.",))
     else:
         last = since or newest
-        yield _at(last, About.IN_SYNC, Tone.GOOD, _in_sync_words(newest, last))
+        apart = _left_apart(last)
+        standing = _at(last, About.IN_SYNC, Tone.GOOD, _in_sync_words(newest, last, apart))
+        yield replace(standing, next=Next("operator", "see_what_is_left")) if apart else standing
 
 
 def _at(run: PastRun, about: About, tone: Tone, words: Sentence) -> Standing:
@@ -308,8 +312,8 @@ def _ended_words(run: PastRun, since: PastRun | None) -> Sentence:
     return (f"{what}. ASCIP was last in line with an extract at ", _ended_at(since), ".")
 
 
-def _in_sync_words(newest: PastRun, since: PastRun) -> Sentence:
-    """What was left out is said: a sync with held actions is none of everything."""
+def _left_apart(since: PastRun) -> list[str]:
+    """What was left out, in words: a sync with held actions is none of everything."""
     done = since.ended or {ActionStatus.HELD: since.held}
     left = done.get(ActionStatus.HELD, 0), done.get(ActionStatus.NOT_APPROVED, 0)
     apart = [
@@ -322,6 +326,10 @@ def _in_sync_words(newest: PastRun, since: PastRun) -> Sentence:
     ]
     if since.rows and since.rows.quarantined:
         apart.append(f"{rows_in_words(since.rows.quarantined)} in quarantine")
+    return apart
+
+
+def _in_sync_words(newest: PastRun, since: PastRun, apart: Sequence[str]) -> Sentence:
     again: Sentence = ()
     if newest.state is _S.SKIPPED_UNCHANGED:
         again = (" The file of ", newest.created_at, " says the same.")

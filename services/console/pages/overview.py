@@ -32,7 +32,7 @@ _WAYS: Mapping[About, tuple[str, str, Scope]] = {
     About.GOES: ("/runs/{}", "Watch it", Scope.PLANS_READ),
     About.NO_RUNS: ("/runs/new", "Upload a file", Scope.RUNS_WRITE),
     About.ENDED: ("/runs/{}", "See the run", Scope.PLANS_READ),
-    About.IN_SYNC: ("/runs/{}", "See the run", Scope.PLANS_READ),
+    About.IN_SYNC: ("/runs/{}/report", "See the report", Scope.PLANS_READ),
 }
 
 

@@ -16,6 +16,8 @@ _LEAST = 3.0
 FEWEST = 12
 #: A bar so many times higher than the next ones would flatten them.
 _TOWERS = 6
+#: Fewer bars have no usual height that one could tower over.
+_ENOUGH = 5
 #: How much of a bar's place it takes, in per cent of it.
 _SHARE = 0.72
 
@@ -70,7 +72,7 @@ def ceiling(columns: Sequence[Column]) -> int:
     limits = max((column.limit or 0 for column in columns), default=0)
     highest = max(heights[0] if heights else 0, limits)
     few = max(1, len(heights) // 10)
-    for above, below in pairwise(heights[: few + 1]):
+    for above, below in pairwise(heights[: few + 1] if len(heights) >= _ENOUGH else ()):
         under = max(below, limits)
         if under and above > _TOWERS * under:
             highest = under

@@ -23,10 +23,10 @@ from shared.ports.trends import PastRun, RowFigures
 
 #: In a table's head, in words, and the kinds; from below.
 _KINDS: dict[Series, tuple[str, str, tuple[Kind, ...]]] = {
-    Series.CHANGED: ("Updated", "updated", (Kind.UPDATE,)),
-    Series.ADDED: ("Added", "added or reactivated", (Kind.ADD, Kind.REACTIVATE)),
-    Series.GROUPS: ("Groups", "groups joined or left", (Kind.JOIN, Kind.LEAVE)),
-    Series.REMOVED: ("Removed", "removed", (Kind.DEACTIVATE, Kind.RETIRE)),
+    Series.CHANGED: ("Updates", "updates", (Kind.UPDATE,)),
+    Series.ADDED: ("Additions", "additions and reactivations", (Kind.ADD, Kind.REACTIVATE)),
+    Series.GROUPS: ("Group changes", "group changes", (Kind.JOIN, Kind.LEAVE)),
+    Series.REMOVED: ("Removals", "removals", (Kind.DEACTIVATE, Kind.RETIRE)),
 }
 _SHAPES = {
     RunState.REJECTED_INPUT: Shape.CROSS, RunState.FAILED: Shape.CROSS,
@@ -35,7 +35,7 @@ _SHAPES = {
     RunState.SKIPPED_UNCHANGED: Shape.DOT,
 }  # fmt: skip
 _SHAPE_WORDS = {
-    Shape.DIAMOND: "waits for a person",
+    Shape.DIAMOND: "waits for approval, or to go on",
     Shape.CROSS: "failed or refused",
     Shape.DOT: "nothing to do",
 }
@@ -50,7 +50,7 @@ def actions(past: Sequence[PastRun], zone: tzinfo, id_: str = "actions") -> Pict
     used = {series for column in columns for series, count in column.parts if count}
     shapes = {column.shape for column in columns}
     table = Table(
-        caption=f"Actions of the last {_many(len(past), 'runs')}",
+        caption=f"What the last {_many(len(past), 'runs')} planned",
         head=["Run", "Began", "State", *(name for name, _, _ in _KINDS.values()), "Held", "Failed"],
         rows=[_actions_row(run, zone) for run in past],
     )
@@ -148,7 +148,7 @@ def _picture(
 
 def _actions_column(run: PastRun, zone: tzinfo) -> Column:
     told = ", ".join(
-        f"{count:,} {words}" for series, (_, words, _) in _KINDS.items() if (count := _of(run, series))
+        f"{words} {count:,}" for series, (_, words, _) in _KINDS.items() if (count := _of(run, series))
     )  # fmt: skip
     return Column(
         words=f"{run.id}, {_day(run.created_at, zone)}, {_state(run)}: {told or 'no actions'}",

@@ -76,7 +76,7 @@ def test_an_approver_reaches_the_plan_by_the_first_link_of_the_page(story: Story
     page = story.get("/", Role.APPROVER)
     main = page.partition("<main")[2]
     assert "1 plan needs approval." in text_of(main)
-    assert "File staff.csv: 2 additions, 3 updates, 4 changes of groups." in text_of(main)
+    assert "File staff.csv: 2 additions, 3 updates, 4 group changes." in text_of(main)
     banner = main.partition('class="notice attention"')[2]
     assert re.findall(r'class="button" href="([^"]+)"', banner)[0] == f"/runs/{story.second}/plan"
 
@@ -87,7 +87,7 @@ def test_the_first_page_tells_what_was_applied_the_file_and_the_last_contact(sto
     assert "62 rows" in page
     assert "+3.3 % against the one before" in page
     assert "Answers last called just now" in page
-    assert "EPA 0 OSHA 0" in page
+    assert "Staff file 0 rows EPA 0 records OSHA 0 records" in page
     assert page.count(story.second) >= 2, "in the picture's table and in the list"
     assert "Upload a file" not in page, "a viewer can't"
     assert "Upload a file" in story.get("/", Role.OPERATOR)

@@ -91,7 +91,8 @@ REMOVALS = gate(GateName.REMOVALS, 62, 47, 4737)
          "1 plan needs approval.", "approver", "review"),
         (open_(waiting(RunState.AWAITING_APPROVAL, gate(GateName.ROWS_FEWER, 250, 225, 4500), REMOVALS)),
          About.WAITS, Tone.ASK,
-         "1 plan needs approval. 62 removals are held: the limit is 47. 1 more limit tripped.",
+         ("1 plan needs approval. 62 removals are held: the limit is 47."
+         " One more limit is reached: rows fewer."),
          "approver", "review"),
         (open_(waiting(RunState.AWAITING_APPROVAL, gate(GateName.DETAILS_MISSING, 30, 23, 4700))),
          About.WAITS, Tone.ASK,
@@ -151,7 +152,9 @@ def test_in_sync_says_what_was_left_out() -> None:
         ended={ActionStatus.SUCCEEDED: 1, ActionStatus.HELD: 1, ActionStatus.NOT_APPROVED: 2_000},
         rows=RowFigures(rows_in=9, accepted=2, quarantined=7),
     )
-    assert said(first(newest(partly, partly))) == (
+    found = first(newest(partly, partly))
+    assert (found.next.actor, found.next.step) == ("operator", "see_what_is_left")
+    assert said(found) == (
         "In sync as of <20 12>, but for 1 held action and 2,000 actions not approved and 7 rows in"
         " quarantine."
     )
@@ -218,7 +221,7 @@ def test_what_a_plan_wants_goes_along_where_there_is_one_plan() -> None:
         waiting(RunState.AWAITING_APPROVAL, file_name="staff.csv"),
         planned={Kind.ADD: 1, Kind.UPDATE: 1204, Kind.JOIN: 3, Kind.LEAVE: 2, Kind.DEACTIVATE: 0},
     )
-    told = "File staff.csv: 1 addition, 1,204 updates, 5 changes of groups."
+    told = "File staff.csv: 1 addition, 1,204 updates, 5 group changes."
     assert first(open_(plan)).detail == told
     assert first(open_(plan, plan)).detail == ""
 
