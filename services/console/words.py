@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
 from shared.domain.remediation import QuarantineState
-from shared.domain.run import RunState
+from shared.domain.run import Phase, RunState
 from shared.domain.text import masked_email
 
 #: A sign for each kind, so that colour is never the only one.
@@ -58,6 +58,11 @@ STEPS: Mapping[str, str] = {
     "upload": "uploads a staff file", "ask_for_the_file": "asks whoever exports it from the HR system",
     "see_what_is_left": "sees to what is left, in the report",
     "try_again": "tries again", "see_whether_ascip_is_up": "sees whether ASCIP is up",
+}  # fmt: skip
+#: What the phases of a run are called, in their order.
+PHASES: Mapping[Phase, str] = {
+    Phase.VALIDATE: "Read the file", Phase.FETCH: "Read ASCIP", Phase.PLAN: "Plan", Phase.APPLY: "Apply",
+    Phase.VERIFY: "Read again", Phase.REPORT: "Write reports",
 }  # fmt: skip
 #: What the trigger of a run is called.
 TRIGGERS: Mapping[str, str] = {
