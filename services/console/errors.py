@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from services.console.problem_words import meaning_of, title_of, to_do
 from services.console.show import show
 from services.console.signed_in import PasswordChangeNeededError, SignInNeededError
 from shared.domain.errors import EngineError
@@ -19,10 +20,11 @@ log = structlog.get_logger("console")
 
 def page(request: Request, kind: ProblemType, words: str = "") -> HTMLResponse:
     """The problem as a page of its own; where a part of a page was asked for, it takes the whole."""
-    answer = show(
-        request, "problem.html.j2", {"kind": kind, "words_of": words or f"{kind.means} {kind.written}"},
-        status=kind.status,
-    )  # fmt: skip
+    values = {
+        "kind": kind, "title": title_of(kind), "happened": words or meaning_of(kind),
+        "to_do": to_do(kind),
+    }  # fmt: skip
+    answer = show(request, "problem.html.j2", values, status=kind.status)
     if request.headers.get("hx-request"):
         answer.headers["hx-retarget"] = "body"
         answer.headers["hx-reswap"] = "innerHTML"
