@@ -78,6 +78,13 @@ async def sent_form(request: Request) -> Sent:
     return Sent(path=request.url.path, fields=fields, body_sha256=hashlib.sha256(body).hexdigest())
 
 
+def require_sound_address(request: Request) -> None:
+    """Refuse an address that no database can look up, whichever part of it says so."""
+    typed = [word for pair in request.query_params.multi_items() for word in pair]
+    if any("\0" in word for word in (request.scope["path"], *typed)):
+        raise ProblemError("invalid_request")
+
+
 def require_own_origin(request: Request) -> None:
     """Refuse what another site sends in somebody's name (V3.5.1). Browsers say where a form is from."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
