@@ -141,3 +141,35 @@ def test_an_id_that_was_guessed_is_a_page_that_says_so(ada: httpx.Client) -> Non
         for guess in ("run_999999999999", "pln_999999999999", "1"):
             answer = ada.get(path.format(guess))
             assert (answer.status_code, "There is no " in answer.text) == (404, True), path
+
+
+@pytest.mark.parametrize(
+    ("page", "field", "nonsense"),
+    [
+        ("/settings/sync/pause", "until", "9999-12-31T23:59"),
+        ("/settings/sync/pause", "until", "0001-01-01T00:00"),
+        ("/settings/keys", "days", "9" * 5000),
+        ("/mapping/accept", "first", "9" * 5000),
+        ("/mapping/accept", "value-" + "9" * 5000, "x"),
+        ("/settings/users/lee/reset", "form_id", "z" * 5000),
+        ("/audit/export", "to", "9999-12-31"),
+        ("/audit/export", "actor", "x" * 30_000),
+    ],
+)
+def test_a_form_that_holds_nonsense_is_a_page(
+    ada: httpx.Client, page: str, field: str, nonsense: str
+) -> None:
+    fields = {
+        "csrf": _word(ada),
+        "form_id": field[:9],
+        "reason": "x",
+        "name": "x",
+        "kind": "service",
+    }
+    assert ada.post(page, data={**fields, field: nonsense}).status_code < 500
+
+
+def test_an_origin_that_is_no_address_is_another_site(ada: httpx.Client) -> None:
+    fields = {"csrf": _word(ada), "form_id": "1"}
+    answer = ada.post("/settings/sync/resume", data=fields, headers={"Origin": "http://[::1"})
+    assert answer.status_code == 403
