@@ -167,6 +167,7 @@ def test_a_form_that_holds_nonsense_is_a_page(
         "kind": "service",
     }
     assert ada.post(page, data={**fields, field: nonsense}).status_code < 500
+    assert ada.get("/runs").status_code == 200  # every page tells of a pause
 
 
 def test_an_origin_that_is_no_address_is_another_site(ada: httpx.Client) -> None:
