@@ -16,7 +16,7 @@ _OPEN = (_A.PLANNED, _A.ATTEMPTING, _A.UNKNOWN)
 #: The phases as steps, in words.
 STEPS = {
     Phase.VALIDATE: "Read the file", Phase.FETCH: "Read ASCIP", Phase.PLAN: "Plan",
-    Phase.APPLY: "Apply", Phase.VERIFY: "Read again",
+    Phase.APPLY: "Apply", Phase.VERIFY: "Check what was written",
 }  # fmt: skip
 
 
