@@ -1,14 +1,14 @@
-"""A form with a file: streamed to the vault, and given up again if the form isn't one of ours."""
+"""A form with a file: seen to be one of ours before a byte of the file is kept."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from services.console.forms import FORM_ID, Sent, require_csrf, require_own_origin
+from services.console.forms import FORM_ID, Sent, require_ours, require_own_origin
 from services.console.signed_in import Visitor
-from shared.http.problem import ProblemError
 from shared.http.receive import receive
 from shared.http.service import Service
 from shared.ports.access import RequestKey
@@ -39,21 +39,15 @@ async def receive_form(request: Request, served: Service, visitor: Visitor) -> S
         ProblemError: it comes from another site, has no session's word, or is no whole form.
     """
     require_own_origin(request)
-    deposit, parts = await receive(request, served, None)
-    fields = {name: [value] for name, value in parts.fields.items()}
-    sent = Sent(path=request.url.path, fields=fields, body_sha256=deposit.sha256)
-    try:
-        _require_whole(sent, visitor)
-    except ProblemError:
-        await run_in_threadpool(served.tools.vault.remove, deposit.location)
-        raise
+    path, fields = request.url.path, dict[str, list[str]]()
+
+    def admit(before_the_file: Mapping[str, str]) -> None:
+        fields.update({name: [value] for name, value in before_the_file.items()})
+        require_ours(Sent(path=path, fields=fields, body_sha256=""), visitor)
+
+    deposit, parts = await receive(request, served, None, admit)
     if not deposit.size_bytes:
         await run_in_threadpool(served.tools.vault.remove, deposit.location)
         return None
+    sent = Sent(path=path, fields=fields, body_sha256=deposit.sha256)
     return SentFile(deposit=deposit, name=parts.name, sent=sent)
-
-
-def _require_whole(sent: Sent, visitor: Visitor) -> None:
-    require_csrf(sent, visitor)
-    if not sent.one(FORM_ID):
-        raise ProblemError("idempotency_key_missing")

@@ -96,6 +96,13 @@ def require_csrf(sent: Sent, visitor: Visitor) -> None:
         )
 
 
+def require_ours(sent: Sent, visitor: Visitor) -> None:
+    """Refuse a form that isn't of this session, or has no id of its own. Raises `ProblemError`."""
+    require_csrf(sent, visitor)
+    if not sent.one(FORM_ID):
+        raise ProblemError("idempotency_key_missing")
+
+
 def is_first(tools: Tools, sent: Sent, visitor: Visitor) -> bool:
     """Whether this form is sent for the first time, for answers that show a secret and can't be kept."""
     answer = Answer(status=200, body={})

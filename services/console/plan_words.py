@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from services.console.words import hold
+from services.console.words import hold, spoken
 from shared.domain.absence import grace_sentence
 from shared.domain.action import Action, ActionStatus, Change, Kind
 from shared.domain.adoption import adoption_sentences
@@ -14,6 +14,7 @@ from shared.domain.counterfactual import counterfactual_sentence
 from shared.domain.gate_words import gate_words
 from shared.domain.gates import Gate
 from shared.domain.identical import identical_parts
+from shared.domain.reversal import LEFT_OUT_WORDS, LeftOutReason
 from shared.domain.text import masked_email
 from shared.pipeline.look import PlanView
 from shared.pipeline.review_desk import ReviewDesk
@@ -85,7 +86,7 @@ class PlanWords:
         buckets = cast("Mapping[str, str]", self.view.plan.facts.get("buckets", {}))
         if path.startswith("buckets."):
             return f"bucket “{buckets.get(path.removeprefix('buckets.'), path)}”"
-        return _FIELDS.get(path, path.replace("_", " "))
+        return _FIELDS.get(path, spoken(path))
 
     def before(self, change: Change) -> str | None:
         """What it is now, in names; addresses of people are masked."""
@@ -102,7 +103,7 @@ class PlanWords:
     def held(self, desk: ReviewDesk) -> str:
         """What limits hold, largest class first: `62 removals, 3 key changes`."""
         classes = sorted(desk.releasable.items(), key=lambda each: -each[1])
-        return ", ".join(f"{count:,} {each.replace('_', ' ')}" for each, count in classes)
+        return ", ".join(f"{count:,} {spoken(each)}" for each, count in classes)
 
     def chip(self, name: str, value: str, actions: Sequence[StoredAction]) -> str:
         """A filter that is set, as people read it."""
@@ -117,7 +118,11 @@ class PlanWords:
             return f"group: {named}"
         if name == "hold":
             return f"held: {hold(value)}"
-        return f"{name}: {self.field(value) if name == 'field' else value.replace('_', ' ')}"
+        return f"{name}: {self.field(value) if name == 'field' else spoken(value)}"
+
+    def left_out(self, reason: LeftOutReason) -> str:
+        """Why something that a run did is not taken back."""
+        return LEFT_OUT_WORDS[reason]
 
     def opens(self, by: GroupBy) -> str:
         """The parameter that opens a group."""
@@ -138,7 +143,7 @@ class PlanWords:
             case GroupBy.PERSON:
                 return f"{group.key} {first.email_masked}"
             case _:
-                return group.key.replace("_", " ")
+                return spoken(group.key)
 
 
 def _nearness(gate: Gate) -> float:

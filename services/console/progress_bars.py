@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.console.words import PHASES
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.run import FINAL, Phase, RunState
 from shared.pipeline.look_at_run import RunLook
@@ -13,11 +14,8 @@ _A = ActionStatus
 _DONE = (_A.SUCCEEDED, _A.CONFLICT, _A.FAILED)
 _WRONG = (_A.CONFLICT, _A.FAILED, _A.NOT_ATTEMPTED)
 _OPEN = (_A.PLANNED, _A.ATTEMPTING, _A.UNKNOWN)
-#: The phases as steps, in words.
-STEPS = {
-    Phase.VALIDATE: "Read the file", Phase.FETCH: "Read ASCIP", Phase.PLAN: "Plan",
-    Phase.APPLY: "Apply", Phase.VERIFY: "Check what was written",
-}  # fmt: skip
+#: Phases that are steps; what follows them is told by the report.
+_STEPS = (Phase.VALIDATE, Phase.FETCH, Phase.PLAN, Phase.APPLY, Phase.VERIFY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +58,12 @@ def bars(look: RunLook) -> Sequence[Bar]:
 
 def steps(look: RunLook, now: datetime) -> Sequence[Step]:
     """The steps of a run, and how long each has taken."""
-    took = {phase: _seconds(look.spans, phase, now) for phase in STEPS}
+    took = {phase: _seconds(look.spans, phase, now) for phase in _STEPS}
     if look.now.run.state in FINAL:  # what hasn't begun never will
-        return [Step(name=STEPS[p], seconds=s) for p, s in took.items() if s is not None]
+        return [Step(name=PHASES[p], seconds=s) for p, s in took.items() if s is not None]
     doing = "paused" if look.now.run.state is RunState.PAUSED else "now"
     return [
-        Step(name=STEPS[phase], seconds=seconds, doing=doing if phase is look.phase else "")
+        Step(name=PHASES[phase], seconds=seconds, doing=doing if phase is look.phase else "")
         for phase, seconds in took.items()
     ]
 
@@ -85,6 +83,4 @@ def _seconds(spans: Sequence[PhaseSpan], phase: Phase, now: datetime) -> float |
     mine = [span for span in spans if span.phase is phase]
     if not mine:
         return None
-    return sum(
-        max(0.0, ((span.ended_at or now) - span.started_at).total_seconds()) for span in mine
-    )
+    return sum(span.lasted_s(now) for span in mine)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.console.words import counted, spoken
+from services.console.words import capitalize_first, counted, spoken
 from shared.domain.action import ActionStatus
 from shared.domain.run import PausedReason, Phase, Run, RunMode, RunState, TargetName
 from shared.domain.shadow import SHADOW
@@ -148,7 +148,7 @@ def _no_changes(run: Run) -> Told:
     )
     target = _TARGETS[run.target]
     return Told(
-        tone="good", title="No changes", words=f"{target[:1].upper()}{target[1:]} {what} ({people} checked)."
+        tone="good", title="No changes", words=f"{capitalize_first(target)} {what} ({people} checked)."
     )  # fmt: skip
 
 
@@ -234,4 +234,4 @@ def _sentence(text: str | None) -> str:
     told = (text or "").strip()
     if not told:
         return ""
-    return f"{told[:1].upper()}{told[1:]}" + ("" if told.endswith((".", "!", "?")) else ".")
+    return capitalize_first(told) + ("" if told.endswith((".", "!", "?")) else ".")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.console.forms import FORM_ID, Fault, Sent, require_csrf
+from services.console.forms import Fault, Sent, require_ours
 from services.console.signed_in import Visitor
 from shared.domain.catalogue import rule_of
 from shared.domain.feeds.staff import FEED as STAFF
@@ -21,7 +21,8 @@ from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.vault import Deposit
 
-_TRIGGER = "console"
+#: How the runs that are ordered in the console have come.
+TRIGGER = "console"
 _MODES = frozenset({RunMode.PLAN, RunMode.PLAN_AND_APPLY})
 
 
@@ -57,9 +58,7 @@ class Admission:
     def __call__(self, fields: Mapping[str, str]) -> None:
         """Raise `ProblemError` or `NotFound` unless they are in order."""
         self.fields = dict(fields)
-        require_csrf(self.sent(), self._visitor)
-        if not fields.get(FORM_ID):
-            raise ProblemError("idempotency_key_missing")
+        require_ours(self.sent(), self._visitor)
         if fields.get("mode", RunMode.PLAN) not in _MODES:
             raise ProblemError("invalid_request")
         self._served.tools.require_feed(self.feed)
@@ -73,7 +72,7 @@ class Admission:
     def order(self) -> Order:
         """What is wanted of the file."""
         return Order(
-            trigger=_TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
+            trigger=TRIGGER, mapping_text=self._served.loaded.mapping_text_for(self.feed),
             mode=RunMode(self.fields.get("mode", RunMode.PLAN)), force="force" in self.fields,
         )  # fmt: skip
 

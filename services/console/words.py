@@ -11,7 +11,7 @@ from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
 from shared.domain.explanation import StepName
 from shared.domain.remediation import QuarantineState
-from shared.domain.run import RunState
+from shared.domain.run import Phase, RunState
 from shared.domain.text import masked_email
 
 #: A sign for each kind, so that colour is never the only one.
@@ -65,6 +65,11 @@ STEP_WORDS: Mapping[str, str] = {
     StepName.IMPORT: "In the file", StepName.SCOPING: "Is it ours to decide?",
     StepName.MATCHING: "Who it is in ASCIP", StepName.MAPPING: "What the values stand for",
     StepName.DIFF: "What differs", StepName.ACTION: "What is done about it",
+}  # fmt: skip
+#: What the phases of a run are called, in their order.
+PHASES: Mapping[Phase, str] = {
+    Phase.VALIDATE: "Read the file", Phase.FETCH: "Read ASCIP", Phase.PLAN: "Plan", Phase.APPLY: "Apply",
+    Phase.VERIFY: "Check what was written", Phase.REPORT: "Write reports",
 }  # fmt: skip
 #: What the trigger of a run is called.
 TRIGGERS: Mapping[str, str] = {

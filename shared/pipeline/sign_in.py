@@ -1,7 +1,5 @@
 """Let somebody in with a password; know them again by their session; see them out."""
 
-import hmac
-
 from shared.domain.access import USER_NAME, Principal, scopes_of
 from shared.domain.account import Account, SignedIn, SignInRefusal, refusal_of
 from shared.domain.audit import SYSTEM, Actor, ActorType, AuditVerb
@@ -82,11 +80,6 @@ def session_of(tools: Tools, token: str, *, used: bool = True) -> SignedIn | Non
         principal=principal, roles=user.roles, must_change=account.one_time,
         csrf=tools.keyring.lookups(f"form:{token}")[0].hex(),
     )  # fmt: skip
-
-
-def form_is_of(signed_in: SignedIn, sent: str) -> bool:
-    """Whether a form was made for this session."""
-    return hmac.compare_digest(signed_in.csrf.encode(), sent.encode(errors="replace"))
 
 
 def sign_out(tools: Tools, token: str) -> None:

@@ -211,6 +211,10 @@ class PhaseSpan:
     started_at: datetime
     ended_at: datetime | None
 
+    def lasted_s(self, now: datetime) -> float:
+        """For how long, until now if it goes on."""
+        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
+
 
 class Views(Protocol):
     """Lists for people; each page is one or two statements, however long the list."""

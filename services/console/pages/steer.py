@@ -10,6 +10,7 @@ from services.console.forms import Form
 from services.console.run_frame import run_frame
 from services.console.show import show
 from services.console.signed_in import Operator, Reviewer, Visitor
+from services.console.upload import TRIGGER
 from shared.domain.run import Run, RunMode, RunState
 from shared.http.service import Served, Service
 from shared.pipeline import carry_out
@@ -25,9 +26,6 @@ from shared.ports.access import Answer
 from shared.ports.unit_of_work import UnitOfWork
 
 router = APIRouter()
-
-#: How the runs that are ordered here have come.
-TRIGGER = "console"
 
 
 @router.post("/runs/{run_id}/apply")

@@ -17,14 +17,10 @@ from services.console.pictures.picture import (
     cut_legend,
     element,
 )
-from services.console.words import duration
+from services.console.words import PHASES, duration
 from shared.domain.run import Phase
 from shared.ports.views import PhaseSpan
 
-_NAMES = {
-    Phase.VALIDATE: "Reading the extract", Phase.FETCH: "Reading ASCIP", Phase.PLAN: "Comparing",
-    Phase.APPLY: "Writing", Phase.VERIFY: "Reading again", Phase.REPORT: "Reports",
-}  # fmt: skip
 #: Pixels: a line of text and the bar under it.
 _ROW, _BAR = 36.0, 12.0
 #: A wait this long, and longer than this share of the work, is cut to that share of the width.
@@ -49,9 +45,9 @@ def phases(spans: Sequence[PhaseSpan], now: datetime, zone: tzinfo, id_: str = "
         head=["Phase", "Began", "Ended", "Took"],
         rows=[
             [
-                Cell(_NAMES[span.phase]), Cell(_clock(span.started_at, zone)),
+                Cell(PHASES[span.phase]), Cell(_clock(span.started_at, zone)),
                 Cell(_clock(span.ended_at, zone) if span.ended_at else "goes on"),
-                Cell(duration(_seconds(span, now))),
+                Cell(duration(span.lasted_s(now))),
             ]
             for span in spans
         ],
@@ -62,10 +58,8 @@ def phases(spans: Sequence[PhaseSpan], now: datetime, zone: tzinfo, id_: str = "
             id=id_, title=table.caption, summary="The run has not begun yet.", table=table
         )
     longest = max(took, key=took.__getitem__)
-    summary = (
-        f"{duration(sum(took.values()))} of work; {_NAMES[longest].lower()} took longest,"
-        f" {duration(took[longest])}."
-    ).replace("ascip", "ASCIP")
+    all_s, longest_s = sum(took.values()), took[longest]
+    summary = f"{duration(all_s)} of work; longest: {PHASES[longest]}, {duration(longest_s)}."
     places, cuts = _placed(spans, now)
     drawn = [
         *(_cut(x, len(took)) for x in cuts),
@@ -85,7 +79,7 @@ def _row(
     y = _ROW * row
     yield element(
         "text",
-        f"{_NAMES[phase]} · {duration(took[phase])}",
+        f"{PHASES[phase]} · {duration(took[phase])}",
         x=0,
         y=y + 14,
         class_="picture-label",
@@ -114,7 +108,7 @@ def _placed(spans: Sequence[PhaseSpan], now: datetime) -> tuple[list[_Place], li
     per_s = room / (work + short)
     places, cuts, x = list[_Place](), list[float](), 0.0
     for at, span in enumerate(spans):
-        seconds = _seconds(span, now)
+        seconds = span.lasted_s(now)
         width = max(_LEAST_PERCENT, seconds * per_s)
         places.append(_Place(span, seconds, min(x, 100.0 - width), width))
         x += seconds * per_s
@@ -130,13 +124,9 @@ def _sums(spans: Iterable[PhaseSpan], now: datetime) -> dict[Phase, float]:
     took = dict.fromkeys(Phase, 0.0)
     entered = set()
     for span in spans:
-        took[span.phase] += _seconds(span, now)
+        took[span.phase] += span.lasted_s(now)
         entered.add(span.phase)
     return {phase: seconds for phase, seconds in took.items() if phase in entered}
-
-
-def _seconds(span: PhaseSpan, now: datetime) -> float:
-    return max(0.0, ((span.ended_at or now) - span.started_at).total_seconds())
 
 
 def _wait(before: PhaseSpan, after: PhaseSpan) -> float:

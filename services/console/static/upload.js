@@ -9,6 +9,9 @@
 
   const check = async () => {
     const file = input.files[0], mine = ++asked;
+    // What was wrong with another file says nothing about this one.
+    document.querySelectorAll("#faults, .fault").forEach((each) => each.remove());
+    document.querySelector(".wrong")?.classList.remove("wrong");
     if (!file) { report.replaceChildren(); return; }
     if (file.size > most) { report.textContent = `The file is larger than ${Math.floor(most / 1048576)} MB, which is the limit.`; return; }
     report.setAttribute("aria-busy", "true");

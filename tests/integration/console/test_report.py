@@ -78,6 +78,9 @@ def test_a_reverse_plan_goes_through_the_same_approval_and_both_runs_name_each_o
     engine.workers.until_quiet()
     back = engine.run(made.split("/")[2])
     assert (back.state, back.reverts) == (RunState.AWAITING_APPROVAL, run.id)
+    page = approver.get(f"/runs/{back.id}/plan").text
+    assert "This plan takes a run back" in page
+    assert f"Plan of the reverse of {run.id}" in page
     page = approver.get(made).text
     assert "Review the plan" in page
     assert "2 actions planned, to be approved" in page

@@ -226,10 +226,10 @@ def test_phases_lie_one_after_the_other_and_a_long_wait_is_cut() -> None:
     assert ends[-1] <= 100.01
     assert len(svg.findall("line[@class='picture-cut']")) == 1
     assert numbers(picture)[0] == [
-        "Reading the extract", "19 Oct 22:12:00", "19 Oct 22:12:10", "10.0 s",
+        "Read the file", "19 Oct 22:12:00", "19 Oct 22:12:10", "10.0 s",
     ]  # fmt: skip
     assert numbers(picture)[3][2:] == ["goes on", "10.0 s"]
-    assert picture.summary == "3 min 30 s of work; writing took longest, 1 min 40 s."
+    assert picture.summary == "3 min 30 s of work; longest: Apply, 1 min 40 s."
     assert phases([], AT, ZONE).svg is None
 
 
