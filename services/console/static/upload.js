@@ -29,7 +29,15 @@
     if (told) report.innerHTML = told;
     else report.textContent = "The header could not be checked now. It is checked after the upload, before anything is planned.";
   };
-  input.addEventListener("change", check);
+  // What was wrong with the file before says nothing of this one.
+  const forget = () => {
+    document.getElementById("faults")?.remove();
+    const field = input.closest(".wrong");
+    field?.querySelector(".fault")?.remove();
+    field?.classList.remove("wrong");
+    input.removeAttribute("aria-invalid");
+  };
+  input.addEventListener("change", () => { forget(); check(); });
 
   const zone = form.querySelector("[data-drop]");
   const over = (yes) => (event) => { event.preventDefault(); zone.classList.toggle("over", yes); };
@@ -41,6 +49,7 @@
     const one = new DataTransfer();
     one.items.add(event.dataTransfer.files[0]);
     input.files = one.files;
+    forget();
     check();
   });
 
