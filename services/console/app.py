@@ -1,8 +1,9 @@
 """The console's application: pages, what goes wrong, headers that let nothing foreign run."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from services.console import errors, files
+from services.console.forms import require_sound_address
 from services.console.pages import (
     audit,
     compare,
@@ -77,7 +78,10 @@ PAGES = (
 
 def make_console(service: Service) -> FastAPI:
     """The console of an installation."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        dependencies=[Depends(require_sound_address)],
+    )  # fmt: skip
     app.state.service = service
     app.state.show = Show(service)
     for page in (files, *PAGES):

@@ -64,7 +64,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> HTMLResponse:
         by_status = {404: "not_found", 405: "method_not_allowed", 400: "invalid_body"}
-        return page(request, PROBLEMS[by_status.get(error.status_code, "internal_error")])
+        answer = page(request, PROBLEMS[by_status.get(error.status_code, "internal_error")])
+        answer.headers.update(error.headers or {})  # which methods there are
+        return answer
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> HTMLResponse:

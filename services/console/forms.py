@@ -18,6 +18,7 @@ from shared.ports.access import Answer, RequestKey
 #: Names of the fields that every form has.
 CSRF, FORM_ID = "csrf", "form_id"
 _MOST_FIELDS = 2000
+_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Sent:
         form_id = self.one(FORM_ID)
         if not form_id:
             raise ProblemError("idempotency_key_missing")
+        if len(form_id) > _LONGEST_ID:
+            raise ProblemError("idempotency_key_invalid")
         return RequestKey(
             principal=str(visitor.actor), path=self.path, key=form_id, body_sha256=self.body_sha256
         )
@@ -78,14 +81,28 @@ async def sent_form(request: Request) -> Sent:
     return Sent(path=request.url.path, fields=fields, body_sha256=hashlib.sha256(body).hexdigest())
 
 
+def require_sound_address(request: Request) -> None:
+    """Refuse an address that no database can look up, whichever part of it says so."""
+    typed = [word for pair in request.query_params.multi_items() for word in pair]
+    if any("\0" in word for word in (request.scope["path"], *typed)):
+        raise ProblemError("invalid_request")
+
+
 def require_own_origin(request: Request) -> None:
     """Refuse what another site sends in somebody's name (V3.5.1). Browsers say where a form is from."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     foreign = site is not None and site not in {"same-origin", "none"}
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and _host(origin) != request.headers.get("host"):
         foreign = True
     if foreign:
         raise ProblemError("forbidden", "The form came from another site. Nothing was written.")
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # half an address
+        return ""
 
 
 def require_csrf(sent: Sent, visitor: Visitor) -> None:

@@ -209,6 +209,8 @@ def _ended(look: RunLook) -> Told:
     held = f"; {n:,} held" if (n := look.count(_A.HELD)) else ""
     left = f" Still to do: {n:,}." if (n := look.count(_A.PLANNED, _A.ATTEMPTING)) else ""
     retry = "Retry repeats only what failed or was not attempted." if look.count(*_BAD) else ""
+    if not retry and look.count(_A.HELD):
+        retry = "What is held comes back in the next plan; the report says why it is held."
     tone = "good" if run.state is _S.APPLIED else "warning"
     return Told(tone=tone, title=title, words=f"{done}{bad}{held}.{left}", to_do=retry)
 

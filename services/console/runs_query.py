@@ -17,7 +17,7 @@ _PATH = "/runs"
 _S = RunState
 #: States that people ask for together, by what they are called.
 GROUPS: Mapping[str, Sequence[RunState]] = {
-    "Wants a person": (
+    "Waits for somebody": (
         _S.HELD, _S.AWAITING_APPROVAL, _S.APPROVED, _S.PAUSED, _S.APPLIED_WITH_ERRORS,
     ),
     "Under way": (_S.QUEUED, _S.VALIDATING, _S.FETCHING, _S.PLANNING, _S.APPLYING),

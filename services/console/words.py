@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.audit import Actor, ActorType
+from shared.domain.explanation import StepName
 from shared.domain.remediation import QuarantineState
 from shared.domain.run import Phase, RunState
 from shared.domain.text import masked_email
@@ -59,14 +60,20 @@ STEPS: Mapping[str, str] = {
     "see_what_is_left": "sees to what is left, in the report",
     "try_again": "tries again", "see_whether_ascip_is_up": "sees whether ASCIP is up",
 }  # fmt: skip
+#: The steps of an explanation, to somebody who asks why.
+STEP_WORDS: Mapping[str, str] = {
+    StepName.IMPORT: "In the file", StepName.SCOPING: "Is it ours to decide?",
+    StepName.MATCHING: "Who it is in ASCIP", StepName.MAPPING: "What the values stand for",
+    StepName.DIFF: "What differs", StepName.ACTION: "What is done about it",
+}  # fmt: skip
 #: What the phases of a run are called, in their order.
 PHASES: Mapping[Phase, str] = {
     Phase.VALIDATE: "Read the file", Phase.FETCH: "Read ASCIP", Phase.PLAN: "Plan", Phase.APPLY: "Apply",
-    Phase.VERIFY: "Read again", Phase.REPORT: "Write reports",
+    Phase.VERIFY: "Check what was written", Phase.REPORT: "Write reports",
 }  # fmt: skip
 #: What the trigger of a run is called.
 TRIGGERS: Mapping[str, str] = {
-    "api": "API", "cli": "command line", "console": "upload", "drop": "drop folder", "sftp": "SFTP",
+    "api": "API", "cli": "command line", "console": "console", "drop": "drop folder", "sftp": "SFTP",
     "schedule": "schedule",
 }  # fmt: skip
 
@@ -181,6 +188,11 @@ def value(told: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape(str(told)))
 
 
+def verb(name: str) -> str:
+    """A verb of the audit as people say it: `Run: state changed`."""
+    return sentence(name.replace(".", ": "))
+
+
 def hold(reason: str) -> str:
     """Why something is held."""
     return HOLDS.get(reason, spoken(reason))
@@ -214,7 +226,8 @@ def told(detail: Mapping[str, object]) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "spoken": spoken, "sentence": sentence, "number": number, "counted": counted, "size": size,
     "duration": duration, "clocked": clocked, "tone": tone, "masked": masked_email, "value": value,
-    "plainly": plainly, "told": told, "who": who, "hold": hold, "capitalize_first": capitalize_first,
+    "plainly": plainly, "told": told, "who": who, "hold": hold, "verb": verb,
+    "capitalize_first": capitalize_first,
 }  # fmt: skip
 #: The main navigation; a page says which of these it is under.
 NAVIGATION = (

@@ -85,7 +85,7 @@ def _actors(said: str) -> Sequence[str]:
 
 
 def _next(day: date | None) -> date | None:
-    return day + timedelta(days=1) if day else None
+    return day + timedelta(days=1) if day and day < date.max else None
 
 
 def _midnight(tools: Tools, day: date | None) -> datetime | None:

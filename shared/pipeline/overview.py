@@ -114,6 +114,13 @@ def overview(tools: Tools) -> Overview:
         )  # fmt: skip
 
 
+def newest_staff_file(tools: Tools) -> SourceFile | None:
+    """The staff file that was read last; rows of it that were not taken are in no feed's queue."""
+    with tools.transactions.begin() as uow:
+        past = uow.trends.runs(STAFF, OF_EXTRACT, most=MOST_PAST)
+        return _source(last_arrival(uow, STAFF), None, past)
+
+
 def by_authority(feeds: Mapping[str, Feed], waiting: Sequence[OpenRecords]) -> list[AuthorityQueue]:
     """One for each authority that any feed has rules of, with nothing open too."""
     of_feed = {name: feed.authority for name, feed in feeds.items()}

@@ -31,6 +31,8 @@ class ReviewDesk:
     releasable: Mapping[ActionClass, int]
     #: Class → how many are released by naming their people.
     by_name: Mapping[ActionClass, int]
+    #: Where people with held removals work, most first: a file that was cut short for a site shows here.
+    held_at: Sequence[tuple[str, int]]
     #: Held for a reason that no release lifts.
     stuck: int
     #: Why this person can't approve it now; None if they can.
@@ -53,6 +55,7 @@ def review_desk(tools: Tools, plan_id: str, actor: Actor) -> ReviewDesk:
             free_removals=sum(c.count for c in planned if c.action_class is ActionClass.REMOVALS),
             releasable=_by_class(c for c in held if c.hold in RELEASABLE),
             by_name=_by_class(c for c in held if c.hold in RELEASABLE_BY_NAME),
+            held_at=uow.review_facts.held_at(plan_id),
             stuck=sum(c.count for c in held if c.hold not in lifted),
             why_not=_why_not(tools, uow, run, plan, actor=actor), open=run.state in DECIDABLE,
         )  # fmt: skip

@@ -14,6 +14,8 @@ from shared.ports.views import PageOf, RunFilter
 
 #: Of a reason, in characters.
 LONGEST = 500
+#: What is later can be kept, but not read again in every time zone: each page would fail on it.
+_LAST_YEAR = 9000
 #: Of pauses that people look at.
 _MOST = 20
 
@@ -43,12 +45,18 @@ def pause_syncing(
     """Let every run wait from now on that hasn't begun; a pause that holds is replaced.
 
     Raises:
-        Conflict: there is no reason, or ``until`` is past. Nothing was changed.
+        Conflict: there is no reason, or ``until`` is past, or too far. Nothing was changed.
     """
     if not reason.strip() or len(reason) > LONGEST:
         raise Conflict(
             f"Say in at most {LONGEST} characters why syncing is paused. Nothing was changed.",
             code="reason_missing",
+        )
+    if until is not None and until.year > _LAST_YEAR:
+        raise Conflict(
+            f"No pause ends after the year {_LAST_YEAR}. Nothing was changed."
+            " Name a nearer time, or none to resume by hand.",
+            code="until_past",
         )
     if not uow.sync_switch.pause(by=str(actor), reason=reason.strip(), until=until):
         raise Conflict(

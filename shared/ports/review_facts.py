@@ -25,6 +25,10 @@ class ReviewFacts(Protocol):
         """All of its actions, by class, hold and status."""
         ...
 
+    def held_at(self, plan_id: str) -> Sequence[tuple[str, int]]:
+        """Sites with the people who have a held removal there, most first; without a site nobody counts."""
+        ...
+
     def sample(self, plan_id: str, size: int) -> Sequence[StoredAction]:
         """Actions by chance, the same ones for the same plan; in its order."""
         ...

@@ -42,5 +42,16 @@ def compare(
 
 
 def _beside(served: Service, a: str, b: str, after: str | None) -> dict[str, Any]:
-    both = compare_runs(served.tools, a, b, PageOf(after=after, limit=_PAGE))
-    return {"both": both, "same": same(both), "gates": gates_beside(both), "after": after}
+    """The older at the left, so that who came since has come."""
+    page = PageOf(after=after, limit=_PAGE)
+    both = compare_runs(served.tools, a, b, page)
+    began = both.a.run.created_at, both.b.run.created_at
+    if began[0] and began[1] and began[0] > began[1]:
+        a, b, both = b, a, compare_runs(served.tools, b, a, page)
+    return {
+        "chosen": [a, b],
+        "both": both,
+        "same": same(both),
+        "gates": gates_beside(both),
+        "after": after,
+    }

@@ -1,5 +1,6 @@
 """Settings: keys of people and programs for the REST interface."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -28,6 +29,7 @@ KeyId = Annotated[str, Path(pattern=r"^key_[0-9A-Z]{1,32}$")]
 SCOPES = tuple(scope for scope in Scope if scope not in PERSONS_ONLY)
 _A_YEAR = "365"
 _LONGEST_NAME = 255
+_DAYS = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def _faults(wish: Wish) -> list[Fault]:
         found.append(Fault("user", "Choose whose key it is."))
     if wish.kind == "service" and not wish.scopes:
         found.append(Fault("scope-runs-read", "Choose at least one thing that the program may do."))
-    if wish.days and not (wish.days.isdecimal() and 1 <= int(wish.days) <= access.LONGEST.days):
+    if wish.days and not (_DAYS.fullmatch(wish.days) and int(wish.days) <= access.LONGEST.days):
         found.append(
             Fault("days", f"Write a number of days from 1 to {access.LONGEST.days}, or nothing.")
         )

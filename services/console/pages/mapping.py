@@ -23,6 +23,8 @@ from shared.pipeline.tools import Tools
 
 router = APIRouter()
 
+#: A row's number has fewer.
+_DIGITS = 10
 _NOTHING = "Nothing is chosen. Pick a meaning for a value, or type another one beside it."
 _CHANGED = "The mapping was changed meanwhile. Nothing was written. Below is what it says now: choose again."
 
@@ -105,7 +107,7 @@ def _page(
     sent: Sent | None = None, found: list[Fault] | None = None,
 ) -> HTMLResponse:  # fmt: skip
     typed = sent.one("first") if sent else ""
-    first = int(typed) if typed.isdecimal() else max(0, first)
+    first = int(typed) if typed.isdecimal() and len(typed) < _DIGITS else max(0, first)
     view = look_at_mapping(served.tools, parse_mapping(served.loaded.mapping_text()))
     page = mapping_page(view, first=first, sent=sent, found=found or ())
     values = {

@@ -27,7 +27,7 @@ _WAYS: Mapping[About, tuple[str, str, Scope]] = {
     About.ERRORS: ("/runs/{}/report", "See what failed", Scope.PLANS_READ),
     About.OVERDUE: ("/runs/new", "Upload a file", Scope.RUNS_WRITE),
     About.TARGET: ("/settings", "Check the connection", Scope.RUNS_WRITE),
-    About.SYNC_PAUSED: ("/settings/sync", "Resume syncing", Scope.RUNS_WRITE),
+    About.SYNC_PAUSED: ("/settings/sync", "See the pause", Scope.RUNS_WRITE),
     About.APPROVED: ("/runs/{}/apply", "Apply the plan", Scope.RUNS_WRITE),
     About.GOES: ("/runs/{}", "Watch it", Scope.PLANS_READ),
     About.NO_RUNS: ("/runs/new", "Upload a file", Scope.RUNS_WRITE),

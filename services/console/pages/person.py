@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.console.person_fields import person_fields
 from services.console.show import show
 from services.console.signed_in import Viewer
+from services.console.words import STEP_WORDS
 from shared.domain.errors import NotFound
 from shared.http.service import Served
 from shared.pipeline.explain import explain
@@ -44,6 +45,7 @@ def person(
     values = {
         "found": found, "newest": newest, "of": {step.name: step for step in newest.steps},
         "key": key, "also": [(other, address(other)) for other in found.also], "after": after,
-        "fields": list(person_fields(served.tools, newest)), "address": address(key),
+        "step_words": STEP_WORDS, "fields": list(person_fields(served.tools, newest)),
+        "address": address(key),
     }  # fmt: skip
     return show(request, "person.html.j2", values, block="history")

@@ -17,6 +17,7 @@ from shared.http.service import Served, Service
 from shared.pipeline.look_at_queue import look_at_queue
 from shared.pipeline.notify import notify
 from shared.pipeline.once import once, once_in_all
+from shared.pipeline.overview import newest_staff_file
 from shared.pipeline.remediate import assign
 from shared.pipeline.tools import Tools
 from shared.ports.access import Answer
@@ -119,5 +120,6 @@ def _page(
     values = {
         "asked": asked, "queue": seen, "faults": found, "sent": sent,
         "chosen": sent.all("id") if sent else (), "feeds": served.tools.feeds,
+        "staff": newest_staff_file(served.tools),
     }  # fmt: skip
     return show(request, "quarantine.html.j2", values, block="list", status=422 if found else 200)

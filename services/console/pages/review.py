@@ -27,6 +27,9 @@ from shared.ports.unit_of_work import UnitOfWork
 
 router = APIRouter()
 
+#: What the buttons send; a key pressed in a field sends something else.
+_BUTTONS = {"decide", "apply"}
+
 
 @router.post("/runs/{run_id}/review")
 def review(
@@ -35,6 +38,11 @@ def review(
     """Approve some or all of a plan, release what limits hold, or discard it."""
     plan_id = view_plan(served.tools, run_id).plan.id
     reading = read_review(sent, review_desk(served.tools, plan_id, visitor.actor))
+    if reading.review is not None and sent.one("do") not in _BUTTONS:
+        found = [
+            Fault("decide-now", "Nothing was decided: Enter alone decides nothing. Use a button.")
+        ]
+        return _again(request, served, run_id, visitor=visitor, sent=sent, found=found)
     if reading.review is None:
         return _again(request, served, run_id, visitor=visitor, sent=sent, found=reading.found)
     try:

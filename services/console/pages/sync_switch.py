@@ -1,7 +1,7 @@
 """The sync switch: pause all syncing, resume it, and who did so before."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -61,13 +61,14 @@ def _moment(served: Service, said: str) -> datetime | None:
     if not said:
         return None
     try:
-        local = datetime.fromisoformat(said)
-    except ValueError as error:
+        local = datetime.fromisoformat(said).replace(tzinfo=ZoneInfo(served.tools.policy.timezone))
+        local.astimezone(UTC)  # the last night of the calendar is over its end there
+    except (ValueError, OverflowError) as error:
         raise Conflict(
             "The end is no date with a time, such as 2026-11-23T06:00. Nothing was changed.",
             code="until_past",
         ) from error
-    return local.replace(tzinfo=ZoneInfo(served.tools.policy.timezone))
+    return local
 
 
 def _shown(

@@ -9,6 +9,9 @@
 
   const check = async () => {
     const file = input.files[0], mine = ++asked;
+    // What was wrong with another file says nothing about this one.
+    document.querySelectorAll("#faults, .fault").forEach((each) => each.remove());
+    document.querySelector(".wrong")?.classList.remove("wrong");
     if (!file) { report.replaceChildren(); return; }
     if (file.size > most) { report.textContent = `The file is larger than ${Math.floor(most / 1048576)} MB, which is the limit.`; return; }
     report.setAttribute("aria-busy", "true");
@@ -26,7 +29,15 @@
     if (told) report.innerHTML = told;
     else report.textContent = "The header could not be checked now. It is checked after the upload, before anything is planned.";
   };
-  input.addEventListener("change", check);
+  // What was wrong with the file before says nothing of this one.
+  const forget = () => {
+    document.getElementById("faults")?.remove();
+    const field = input.closest(".wrong");
+    field?.querySelector(".fault")?.remove();
+    field?.classList.remove("wrong");
+    input.removeAttribute("aria-invalid");
+  };
+  input.addEventListener("change", () => { forget(); check(); });
 
   const zone = form.querySelector("[data-drop]");
   const over = (yes) => (event) => { event.preventDefault(); zone.classList.toggle("over", yes); };
@@ -38,6 +49,7 @@
     const one = new DataTransfer();
     one.items.add(event.dataTransfer.files[0]);
     input.files = one.files;
+    forget();
     check();
   });
 

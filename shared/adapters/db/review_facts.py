@@ -13,6 +13,12 @@ _COUNTS = text("""
     SELECT class, hold, status, count(*) AS n FROM action WHERE plan_id = :plan GROUP BY 1, 2, 3
 """)
 
+_HELD_AT = text("""
+    SELECT site, count(DISTINCT person_key) AS n FROM action
+     WHERE plan_id = :plan AND class = 'removals' AND status = 'held' AND site IS NOT NULL
+     GROUP BY 1 ORDER BY 2 DESC, 1
+""")
+
 #: Chance by a hash of plan and action: nobody can choose what is looked at.
 _SAMPLE = text("""
     SELECT * FROM (
@@ -54,6 +60,10 @@ class PgReviewFacts:
             )
             for row in self._db.execute(_COUNTS, {"plan": plan_id})
         ]  # fmt: skip
+
+    def held_at(self, plan_id: str) -> Sequence[tuple[str, int]]:
+        """One pass."""
+        return [(row.site, row.n) for row in self._db.execute(_HELD_AT, {"plan": plan_id})]
 
     def sample(self, plan_id: str, size: int) -> Sequence[StoredAction]:
         """One pass."""

@@ -1,6 +1,6 @@
 """The worlds by name."""
 
-from tests.browser.seeds import history, plans, records
+from tests.browser.seeds import history, hostile, plans, records
 from tests.browser.seeds.worlds import Recipe
 from tests.fakes.installation import Installation
 from tests.fakes.people import LOOSE
@@ -23,4 +23,5 @@ RECIPES = {
     "errors": Recipe(make=history.errors, people=history.PEOPLE),
     "canceled": Recipe(make=history.canceled, people=history.PEOPLE),
     "records": Recipe(make=records.records),
+    "hostile": Recipe(make=hostile.hostile),
 }

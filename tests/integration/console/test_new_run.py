@@ -97,7 +97,7 @@ def test_without_a_script_the_same_is_told_after_the_upload_and_nothing_stays(
 ) -> None:
     answer = send(operator, BAD, fields(operator))
     assert answer.status_code == 422
-    assert "<title>Error: New run" in answer.text
+    assert "<title>Error: Upload a file" in answer.text
     assert '<a href="#file">Required columns are missing' in answer.text
     assert "did you mean" in answer.text
     nothing = send_nothing(operator)

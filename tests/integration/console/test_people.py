@@ -1,5 +1,6 @@
 """People are found from any page in two steps, and explained without a write."""
 
+from services.console.words import STEP_WORDS
 from shared.domain.access import Role
 from shared.domain.explanation import StepName
 from tests.fakes.installation import Installation
@@ -27,7 +28,8 @@ def test_somebody_is_found_and_explained_in_two_steps_and_nothing_is_written(
     one = viewer.get("/people", params={"q": row["work_email"]}, follow_redirects=True)
     assert one.url.path == f"/people/{first}"
     for step in StepName:
-        assert f"{step.value.capitalize()} <span" in one.text
+        assert f"<h3>{STEP_WORDS[step]}" in one.text
+    assert "<title>Error" not in one.text
     assert "<strong>changes</strong>" in one.text
     assert f"{row['last_name']}" in one.text
     assert row["work_email"] not in one.text

@@ -149,7 +149,8 @@ def held(engine: Installation) -> str:
 
 
 def review(client: httpx.Client, run_id: str, **fields: str) -> httpx.Response:
-    return send(client, f"/runs/{run_id}/plan", f"/runs/{run_id}/review", **fields)
+    sent = {"do": "decide"} | fields
+    return send(client, f"/runs/{run_id}/plan", f"/runs/{run_id}/review", **sent)
 
 
 @pytest.mark.slow
@@ -169,6 +170,16 @@ def test_a_release_wants_the_number_and_a_reason(
     )
     assert engine.run(held).state is RunState.APPROVED
     assert "school closed" in approver.get(f"/runs/{held}/plan").text
+
+
+@pytest.mark.slow
+def test_a_key_in_a_field_decides_nothing(site: ApiThread, engine: Installation, held: str) -> None:
+    """Slow: a plan over the limit, over real HTTP."""
+    approver = site.browser(Role.APPROVER)
+    pressed = review(approver, held, decision="approve", do="look")
+    assert "Enter alone decides nothing" in pressed.text
+    assert engine.run(held).state is RunState.AWAITING_APPROVAL
+    assert re.search(r"Held removals by site: <a [^>]+>\d+</a> \d+", pressed.text)
 
 
 @pytest.mark.slow

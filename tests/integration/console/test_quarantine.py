@@ -163,5 +163,5 @@ def test_small_forms_of_a_record_say_beside_the_field_what_is_missing(
 
 def test_an_empty_quarantine_says_so(lab: Lab, kim: httpx.Client) -> None:
     assert lab.engine.tools.feeds
-    assert "Nothing is in quarantine" in kim.get("/quarantine").text
+    assert "No record is in quarantine" in kim.get("/quarantine").text
     assert kim.get("/quarantine/qua_NONE").status_code == 404
