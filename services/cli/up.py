@@ -42,6 +42,7 @@ def up(config: Path | None, count: int, only: tuple[str, ...], record: Path | No
         logs = loaded.log_file or loaded.settings.data_dir / "log"
         say(f"up: {', '.join(part.name for part in parts_wanted)}; logs in {logs}")
         if any(part.name == "api" for part in parts_wanted):
+            say(f"    console: {loaded.settings.server.url or _address(loaded)}")
             say(f"    REST interface: {_address(loaded)}/docs")
             _welcome(session, loaded)
         ends: list[float] = []
