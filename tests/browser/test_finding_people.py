@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from services.console.words import STEP_WORDS
 from shared.domain.access import Role
 from shared.domain.explanation import StepName
 from tests.browser.conftest import Visit
@@ -33,7 +34,7 @@ def test_a_person_is_two_steps_away_from_any_page(
     expect(page.get_by_role("heading", name="Explained, run by run")).to_be_visible()
     newest = page.locator("details[open]").first
     for step in StepName:
-        expect(newest.get_by_role("heading", name=step.value.capitalize())).to_be_visible()
+        expect(newest.get_by_role("heading", name=STEP_WORDS[step])).to_be_visible()
     assert row["work_email"] not in page.content()
     assert site.engine.simulator.journal() == asked
 
