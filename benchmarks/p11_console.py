@@ -86,9 +86,10 @@ def main(part: str) -> None:
 
 
 def _session(tools: Tools) -> str:
-    """Of somebody who has signed in and chosen a password."""
-    present = accounts.create_account(tools, "bench", [Role.APPROVER], SYSTEM)
-    first = sign_in(tools, "bench", present) or ""
+    """Of somebody who has signed in and chosen a password; each process of the rounds is another."""
+    name = f"bench-{os.getpid()}"
+    present = accounts.create_account(tools, name, [Role.APPROVER], SYSTEM)
+    first = sign_in(tools, name, present) or ""
     changed = change_password(tools, first, present, "so many words in a row for a bench")
     return (changed and changed.token) or ""
 
