@@ -17,8 +17,10 @@ class WorkItems(Protocol):
         """Own an item that is ready or whose lease has run out; None if there is nothing to own."""
         ...
 
-    def renew(self, item: WorkItem) -> None:
+    def renew(self, item: WorkItem) -> float:
         """Prolong the lease; first statement of every transaction that records something for it.
+
+        Returns how long it lasts from the beginning of the transaction, in seconds.
 
         Raises:
             Fenced: a newer epoch owns the item.

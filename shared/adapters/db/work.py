@@ -25,6 +25,7 @@ _CLAIM = text("""
      WHERE id = :id AND not_before <= now()
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
     RETURNING id, run_id, kind, chunk, attempt, epoch,
+              extract(epoch FROM lease_until - now()) AS lease_s,
               (SELECT target FROM run WHERE run.id = work_item.run_id) AS target,
               (SELECT mode FROM run WHERE run.id = work_item.run_id) AS mode
 """)
@@ -32,6 +33,7 @@ _CLAIM = text("""
 _RENEW = text("""
     UPDATE work_item SET lease_until = now() + make_interval(secs => :lease)
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+    RETURNING extract(epoch FROM lease_until - now()) AS lease_s
 """)
 
 _END = text("""
@@ -93,12 +95,17 @@ class PgWorkItems:
         return WorkItem(
             id=row.id, run_id=row.run_id, target=TargetName(row.target), mode=RunMode(row.mode),
             kind=WorkKind(row.kind), chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
+            lease_s=float(row.lease_s),
         )  # fmt: skip
 
-    def renew(self, item: WorkItem) -> None:
+    def renew(self, item: WorkItem) -> float:
         """Prolong the lease, or stop: somebody else owns the item."""
-        done = self._db.execute(_RENEW, {"id": item.id, "epoch": item.epoch, "lease": LEASE_S})
-        _require_owner(done.rowcount, item)
+        row = self._db.execute(
+            _RENEW, {"id": item.id, "epoch": item.epoch, "lease": LEASE_S}
+        ).one_or_none()
+        if row is None:
+            raise _fenced(item)
+        return float(row.lease_s)
 
     def finish(self, item: WorkItem) -> None:
         """Done."""
@@ -169,4 +176,8 @@ class PgWorkItems:
 
 def _require_owner(rowcount: int, item: WorkItem) -> None:
     if rowcount != 1:
-        raise Fenced(f"work item {item.id} has a newer owner than epoch {item.epoch}")
+        raise _fenced(item)
+
+
+def _fenced(item: WorkItem) -> Fenced:
+    return Fenced(f"work item {item.id} has a newer owner than epoch {item.epoch}")
