@@ -14,15 +14,16 @@ from pathlib import Path
 
 import structlog
 from celery import Celery
-from celery.exceptions import Reject
 from celery.signals import (
     setup_logging,
+    task_rejected,
     worker_process_init,
     worker_process_shutdown,
     worker_shutting_down,
 )
 
 from services.worker.collecting import collect_seldom
+from services.worker.refusals import Refusals
 from shared import bootstrap
 from shared.domain.work import WorkItem
 from shared.observability import collected, configure_logging
@@ -42,6 +43,7 @@ class Worker:
         self._loaded, self._urls, self._name = loaded, urls, name
         self._stack = ExitStack()
         self._tools: Tools | None = None
+        self.refusals = Refusals()
         # Set in the main process, seen by the pool's child: it was made before the fork.
         self._stopping = multiprocessing.Event()
 
@@ -60,12 +62,10 @@ class Worker:
         """In the child, before it ends."""
         self._stack.close()
 
-    def work_on(self, version: int, item_id: int) -> None:
-        """A task: an id in, one pipeline call."""
-        if version != bootstrap.MESSAGE_VERSION or not isinstance(item_id, int):
-            # Left to a newer worker: the sweep rings again.
-            raise Reject("unknown message version", requeue=False)
+    def work_on(self, _version: int, item_id: int) -> None:
+        """A task: an id in, one pipeline call. Messages of another version don't get here."""
         tools = self._tools or self.open()
+        self.refusals.store(tools)
         claimed: list[WorkItem] = []
         with collected() as lines:
             self._work(tools, item_id, claimed.append)
@@ -94,11 +94,10 @@ class Worker:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    def tick(self, *arguments: object) -> None:
+    def tick(self, _version: int) -> None:
         """A task: look what is due by the clock."""
-        if arguments != (bootstrap.MESSAGE_VERSION,):
-            raise Reject("unknown message version", requeue=False)
         tools = self._tools or self.open()
+        self.refusals.store(tools)
         try:
             for rung in tick(tools, bootstrap.timetable(self._loaded)):
                 (log.warning if rung.code else log.info)(
@@ -121,6 +120,7 @@ def make_app(loaded: Loaded, urls: bootstrap.Urls, name: str) -> Celery:
     worker = Worker(loaded, urls, name)
     setup_logging.connect(_leave_logging, weak=False)
     worker_shutting_down.connect(worker.stop, weak=False)
+    task_rejected.connect(worker.refusals.note, weak=False)
     worker_process_init.connect(worker.open, weak=False)
     worker_process_shutdown.connect(worker.close, weak=False)
     app.task(name=bootstrap.TASK)(worker.work_on)
