@@ -25,6 +25,7 @@ from celery.signals import (
 from services.worker.collecting import collect_seldom
 from services.worker.refusals import Refusals
 from shared import bootstrap
+from shared.domain.errors import ConfigInvalid
 from shared.domain.work import WorkItem
 from shared.observability import collected, configure_logging
 from shared.pipeline.keep_log import keep_log
@@ -87,6 +88,8 @@ class Worker:
                     "worked", kind=worked.item.kind.value, attempt=worked.item.attempt,
                     code=worked.code,
                 )  # fmt: skip
+            elif worked.code:
+                log.error("work_left", code=worked.code)
         except Exception:
             # Told here, where the item is named, and not to Celery: the item is settled, or it is
             # rung again, and Celery would print what the exception says.
@@ -104,6 +107,8 @@ class Worker:
                     "scheduled", job=rung.job, due=rung.due.isoformat(), run_id=rung.run_id,
                     code=rung.code,
                 )  # fmt: skip
+        except ConfigInvalid as error:
+            log.error("work_left", code=error.code)  # noqa: TRY400  # where is no question
         except Exception:  # as above; what failed is still due
             log.exception("tick_failed")
 

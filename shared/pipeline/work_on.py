@@ -94,7 +94,7 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of an item; ``code`` is None if all went well."""
+    """What came of an item; ``code`` is None if all went well. Without an item it says why none was taken."""
 
     item: WorkItem | None
     code: str | None = None
@@ -113,9 +113,12 @@ def work_on(
     process logs it; after the last attempt the item is buried and its run ends. An item that kills
     its workers before they can say so is given up after as many.
     """
-    with tools.transactions.begin() as uow:
-        item = uow.work.claim(item_id, worker)
-        refused = item is not None and turned_away(tools, uow, item)
+    try:
+        with tools.transactions.begin() as uow:
+            item = uow.work.claim(item_id, worker)
+            refused = item is not None and turned_away(tools, uow, item)
+    except ConfigInvalid as error:  # left to a worker of the other version: the sweep rings again
+        return Worked(None, error.code)
     if item is None:
         return Worked(None)
     on_claim(item)

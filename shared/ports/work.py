@@ -14,14 +14,26 @@ class WorkItems(Protocol):
         ...
 
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
-        """Own an item that is ready or whose lease has run out; None if there is nothing to own."""
+        """Own an item that is ready or whose lease has run out; None if there is nothing to own.
+
+        Raises:
+            ConfigInvalid: see `require_schema`.
+        """
+        ...
+
+    def require_schema(self) -> None:
+        """Before work that holds no item.
+
+        Raises:
+            ConfigInvalid: `schema_differs`: the database is another version's. Nothing may be written.
+        """
         ...
 
     def renew(self, item: WorkItem) -> None:
         """Prolong the lease; first statement of every transaction that records something for it.
 
         Raises:
-            Fenced: a newer epoch owns the item.
+            Fenced: a newer epoch owns the item, or the database has become another version's.
         """
         ...
 

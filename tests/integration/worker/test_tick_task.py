@@ -38,6 +38,23 @@ def test_a_look_tells_what_it_did_and_what_it_did_not(config: Path, engine: Inst
         worker.close()
 
 
+def test_a_worker_of_another_version_than_the_database_s_says_so_and_writes_nothing(
+    config: Path, engine: Installation
+) -> None:
+    engine.land(engine.extract())
+    engine.database.change("UPDATE alembic_version SET version_num = '9999'")
+    before = engine.database.dump()
+    loaded = load_settings(config)
+    with bootstrap.open_urls(loaded) as urls:
+        worker = Worker(loaded, urls, "w")
+        with capture_logs() as logs:
+            worker.tick(1)
+            worker.work_on(1, engine.database.value("SELECT id FROM work_item"))
+        worker.close()
+    assert [(e["event"], e["code"]) for e in logs] == [("work_left", "schema_differs")] * 2
+    assert engine.database.dump() == before
+
+
 @pytest.mark.slow
 def test_beat_rings_when_it_starts_and_ends_when_told(config: Path, redis_url: str) -> None:
     """A process that imports Celery: about 2 s."""
