@@ -94,7 +94,7 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of an item; ``code`` is None if all went well."""
+    """What came of an item; ``code`` is None if all went well. Without an item it says why none was taken."""
 
     item: WorkItem | None
     code: str | None = None
@@ -114,9 +114,12 @@ def work_on(
     its workers before they can say so is given up after as many.
     """
     asked_s = tools.clock.elapsed()
-    with tools.transactions.begin() as uow:
-        item = uow.work.claim(item_id, worker)
-        refused = item is not None and turned_away(tools, uow, item)
+    try:
+        with tools.transactions.begin() as uow:
+            item = uow.work.claim(item_id, worker)
+            refused = item is not None and turned_away(tools, uow, item)
+    except ConfigInvalid as error:  # left to a worker of the other version: the sweep rings again
+        return Worked(None, error.code)
     if item is None:
         return Worked(None)
     on_claim(item)

@@ -14,7 +14,19 @@ class WorkItems(Protocol):
         ...
 
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
-        """Own an item that is ready or whose lease has run out; None if there is nothing to own."""
+        """Own an item that is ready or whose lease has run out; None if there is nothing to own.
+
+        Raises:
+            ConfigInvalid: see `require_schema`.
+        """
+        ...
+
+    def require_schema(self) -> None:
+        """Before work that holds no item.
+
+        Raises:
+            ConfigInvalid: `schema_differs`: the database is another version's. Nothing may be written.
+        """
         ...
 
     def renew(self, item: WorkItem) -> float:
@@ -23,7 +35,7 @@ class WorkItems(Protocol):
         Returns how long it lasts from the beginning of the transaction, in seconds.
 
         Raises:
-            Fenced: a newer epoch owns the item.
+            Fenced: a newer epoch owns the item, or the database has become another version's.
         """
         ...
 

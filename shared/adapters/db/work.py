@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
-from shared.domain.errors import Fenced
+from shared.adapters.db.migrate import newest
+from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.run import RunMode, TargetName
 from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
 
@@ -24,6 +25,7 @@ _CLAIM = text("""
            lease_until = now() + make_interval(secs => :lease), leased_by = :worker
      WHERE id = :id AND not_before <= now()
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
+       AND (SELECT version_num FROM alembic_version) = :schema
     RETURNING id, run_id, kind, chunk, attempt, epoch,
               extract(epoch FROM lease_until - now()) AS lease_s,
               (SELECT target FROM run WHERE run.id = work_item.run_id) AS target,
@@ -33,6 +35,7 @@ _CLAIM = text("""
 _RENEW = text("""
     UPDATE work_item SET lease_until = now() + make_interval(secs => :lease)
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+       AND (SELECT version_num FROM alembic_version) = :schema
     RETURNING extract(epoch FROM lease_until - now()) AS lease_s
 """)
 
@@ -88,9 +91,10 @@ class PgWorkItems:
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
         """Own an item that is due and free."""
         row = self._db.execute(
-            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S}
+            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S, "schema": newest()}
         ).one_or_none()
         if row is None:
+            self.require_schema()
             return None
         return WorkItem(
             id=row.id, run_id=row.run_id, target=TargetName(row.target), mode=RunMode(row.mode),
@@ -98,11 +102,20 @@ class PgWorkItems:
             lease_s=float(row.lease_s),
         )  # fmt: skip
 
+    def require_schema(self) -> None:
+        """Look at the schema's version."""
+        here = self._db.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        if here != newest():
+            raise ConfigInvalid(
+                f"The database is at version {here}, this program works with {newest()}. Nothing was"
+                " written: work waits for workers of the other version. Exchange this one.",
+                code="schema_differs",
+            )
+
     def renew(self, item: WorkItem) -> float:
         """Prolong the lease, or stop: somebody else owns the item."""
-        row = self._db.execute(
-            _RENEW, {"id": item.id, "epoch": item.epoch, "lease": LEASE_S}
-        ).one_or_none()
+        values = {"id": item.id, "epoch": item.epoch, "lease": LEASE_S, "schema": newest()}
+        row = self._db.execute(_RENEW, values).one_or_none()
         if row is None:
             raise _fenced(item)
         return float(row.lease_s)
@@ -180,4 +193,6 @@ def _require_owner(rowcount: int, item: WorkItem) -> None:
 
 
 def _fenced(item: WorkItem) -> Fenced:
-    return Fenced(f"work item {item.id} has a newer owner than epoch {item.epoch}")
+    return Fenced(
+        f"work item {item.id} has a newer owner than epoch {item.epoch}, or the database a newer schema"
+    )
