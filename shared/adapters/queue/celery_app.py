@@ -68,6 +68,8 @@ _SETTINGS: dict[str, object] = {
     # Celery gives up after a hundred attempts, three quarters of an hour.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
+    # A full Redis refuses what a worker notes there of a message: that is no reason to end.
+    "broker_channel_error_retry": True,
     # The log is ours, with personal data left out; nobody listens to events.
     "worker_hijack_root_logger": False,
     "worker_send_task_events": False,
