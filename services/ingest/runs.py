@@ -41,7 +41,9 @@ router = APIRouter(tags=["runs"])
     summary="Set a run going",
     status_code=202,
     response_model=RunDocument,
-    responses=problems(*ORDERED, "mapping_invalid", "mapping_missing", "nothing_applied"),
+    responses=problems(
+        *ORDERED, "mapping_invalid", "mapping_missing", "nothing_applied", "too_many_runs"
+    ),
 )
 def create_run(served: Served, caller: Operator, key: Once, wanted: NewRun) -> JSONResponse:
     """Set a run going. It is queued when this answers; its events tell how it goes on.
@@ -179,7 +181,12 @@ def retry_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     status_code=202,
     response_model=RunDocument,
     responses=problems(
-        *ORDERED, "wrong_state", "nothing_to_revert", "mapping_invalid", "mapping_missing"
+        *ORDERED,
+        "wrong_state",
+        "nothing_to_revert",
+        "mapping_invalid",
+        "mapping_missing",
+        "too_many_runs",
     ),
 )
 def revert_run(run_id: Id, served: Served, caller: Reviewer, key: BareOnce) -> JSONResponse:

@@ -37,6 +37,12 @@ _WAITING = text("""
      GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
+_AHEAD = text("""
+    SELECT count(*) FROM run
+     WHERE state IN ('queued', 'validating', 'fetching', 'planning', 'applying')
+       AND NOT (state = 'queued' AND coalesce(reason, '') IN ('calendar', 'sync_paused'))
+""")
+
 _FEED = text(f"""
     SELECT extract(epoch FROM now() - (SELECT max(received_at) FROM upload
                WHERE feed = :feed)) AS last_file_s,
@@ -71,6 +77,10 @@ class PgState:
             )
             for row in self._db.execute(_WAITING)
         ]
+
+    def runs_ahead(self) -> int:
+        """A few runs a day: the table stays small."""
+        return int(self._db.execute(_AHEAD).scalar_one())
 
     def feed(self, name: str) -> FeedState:
         """A feed's newest file, success and books."""

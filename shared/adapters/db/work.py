@@ -11,9 +11,6 @@ from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.run import RunMode, TargetName
 from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
 
-#: A message unanswered for this long is taken for lost and sent again.
-RING_AGAIN_S = 30
-
 #: The relay listens here; the payload is empty, the truth is in the table.
 CHANNEL = "work_item"
 
@@ -59,7 +56,11 @@ _TAKE_DUE = text("""
      WHERE id IN (SELECT id FROM work_item
                    WHERE notified_at IS NULL AND ended_at IS NULL AND state = 'ready'
                      AND not_before <= now()
-                   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+                   ORDER BY id
+                   LIMIT least(:limit, greatest(0, :most_out - (
+                           SELECT count(*) FROM work_item AS sent WHERE sent.notified_at IS NOT NULL
+                              AND sent.ended_at IS NULL AND sent.state = 'ready')))
+                   FOR UPDATE SKIP LOCKED)
     RETURNING id
 """)
 
@@ -173,13 +174,14 @@ class PgWorkItems:
             {"run": run_id},
         )
 
-    def take_due(self, limit: int) -> Sequence[int]:
+    def take_due(self, limit: int, *, most_out: int) -> Sequence[int]:
         """Ids to send; marked as sent when the transaction commits."""
-        return sorted(self._db.execute(_TAKE_DUE, {"limit": limit}).scalars())
+        values = {"limit": limit, "most_out": most_out}
+        return sorted(self._db.execute(_TAKE_DUE, values).scalars())
 
-    def ring_again(self) -> int:
+    def ring_again(self, *, unanswered_s: float) -> int:
         """Free expired leases and forget messages nobody answered."""
-        return self._db.execute(_RING_AGAIN, {"lost": RING_AGAIN_S}).rowcount
+        return self._db.execute(_RING_AGAIN, {"lost": unanswered_s}).rowcount
 
 
 def _require_owner(rowcount: int, item: WorkItem) -> None:
