@@ -37,6 +37,7 @@ _RENEW = text("""
 _END = text("""
     UPDATE work_item SET state = :state, error = :error, ended_at = now(), lease_until = NULL
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+       AND (SELECT version_num FROM alembic_version) = :schema
 """)
 
 _POSTPONE = text("""
@@ -125,9 +126,8 @@ class PgWorkItems:
         self._end(item, "dead", error)
 
     def _end(self, item: WorkItem, state: str, error: str | None) -> None:
-        done = self._db.execute(
-            _END, {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
-        )
+        values = {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
+        done = self._db.execute(_END, {**values, "schema": newest()})
         _require_owner(done.rowcount, item)
 
     def postpone(

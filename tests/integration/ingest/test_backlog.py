@@ -13,7 +13,8 @@ from tests.integration.ingest.conftest import post, upload
 MANY = """
     INSERT INTO run (id, feed, target, mode, trigger, actor, state, reason, engine_version,
            mapping_sha256, config_sha256)
-    SELECT 'run_' || :state || coalesce(:reason, '') || n, 'staff', 'ascip', 'plan', 'api', 'system', :state, :reason, '0', '0', '0'
+    SELECT 'run_' || :state || coalesce(:reason, '') || n, 'staff', 'ascip', 'plan', 'api', 'system',
+           :state, :reason, '0', '0', '0'
       FROM generate_series(1, :many) AS n
 """
 
