@@ -36,10 +36,17 @@ def upgrade() -> None:
             "notified_at IS NOT NULL AND ended_at IS NULL AND state = 'ready'"
         ),
     )
+    op.create_index(
+        "ix_work_item_dead",
+        "work_item",
+        ["run_id"],
+        postgresql_where=sa.text("state = 'dead' AND error <> 'dropped'"),
+    )
 
 
 def downgrade() -> None:
     """Undo."""
     op.execute("SET LOCAL lock_timeout = '1s'")
+    op.drop_index("ix_work_item_dead", table_name="work_item")
     op.drop_index("ix_work_item_sent", table_name="work_item")
     op.drop_table("refused_message")

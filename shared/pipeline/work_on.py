@@ -14,7 +14,6 @@ from shared.domain.errors import (
     KeyRefused,
     NotFound,
     RuleFailed,
-    StorageFull,
     TargetError,
     Transient,
     VaultDamaged,
@@ -173,10 +172,6 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
         run = uow.runs.get(item.run_id, lock=True)
         if isinstance(error, AuditUnavailable):
             _wait_for_audit(tools, uow, run, item)
-            return
-        if isinstance(error, StorageFull) and item.kind is WorkKind.REPORT:
-            # Its run is at rest; its report is written when there is room, however long that takes.
-            uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=error.code)
             return
         if isinstance(error, KeyRefused) and item.kind in AT_ACTIONS:
             uow.work.bury(item, error.code)

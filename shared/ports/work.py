@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.domain.work import GivenUp, NewWork, WorkItem, WorkKind
 
 
 class WorkItems(Protocol):
@@ -61,6 +61,10 @@ class WorkItems(Protocol):
 
     def in_hand(self, run_id: str, *kinds: WorkKind) -> int:
         """Items of these kinds that somebody works on now."""
+        ...
+
+    def given_up(self, run_id: str) -> Sequence[GivenUp]:
+        """Dead items that nobody has led on yet, oldest first."""
         ...
 
     def drop_open(self, run_id: str) -> None:

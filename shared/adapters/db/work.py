@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.columns import GIVEN_UP
 from shared.adapters.db.migrate import newest
 from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.run import RunMode, TargetName
-from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
+from shared.domain.work import LEASE_S, GivenUp, NewWork, WorkItem, WorkKind
 
 #: The relay listens here; the payload is empty, the truth is in the table.
 CHANNEL = "work_item"
@@ -163,6 +164,17 @@ class PgWorkItems:
         )
         values = {"run": run_id, "kinds": [kind.value for kind in kinds]}
         return int(self._db.execute(query, values).scalar_one())
+
+    def given_up(self, run_id: str) -> list[GivenUp]:
+        """By the index of dead items."""
+        query = text(
+            "SELECT kind, error, attempt, ended_at FROM work_item"  # noqa: S608  # words of our own
+            f" WHERE run_id = :run AND {GIVEN_UP} ORDER BY id"
+        )
+        return [
+            GivenUp(kind=WorkKind(r.kind), code=r.error, attempts=r.attempt, at=r.ended_at)
+            for r in self._db.execute(query, {"run": run_id})
+        ]
 
     def drop_open(self, run_id: str) -> None:
         """End everything that isn't being worked on, but for what only tells of the run."""

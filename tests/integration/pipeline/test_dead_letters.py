@@ -4,8 +4,13 @@ import pytest
 
 from shared.domain.action import ActionStatus
 from shared.domain.errors import Transient
-from shared.domain.run import Run, RunState
+from shared.domain.run import PausedReason, Run, RunState
+from shared.domain.work import WorkKind
 from shared.pipeline.carry_out import cancel
+from shared.pipeline.health import state_probe
+from shared.pipeline.look import view_run
+from shared.pipeline.redrive import report_again
+from tests.fakes.full_disk import room_for
 from tests.fakes.installation import OPERATOR, Installation
 from tests.integration.pipeline.done_once import require_done_once
 
@@ -38,12 +43,62 @@ def test_a_run_canceled_while_its_work_kills_its_workers_is_closed(
 ) -> None:
     """The last of them was lost a moment before."""
     engine.begin(approved)
-    engine.database.change("UPDATE work_item SET state = 'leased', attempt = 5 WHERE ended_at IS NULL")
+    engine.database.change(
+        "UPDATE work_item SET state = 'leased', attempt = 5 WHERE ended_at IS NULL"
+    )
     cancel(engine.tools, approved.id, OPERATOR)
     engine.workers.expire_leases()
     engine.workers.until_quiet()
     assert "worker_lost" in {worked.code for worked in engine.workers.worked}
     require_closed(engine, approved)
+
+
+def test_reports_that_found_no_room_are_told_and_made_again_by_a_retry(
+    engine: Installation, approved: Run
+) -> None:
+    """The disk is full while an apply runs: every call is made, recorded and audited all the same."""
+    engine.begin(approved)
+    with room_for(200):
+        work_on_regardless(engine)
+    run = engine.run(approved.id)
+    assert run.state is RunState.APPLIED
+    assert run.archive is None
+    require_done_once(engine, run)
+    (lost,) = view_run(engine.tools, run.id).given_up
+    assert (lost.kind, lost.code, lost.attempts) == (WorkKind.REPORT, "storage_full", 5)
+    assert f"1 item given up within a day, of {run.id}" in {
+        finding.detail for finding in state_probe(engine.tools).look()
+    }
+    writes = len(engine.simulator.writes())
+    assert report_again(engine.tools, run.id, OPERATOR)
+    engine.workers.until_quiet()
+    assert engine.run(run.id).archive
+    assert not view_run(engine.tools, run.id).given_up
+    assert not report_again(engine.tools, run.id, OPERATOR), "once is enough"
+    assert len(engine.simulator.writes()) == writes
+
+
+def test_books_that_could_not_be_closed_make_no_failure_of_what_was_applied(
+    engine: Installation, approved: Run
+) -> None:
+    engine.begin(approved)
+    engine.database.change("ALTER TABLE run ADD CONSTRAINT broken CHECK (books IS NULL) NOT VALID")
+    work_on_regardless(engine)
+    engine.workers.errors.clear()
+    run = engine.run(approved.id)
+    assert (run.state, run.reason) == (RunState.PAUSED, PausedReason.BREAKER)
+    (lost,) = view_run(engine.tools, run.id).given_up
+    assert (lost.kind, lost.code) == (WorkKind.REPORT, "unexpected")
+    engine.database.change("ALTER TABLE run DROP CONSTRAINT broken")
+    engine.apply(run)
+    require_done_once(engine, run)
+
+
+def work_on_regardless(engine: Installation) -> None:
+    """More rounds than an item has attempts."""
+    for _ in range(9):
+        engine.workers.round()
+        engine.database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL")
 
 
 def require_closed(engine: Installation, run: Run) -> None:
