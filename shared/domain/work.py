@@ -61,6 +61,8 @@ class WorkItem:
     chunk: Mapping[str, Json]
     attempt: int
     epoch: int
+    #: How long the database has leased it for.
+    lease_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,10 @@ class WorkItems(Protocol):
         """
         ...
 
-    def renew(self, item: WorkItem) -> None:
+    def renew(self, item: WorkItem) -> float:
         """Prolong the lease; first statement of every transaction that records something for it.
+
+        Returns how long it lasts from the beginning of the transaction, in seconds.
 
         Raises:
             Fenced: a newer epoch owns the item, or the database has become another version's.

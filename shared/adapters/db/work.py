@@ -25,6 +25,7 @@ _CLAIM = text("""
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
        AND (SELECT version_num FROM alembic_version) = :schema
     RETURNING id, run_id, kind, chunk, attempt, epoch,
+              extract(epoch FROM lease_until - now()) AS lease_s,
               (SELECT target FROM run WHERE run.id = work_item.run_id) AS target,
               (SELECT mode FROM run WHERE run.id = work_item.run_id) AS mode
 """)
@@ -33,6 +34,7 @@ _RENEW = text("""
     UPDATE work_item SET lease_until = now() + make_interval(secs => :lease)
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
        AND (SELECT version_num FROM alembic_version) = :schema
+    RETURNING extract(epoch FROM lease_until - now()) AS lease_s
 """)
 
 _END = text("""
@@ -100,6 +102,7 @@ class PgWorkItems:
         return WorkItem(
             id=row.id, run_id=row.run_id, target=TargetName(row.target), mode=RunMode(row.mode),
             kind=WorkKind(row.kind), chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
+            lease_s=float(row.lease_s),
         )  # fmt: skip
 
     def require_schema(self) -> None:
@@ -112,11 +115,13 @@ class PgWorkItems:
                 code="schema_differs",
             )
 
-    def renew(self, item: WorkItem) -> None:
+    def renew(self, item: WorkItem) -> float:
         """Prolong the lease, or stop: somebody else owns the item."""
         values = {"id": item.id, "epoch": item.epoch, "lease": LEASE_S, "schema": newest()}
-        done = self._db.execute(_RENEW, values)
-        _require_owner(done.rowcount, item)
+        row = self._db.execute(_RENEW, values).one_or_none()
+        if row is None:
+            raise _fenced(item)
+        return float(row.lease_s)
 
     def finish(self, item: WorkItem) -> None:
         """Done."""
@@ -198,6 +203,10 @@ class PgWorkItems:
 
 def _require_owner(rowcount: int, item: WorkItem) -> None:
     if rowcount != 1:
-        raise Fenced(
-            f"work item {item.id} has a newer owner than epoch {item.epoch}, or the database a newer schema"
-        )
+        raise _fenced(item)
+
+
+def _fenced(item: WorkItem) -> Fenced:
+    return Fenced(
+        f"work item {item.id} has a newer owner than epoch {item.epoch}, or the database a newer schema"
+    )
