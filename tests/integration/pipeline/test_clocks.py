@@ -1,4 +1,4 @@
-"""Clocks that differ or are set back: the database's says who owns work, the audit's order is its sequence."""
+"""Clocks that differ or are set back: the database's says who owns work, the audit goes by sequence."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
