@@ -60,6 +60,8 @@ class WorkItem:
     chunk: Mapping[str, Json]
     attempt: int
     epoch: int
+    #: How long the database has leased it for.
+    lease_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +70,12 @@ class NewWork:
 
     kind: WorkKind
     chunk: Mapping[str, Json]
+
+
+class MessageFault(StrEnum):
+    """Why a message was refused before anybody worked on it."""
+
+    UNREADABLE = "unreadable"  # no message of Celery's
+    UNKNOWN_TASK = "unknown_task"
+    UNKNOWN_VERSION = "unknown_version"  # of an older or newer program
+    WRONG_ARGUMENTS = "wrong_arguments"

@@ -1,7 +1,7 @@
 """Work on one item: claim it, do its step, and put every failure where it belongs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.errors import (
     AuditUnavailable,
@@ -26,7 +26,7 @@ from shared.pipeline.approved_only import turned_away
 from shared.pipeline.carry_out import pause, pause_unrecorded
 from shared.pipeline.export_actions import make_export, settle_export
 from shared.pipeline.finish import fail
-from shared.pipeline.lease import kept
+from shared.pipeline.lease import Lease, kept
 from shared.pipeline.look_up import look_up
 from shared.pipeline.observe import fetch_people, read_again, read_lists
 from shared.pipeline.plan_records import observe_store, plan_records
@@ -94,7 +94,7 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of an item; ``code`` is None if all went well."""
+    """What came of an item; ``code`` is None if all went well. Without an item it says why none was taken."""
 
     item: WorkItem | None
     code: str | None = None
@@ -113,28 +113,32 @@ def work_on(
     process logs it; after the last attempt the item is buried and its run ends. An item that kills
     its workers before they can say so is given up after as many.
     """
-    with tools.transactions.begin() as uow:
-        item = uow.work.claim(item_id, worker)
-        refused = item is not None and turned_away(tools, uow, item)
+    asked_s = tools.clock.elapsed()
+    try:
+        with tools.transactions.begin() as uow:
+            item = uow.work.claim(item_id, worker)
+            refused = item is not None and turned_away(tools, uow, item)
+    except ConfigInvalid as error:  # left to a worker of the other version: the sweep rings again
+        return Worked(None, error.code)
     if item is None:
         return Worked(None)
     on_claim(item)
     if refused:
         return Worked(item, "not_approved")
-    code = _work(tools, item)
+    code = _work(tools, item, Lease(tools.clock, item, asked_s))
     _count_calls(tools)
     return Worked(item, code)
 
 
-def _work(tools: Tools, item: WorkItem) -> str | None:
+def _work(tools: Tools, item: WorkItem, lease: Lease) -> str | None:
     """Do the step; the code of what went wrong, which is settled by then."""
     if item.attempt > MAX_ATTEMPTS:
         lost = EngineError(_LOST, code="worker_lost")
         _settle(tools, item, lost)
         return lost.code
     try:
-        with kept(tools, item):
-            _step(item)(tools, item)
+        with kept(tools, item, lease):
+            _step(item)(replace(tools, may_send=lease.stands), item)
     except Fenced as error:
         return error.code
     except EngineError as error:

@@ -14,14 +14,28 @@ class WorkItems(Protocol):
         ...
 
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
-        """Own an item that is ready or whose lease has run out; None if there is nothing to own."""
-        ...
-
-    def renew(self, item: WorkItem) -> None:
-        """Prolong the lease; first statement of every transaction that records something for it.
+        """Own an item that is ready or whose lease has run out; None if there is nothing to own.
 
         Raises:
-            Fenced: a newer epoch owns the item.
+            ConfigInvalid: see `require_schema`.
+        """
+        ...
+
+    def require_schema(self) -> None:
+        """Before work that holds no item.
+
+        Raises:
+            ConfigInvalid: `schema_differs`: the database is another version's. Nothing may be written.
+        """
+        ...
+
+    def renew(self, item: WorkItem) -> float:
+        """Prolong the lease; first statement of every transaction that records something for it.
+
+        Returns how long it lasts from the beginning of the transaction, in seconds.
+
+        Raises:
+            Fenced: a newer epoch owns the item, or the database has become another version's.
         """
         ...
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain.run import LOCKING, RunState
+from shared.domain.work import LEASE_S
 from shared.pipeline.relay import relay, sweep
 from shared.pipeline.tools import Tools
 from shared.pipeline.work_on import Worked, work_on
+from tests.fakes.clock_and_ids import SetClock
 from tests.fakes.database import Database
 from tests.fakes.dying import Killed
 
@@ -82,7 +84,12 @@ class Workers:
             self.errors.append(error)
 
     def expire_leases(self) -> None:
-        """Let the lease time of everything leased and the wait for lost messages pass, and sweep."""
+        """Let the lease time of everything leased and the wait for lost messages pass, and sweep.
+
+        It passes for a worker that sleeps, too.
+        """
+        if isinstance(clock := self.tools.clock, SetClock):
+            clock.sleep(LEASE_S)
         self._database.change("UPDATE work_item SET lease_until = now() - interval '1 second'"
                               " WHERE state = 'leased'")  # fmt: skip
         self._database.change("UPDATE work_item SET notified_at = now() - interval '1 hour'"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
-from shared.domain.errors import Fenced
+from shared.adapters.db.migrate import newest
+from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.run import RunMode, TargetName
 from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
 
@@ -24,7 +25,9 @@ _CLAIM = text("""
            lease_until = now() + make_interval(secs => :lease), leased_by = :worker
      WHERE id = :id AND not_before <= now()
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
+       AND (SELECT version_num FROM alembic_version) = :schema
     RETURNING id, run_id, kind, chunk, attempt, epoch,
+              extract(epoch FROM lease_until - now()) AS lease_s,
               (SELECT target FROM run WHERE run.id = work_item.run_id) AS target,
               (SELECT mode FROM run WHERE run.id = work_item.run_id) AS mode
 """)
@@ -32,6 +35,8 @@ _CLAIM = text("""
 _RENEW = text("""
     UPDATE work_item SET lease_until = now() + make_interval(secs => :lease)
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+       AND (SELECT version_num FROM alembic_version) = :schema
+    RETURNING extract(epoch FROM lease_until - now()) AS lease_s
 """)
 
 _END = text("""
@@ -86,19 +91,34 @@ class PgWorkItems:
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
         """Own an item that is due and free."""
         row = self._db.execute(
-            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S}
+            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S, "schema": newest()}
         ).one_or_none()
         if row is None:
+            self.require_schema()
             return None
         return WorkItem(
             id=row.id, run_id=row.run_id, target=TargetName(row.target), mode=RunMode(row.mode),
             kind=WorkKind(row.kind), chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
+            lease_s=float(row.lease_s),
         )  # fmt: skip
 
-    def renew(self, item: WorkItem) -> None:
+    def require_schema(self) -> None:
+        """Look at the schema's version."""
+        here = self._db.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        if here != newest():
+            raise ConfigInvalid(
+                f"The database is at version {here}, this program works with {newest()}. Nothing was"
+                " written: work waits for workers of the other version. Exchange this one.",
+                code="schema_differs",
+            )
+
+    def renew(self, item: WorkItem) -> float:
         """Prolong the lease, or stop: somebody else owns the item."""
-        done = self._db.execute(_RENEW, {"id": item.id, "epoch": item.epoch, "lease": LEASE_S})
-        _require_owner(done.rowcount, item)
+        values = {"id": item.id, "epoch": item.epoch, "lease": LEASE_S, "schema": newest()}
+        row = self._db.execute(_RENEW, values).one_or_none()
+        if row is None:
+            raise _fenced(item)
+        return float(row.lease_s)
 
     def finish(self, item: WorkItem) -> None:
         """Done."""
@@ -169,4 +189,10 @@ class PgWorkItems:
 
 def _require_owner(rowcount: int, item: WorkItem) -> None:
     if rowcount != 1:
-        raise Fenced(f"work item {item.id} has a newer owner than epoch {item.epoch}")
+        raise _fenced(item)
+
+
+def _fenced(item: WorkItem) -> Fenced:
+    return Fenced(
+        f"work item {item.id} has a newer owner than epoch {item.epoch}, or the database a newer schema"
+    )

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from shared.adapters.queue.gate import GatedAmqp
 from shared.adapters.queue.message import KEY_PREFIX, MESSAGE_VERSION, TASK, WORK
 from shared.domain.errors import Transient
 
@@ -21,7 +22,7 @@ VISIBILITY_S = 600
 
 def make_celery(redis_url: str) -> Celery:
     """An application for the broker at ``redis_url`` (redis-py's form)."""
-    app = Celery("ascip_sync", broker=broker_url(redis_url), set_as_current=False)
+    app = Celery("ascip_sync", broker=broker_url(redis_url), set_as_current=False, amqp=GatedAmqp)
     app.conf.update(
         task_default_queue=WORK,
         task_serializer="json",
@@ -35,6 +36,8 @@ def make_celery(redis_url: str) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
+        # Nobody here commands a worker through Redis, so nobody else can.
+        worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_S,

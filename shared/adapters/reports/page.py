@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -58,7 +59,9 @@ def render_shadow(
     )  # fmt: skip
 
 
+@cache
 def _pages() -> Environment:
+    """Made once: to compile the templates takes ten times as long as to fill them."""
     pages = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.adapters.db.connection import PgUnitOfWork
-from shared.domain.errors import Fenced
+from shared.adapters.db.migrate import newest
+from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from tests.fakes.database import Database
 from tests.integration.db.conftest import rolled_back
@@ -109,6 +110,25 @@ def test_an_owner_that_is_late_but_alone_goes_on(
     with database.transactions.begin() as uow:
         uow.work.renew(item)
     assert claim(database, item_id) is None
+
+
+def test_a_program_of_another_version_takes_nothing_and_counts_nothing(
+    database: Database, add_items: Callable[[int], list[int]]
+) -> None:
+    """Neither new work nor what it has in hand: its next transaction is fenced off."""
+    in_hand, waiting = add_items(2)
+    item = claimed(database, in_hand)
+    database.change("UPDATE alembic_version SET version_num = '9999'")
+    before = database.dump("work_item")
+    with pytest.raises(ConfigInvalid, match=r"version 9999.*Nothing was written"):
+        claim(database, waiting)
+    with pytest.raises(Fenced), database.transactions.begin() as uow:
+        uow.work.renew(item)
+    assert database.dump("work_item") == before
+    with database.transactions.begin() as uow:
+        assert list(uow.work.take_due(5)) == [in_hand, waiting][1:], "it may ring for the others"
+    database.change("UPDATE alembic_version SET version_num = :here", here=newest())
+    assert claimed(database, waiting).attempt == 1
 
 
 @pytest.mark.parametrize(("counts", "attempts"), [(False, 0), (True, 1)])
