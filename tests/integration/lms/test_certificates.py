@@ -13,6 +13,7 @@ from shared.adapters.lms.target import AscipLms, LmsSettings
 from shared.domain.action import Action, ActionClass, Change, Kind
 from shared.domain.errors import Transient
 from shared.ports.target import Attempt, OutcomeStatus
+from tests.fakes.owner import always
 from tests.fakes.tls import Authority, TlsListener
 
 Listen = Callable[[Path], TlsListener]
@@ -92,7 +93,7 @@ def test_nothing_is_sent_and_each_cause_has_its_words(
     target = lms(listener)
     with pytest.raises(Transient, match=WORDS[case]) as caught:
         target.list_people()
-    (outcome,) = target.apply([add()])
+    (outcome,) = target.apply([add()], may_send=always)
     target.close()
     assert caught.value.code == "unreachable"
     # Not `unknown`: it can't have happened, so nothing has to be looked for, and nothing has failed.
