@@ -1,5 +1,7 @@
 """The REST interface and the console on a real socket, in a thread of the test's process."""
 
+import asyncio
+import itertools
 import socket
 import ssl
 import threading
@@ -42,6 +44,15 @@ def listening() -> socket.socket:
     return made
 
 
+class _Server(uvicorn.Server):
+    """Looks ten times as often as uvicorn whether it is to end: a test waits for that."""
+
+    async def main_loop(self) -> None:
+        ticks = itertools.count()
+        while not await self.on_tick(next(ticks) // 10):
+            await asyncio.sleep(0.01)
+
+
 class ApiThread:
     """One server; `caller` gives a client that shows a key."""
 
@@ -55,7 +66,7 @@ class ApiThread:
         config.timeout_graceful_shutdown = 1
         self.app = cast("Site", config.app).rest
         self.app.openapi_schema = self._document
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         listener = listening()
         self.port = listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
