@@ -73,6 +73,14 @@ class WorkItems(Protocol):
         """Outbox: ids whose message is due, marked as sent when this transaction commits."""
         ...
 
+    def tell_unsent(self, reason: str, detail: str) -> None:
+        """Have runs whose turn it is, and whose message can't be sent, say why they wait."""
+        ...
+
+    def untell_unsent(self, reason: str) -> None:
+        """Messages are sent again: nothing waits for that reason any more."""
+        ...
+
     def ring_again(self) -> int:
         """Put back what was leased by the dead or whose message was lost; how many."""
         ...
