@@ -31,16 +31,17 @@ def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> No
         swept, down = 0.0, False
         untell_outage(tools)  # who relayed before may have ended in one
         while not stop.is_set():
-            if time.monotonic() - swept > SWEEP_S:
-                swept = time.monotonic()
-                if again := sweep(tools):
-                    log.info("rung_again", items=again)
             try:
-                relay(tools, bell)
-                if down:
+                # With nothing to send, only the sweep asks the broker anything.
+                if answered := time.monotonic() - swept > SWEEP_S:
+                    swept = time.monotonic()
+                    if again := sweep(tools, bell):
+                        log.info("rung_again", items=again)
+                answered = relay(tools, bell) > 0 or answered
+                if down and answered:
                     log.info("broker_back")
                     untell_outage(tools)
-                down = False
+                    down = False
             except Transient as error:
                 if not down:
                     log.warning("broker_down", code=error.code)

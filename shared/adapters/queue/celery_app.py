@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from shared.adapters.queue.message import KEY_PREFIX, MESSAGE_VERSION, TASK, WORK
 from shared.domain.errors import Transient
@@ -109,4 +110,12 @@ class CeleryDoorbell:
                 for item_id in item_ids:
                     self._app.send_task(TASK, args=(MESSAGE_VERSION, item_id), producer=producer)
         except OperationalError as error:
+            raise Transient("The broker can't be reached.", code="broker_down") from error
+
+    def waiting(self) -> int:
+        """The length of the queue's list."""
+        try:
+            with self._app.producer_pool.acquire(block=True) as producer:
+                return int(producer.channel.client.llen(WORK))
+        except (OperationalError, RedisError) as error:
             raise Transient("The broker can't be reached.", code="broker_down") from error
