@@ -23,6 +23,11 @@ _MISSING_RIGHTS = """
                 AND (name = 'audit_entry' OR has_table_privilege(name, 'UPDATE')))
 """
 
+_IDENTITY = """
+    SELECT current_database() || '-' || oid || '-' || (SELECT system_identifier FROM pg_control_system())
+      FROM pg_database WHERE datname = current_database()
+"""
+
 _Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -44,6 +49,16 @@ def probe(url: str, *, own_server: bool, now: Callable[[], float] = time.time) -
             )  # fmt: skip
 
     return Probe(name="db", look=look)
+
+
+def identity(url: str) -> str | None:
+    """What tells this database from any other, however it is addressed; None while it can't be asked."""
+    try:
+        with _connect(url) as connection:
+            row = connection.execute(_IDENTITY).fetchone()
+    except psycopg.Error:
+        return None
+    return str(row[0]) if row else None
 
 
 def _connect(url: str) -> _Connection:
