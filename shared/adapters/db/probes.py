@@ -78,6 +78,12 @@ def _server(connection: _Connection, began: float) -> Finding:
             name="db", verdict=Verdict.ERROR, facts=facts,
             detail=f"PostgreSQL {major} is too old", remedy=f"use {OLDEST_SERVER} or newer",
         )  # fmt: skip
+    if connection.execute("SHOW transaction_read_only").fetchone() == ("on",):
+        return Finding(
+            name="db", verdict=Verdict.ERROR, facts=facts, detail="PostgreSQL can only be read",
+            remedy="have it made writable: its disk, its role, default_transaction_read_only; nothing is"
+            " lost, and work goes on by itself then",
+        )  # fmt: skip
     return Finding(name="db", detail=f"PostgreSQL {major} answers", facts=facts)
 
 
