@@ -10,7 +10,6 @@ from tests.fakes.dying import WatchedTarget
 from tests.fakes.installation import Installation, lms_of
 from tests.integration.pipeline.done_once import require_done_once
 
-
 #: The breaker asks by itself, after at most half a minute.
 HEALED_WITHIN_S = 40
 
