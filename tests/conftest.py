@@ -10,6 +10,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.fakes import in_memory
 from tests.fakes.servers import outside
 
 # A failure in the build is the same failure everywhere.
@@ -22,6 +23,16 @@ settings.register_profile(
 )
 # `HYPOTHESIS_PROFILE=search` looks for new failures, with another seed each time.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "build"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        in_memory.make()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        in_memory.remove()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.canonical import Json
@@ -70,6 +71,17 @@ class NewWork:
 
     kind: WorkKind
     chunk: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A dead item after which nothing of its run was begun: somebody has to lead the run on."""
+
+    kind: WorkKind
+    #: What went wrong in its last attempt.
+    code: str
+    attempts: int
+    at: datetime
 
 
 class MessageFault(StrEnum):

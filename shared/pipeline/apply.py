@@ -114,6 +114,7 @@ class _Chunk:
         if self._stop:
             uow.work.finish(item)
             self._stop(uow)
+            go_on_when_done(self._tools, uow, item.run_id, self._plan_id)  # if it was canceled
         elif self.waves and self._is_applying(uow):
             uow.work.postpone(item, delay_s=0)
         elif self._delays and self._is_applying(uow):

@@ -7,7 +7,7 @@ from shared.domain.audit import SYSTEM
 from shared.domain.errors import EngineError, KeyRefused, Transient
 from shared.domain.run import PausedReason, Run, RunState
 from shared.domain.work import AT_ACTIONS, NewWork, WorkItem, WorkKind
-from shared.pipeline.carry_out import apply_in, pause
+from shared.pipeline.carry_out import apply_in, go_on_when_done, pause
 from shared.pipeline.tools import Tools
 from shared.ports.target import Trouble
 from shared.ports.unit_of_work import UnitOfWork
@@ -88,6 +88,7 @@ def hold_up(
     if item.kind in AT_ACTIONS:
         uow.work.finish(item)
         park(tools, uow, run.id, reason=reason, delay_s=error.retry_after_s or LOOK_AGAIN_S)
+        go_on_when_done(tools, uow, run.id, str(item.chunk["plan_id"]))  # if it was canceled
         return True
     asked = reason is PausedReason.THROTTLED
     if item.kind not in _READING or (last and not asked):

@@ -1,6 +1,5 @@
 """The composed site over an installation, on a socket of this machine, and workers beside it."""
 
-import socket
 import threading
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from shared.bootstrap import Urls
 from shared.http.service import Service
 from shared.observability import configure_logging
 from shared.settings import load_settings
+from tests.fakes.api_thread import listening
 from tests.fakes.installation import Installation
 
 _CONFIG = """\
@@ -52,7 +52,7 @@ class Site:
         served = configured(Service(loaded=loaded, tools=engine.tools, probes=probes))
         served.timeout_graceful_shutdown = 1
         self._server = uvicorn.Server(served)
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = listening()
         self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, daemon=True

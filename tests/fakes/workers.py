@@ -29,6 +29,10 @@ class Bell:
     def ring(self, item_ids: Iterable[int]) -> None:
         self.messages.extend(item_ids)
 
+    def waiting(self) -> int:
+        """All are taken at once."""
+        return 0
+
 
 class Workers:
     """Delivers messages until no item is due, then looks whether the books balance."""
@@ -94,7 +98,7 @@ class Workers:
                               " WHERE state = 'leased'")  # fmt: skip
         self._database.change("UPDATE work_item SET notified_at = now() - interval '1 hour'"
                               " WHERE state = 'ready' AND notified_at IS NOT NULL")  # fmt: skip
-        sweep(self._living_tools())
+        sweep(self._living_tools(), self.bell)
 
     def time_passes(self) -> None:
         """The time has come at which waiting runs look at their target again."""

@@ -25,7 +25,7 @@ SELECT action.id, action.kind, action.status, action.ascip_id, action.group_id, 
  ORDER BY run.number, position
 """
 _AUDITED = """
-SELECT run_id, object_id AS action_id,
+SELECT run_id, coalesce(entry::jsonb #>> '{detail,action_id}', object_id) AS action_id,
        entry::jsonb #>> '{detail,status}' AS status
   FROM audit_entry WHERE verb = 'action.finished' ORDER BY sequence
 """

@@ -116,5 +116,10 @@ class Office:
         """Approve, and begin to apply."""
         plan = self.approve(run_id)
         body = {"plan_digest": plan["digest"]}
-        made = self.ask("POST", f"/plans/{plan['id']}/apply", json=body)
-        assert made["_status"] == 202, made
+        until(lambda: self._began(f"/plans/{plan['id']}/apply", body), PATIENCE_S)
+
+    def _began(self, path: str, body: object) -> bool:
+        """Not while another run has the target."""
+        made = self.ask("POST", path, json=body)
+        assert made["_status"] == 202 or made["code"] == "locked", made
+        return bool(made["_status"] == 202)

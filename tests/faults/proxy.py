@@ -106,6 +106,10 @@ class FaultProxy:
         """End what stands; new connections are made."""
         self._network.ask(self._cut())
 
+    def forget(self) -> None:
+        """What stands says nothing more, as after a firewall forgot it; new connections are made."""
+        self._network.ask(self._forget())
+
     def close(self) -> None:
         self._network.ask(self._close())
 
@@ -119,6 +123,11 @@ class FaultProxy:
         for connection in list(self._connections):
             connection.end()
         self._connections.clear()
+
+    async def _forget(self) -> None:
+        for connection in self._connections:
+            for end in connection.ends:
+                end.transport.pause_reading()  # type: ignore[attr-defined]  # of a socket's transport
 
     async def _close(self) -> None:
         self._server.close()

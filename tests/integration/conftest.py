@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from shared.adapters.db.connection import make_engine
 from shared.adapters.db.migrate import upgrade
 from shared.adapters.embedded import attach
+from tests.fakes import in_memory
 from tests.fakes.database import Database
 from tests.fakes.installation import Installation
 from tests.fakes.servers import Servers, outside, serving
@@ -27,7 +29,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Itera
         return
     base = tmp_path_factory.getbasetemp()
     root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with attach(root / "servers") as embedded:
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("ASCIP_SYNC_EMBEDDED_GRACE_S", "1")
+            embedded = stack.enter_context(attach(in_memory.folder(root) / "servers"))
         started = serving(embedded.database_url, embedded.redis_url, testrun_uid)
         started.forget_power_cuts()
         yield started
@@ -40,7 +45,8 @@ def template(servers: Servers) -> Iterator[str]:
     upgrade(engine)
     engine.dispose()
     yield "template"
-    servers.drop("template")
+    for name in (*servers.left, "template"):
+        servers.drop(name)
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def database(servers: Servers, template: str) -> Iterator[Database]:
     made = Database(servers.create(name, template))
     yield made
     made.close()
-    servers.drop(name)
+    servers.drop_later(name)
 
 
 @pytest.fixture

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.columns import GIVEN_UP
 from shared.adapters.db.migrate import newest
 from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.run import RunMode, TargetName
-from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
-
-#: A message unanswered for this long is taken for lost and sent again.
-RING_AGAIN_S = 30
+from shared.domain.work import LEASE_S, GivenUp, NewWork, WorkItem, WorkKind
 
 #: The relay listens here; the payload is empty, the truth is in the table.
 CHANNEL = "work_item"
@@ -42,6 +40,7 @@ _RENEW = text("""
 _END = text("""
     UPDATE work_item SET state = :state, error = :error, ended_at = now(), lease_until = NULL
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+       AND (SELECT version_num FROM alembic_version) = :schema
 """)
 
 _POSTPONE = text("""
@@ -61,7 +60,11 @@ _TAKE_DUE = text("""
      WHERE id IN (SELECT id FROM work_item
                    WHERE notified_at IS NULL AND ended_at IS NULL AND state = 'ready'
                      AND not_before <= now()
-                   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+                   ORDER BY id
+                   LIMIT least(:limit, greatest(0, :most_out - (
+                           SELECT count(*) FROM work_item AS sent WHERE sent.notified_at IS NOT NULL
+                              AND sent.ended_at IS NULL AND sent.state = 'ready')))
+                   FOR UPDATE SKIP LOCKED)
     RETURNING id
 """)
 
@@ -129,9 +132,8 @@ class PgWorkItems:
         self._end(item, "dead", error)
 
     def _end(self, item: WorkItem, state: str, error: str | None) -> None:
-        done = self._db.execute(
-            _END, {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
-        )
+        values = {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
+        done = self._db.execute(_END, {**values, "schema": newest()})
         _require_owner(done.rowcount, item)
 
     def postpone(
@@ -168,6 +170,17 @@ class PgWorkItems:
         values = {"run": run_id, "kinds": [kind.value for kind in kinds]}
         return int(self._db.execute(query, values).scalar_one())
 
+    def given_up(self, run_id: str) -> list[GivenUp]:
+        """By the index of dead items."""
+        query = text(
+            "SELECT kind, error, attempt, ended_at FROM work_item"  # noqa: S608  # words of our own
+            f" WHERE run_id = :run AND {GIVEN_UP} ORDER BY id"
+        )
+        return [
+            GivenUp(kind=WorkKind(r.kind), code=r.error, attempts=r.attempt, at=r.ended_at)
+            for r in self._db.execute(query, {"run": run_id})
+        ]
+
     def drop_open(self, run_id: str) -> None:
         """End everything that isn't being worked on, but for what only tells of the run."""
         self._db.execute(
@@ -178,13 +191,14 @@ class PgWorkItems:
             {"run": run_id},
         )
 
-    def take_due(self, limit: int) -> Sequence[int]:
+    def take_due(self, limit: int, *, most_out: int) -> Sequence[int]:
         """Ids to send; marked as sent when the transaction commits."""
-        return sorted(self._db.execute(_TAKE_DUE, {"limit": limit}).scalars())
+        values = {"limit": limit, "most_out": most_out}
+        return sorted(self._db.execute(_TAKE_DUE, values).scalars())
 
-    def ring_again(self) -> int:
+    def ring_again(self, *, unanswered_s: float) -> int:
         """Free expired leases and forget messages nobody answered."""
-        return self._db.execute(_RING_AGAIN, {"lost": RING_AGAIN_S}).rowcount
+        return self._db.execute(_RING_AGAIN, {"lost": unanswered_s}).rowcount
 
 
 def _require_owner(rowcount: int, item: WorkItem) -> None:

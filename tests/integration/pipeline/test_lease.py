@@ -26,7 +26,7 @@ def item(engine: Installation) -> WorkItem:
     """An item somebody has just claimed."""
     engine.land(engine.extract())
     with engine.transactions.begin() as uow:
-        (due,) = uow.work.take_due(1)
+        (due,) = uow.work.take_due(1, most_out=1)
         claimed = uow.work.claim(due, "worker-1")
     assert claimed
     return claimed

@@ -1,4 +1,4 @@
-"""Messages that workers refused, by fault.
+"""Messages that workers refused, by fault; an index of those that are out.
 
 Revision ID: 0018
 Revises: 0016
@@ -28,9 +28,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("fault", name=op.f("pk_refused_message")),
     )
+    op.create_index(
+        "ix_work_item_sent",
+        "work_item",
+        ["notified_at"],
+        postgresql_where=sa.text(
+            "notified_at IS NOT NULL AND ended_at IS NULL AND state = 'ready'"
+        ),
+    )
+    op.create_index(
+        "ix_work_item_dead",
+        "work_item",
+        ["run_id"],
+        postgresql_where=sa.text("state = 'dead' AND error <> 'dropped'"),
+    )
 
 
 def downgrade() -> None:
     """Undo."""
     op.execute("SET LOCAL lock_timeout = '1s'")
+    op.drop_index("ix_work_item_dead", table_name="work_item")
+    op.drop_index("ix_work_item_sent", table_name="work_item")
     op.drop_table("refused_message")
