@@ -49,8 +49,8 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         ticks = itertools.count()
-        while not await self.on_tick(next(ticks) // 10):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110  # what is waited for is a flag of uvicorn's
+        while not await self.on_tick(next(ticks) // 10):  # noqa: ASYNC110  # a flag of uvicorn's
+            await asyncio.sleep(0.01)
 
 
 class ApiThread:
