@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo console up test test-sftp test-browser screenshots test-external soak image-rehearsal lint lint-containers static format bench \
+.PHONY: help demo console up test test-sftp test-browser screenshots test-external soak proof image-rehearsal lint lint-containers static format bench \
 	campaign lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
@@ -18,6 +18,8 @@ UV ?= uv
 FILES ?= 20000
 SHIELD_FILES ?= 2000
 HISTORIES ?= 2000
+SEEDS ?= 200
+FIRST ?= 1
 STEPS ?= 6
 # Hundreds of processes are started: what they import is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,9 +60,17 @@ test-external: .venv/.installed-dev  ## every test against your servers: DATABAS
 		$(BIN)/python -m pytest -n auto --maxprocesses 7 --dist loadfile --no-loadscope-reorder -rs
 
 # Each test plays a part of the histories, so that all processes have some; SEED plays others.
-soak: .venv/.installed-dev  ## play many histories of a district: HISTORIES=2000 STEPS=6 SEED=1
+histories: .venv/.installed-dev  ## play many histories of a district: HISTORIES=2000 STEPS=6 SEED=1
 	ASCIP_SYNC_TEST_HISTORIES="$(HISTORIES)" ASCIP_SYNC_TEST_STEPS="$(STEPS)" \
 		ASCIP_SYNC_TEST_SEED="$(SEED)" $(BIN)/python -m pytest -n "$(WORKERS)" --dist load tests/integration/machine
+
+# What held with the code as it is isn't run again, so that a run that was cut goes on.
+proof: .venv/.installed-dev  ## every test of the table of faults, and the table written; long; FRESH=1 begins anew
+	@$(BIN)/python -m tests.proof $(if $(FRESH),--fresh)
+
+# Waits more than it works: as many at once as there are cores.
+soak: .venv/.installed-dev  ## random faults on every side, SEEDS=200 times 30 s, from FIRST=1 on; goes on where it stopped
+	$(BIN)/python -m tests.faults.soak --seeds "$(SEEDS)" --first "$(FIRST)" --at-once "$$(nproc)"
 
 image-rehearsal: .venv/.installed-dev  ## the image's steps and the compose file's commands, without an engine
 	@$(BIN)/python -m tests.containers.rehearsal \

@@ -140,7 +140,7 @@ def _work(given: Tools, spent: Spent) -> None:
     """Every item as it comes due; seconds by kind."""
     while True:
         with given.transactions.begin() as uow:
-            due = uow.work.take_due(1000)
+            due = uow.work.take_due(1000, most_out=1000)
         if not due:
             return
         for item_id in due:

@@ -112,13 +112,13 @@ def open_urls(loaded: Loaded) -> Iterator[Urls]:
         yield Urls(database=database, redis=redis, embedded=embedded)
 
 
-def upgrade_schema(urls: Urls) -> None:
-    """Migrate the database to this version, or do nothing."""
+def upgrade_schema(urls: Urls, *, patience_s: float = 5) -> None:
+    """Migrate the database to this version, or do nothing. Raises `ConfigInvalid`, as `upgrade` does."""
     from shared.adapters.db.migrate import upgrade  # noqa: PLC0415  # alembic: see `_Late`
 
     engine = make_engine(urls.database)
     try:
-        upgrade(engine)
+        upgrade(engine, patience_s=patience_s)
     finally:
         engine.dispose()
 

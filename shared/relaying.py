@@ -30,11 +30,11 @@ def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> No
         bell = bootstrap.doorbell(urls)
         swept, down = 0.0, False
         while not stop.is_set():
-            if time.monotonic() - swept > SWEEP_S:
-                swept = time.monotonic()
-                if again := sweep(tools):
-                    log.info("rung_again", items=again)
             try:
+                if time.monotonic() - swept > SWEEP_S:
+                    swept = time.monotonic()
+                    if again := sweep(tools, bell):
+                        log.info("rung_again", items=again)
                 relay(tools, bell)
                 down = False
             except Transient as error:

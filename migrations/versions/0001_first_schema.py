@@ -17,7 +17,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
 
     op.create_table(
         "audit_entry",
@@ -475,7 +475,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
 
     op.drop_table("review")
     op.drop_index(op.f("ix_action_plan_id_status_kind"), table_name="action")

@@ -17,7 +17,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_table(
         "app_user",
         sa.Column("name", sa.Text(), nullable=False),
@@ -120,7 +120,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_constraint(op.f("uq_upload_feed_sha256"), "upload", type_="unique")
     op.create_index(op.f("ix_upload_feed_sha256"), "upload", ["feed", "sha256"], unique=False)
     op.drop_column("run", "file_name")

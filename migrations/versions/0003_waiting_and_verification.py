@@ -20,7 +20,7 @@ _PHASES = ("validate", "fetch", "plan", "apply", "report")
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column("run", sa.Column("goes_on_at", _TIME, nullable=True))
     op.add_column("action", sa.Column("verified_at", _TIME, nullable=True))
     op.add_column("action", sa.Column("mismatch", sa.Text(), nullable=True))
@@ -42,7 +42,7 @@ def _replace(table: str, column: str, words: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.execute("DELETE FROM work_item WHERE kind IN ('verify', 'resume')")
     op.execute("DELETE FROM run_phase WHERE phase = 'verify'")
     _replace("run_phase", "phase", _PHASES)

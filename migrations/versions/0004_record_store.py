@@ -67,7 +67,7 @@ _VIEWS = (
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column("record", sa.Column("payload_hash", sa.Text(), nullable=True))
     op.add_column(
         "record",
@@ -129,7 +129,7 @@ def _create_versions() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.execute("DROP SCHEMA governed CASCADE")
     op.drop_table("record_version")
     op.execute("DROP FUNCTION record_version_is_kept()")

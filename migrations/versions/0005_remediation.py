@@ -39,7 +39,7 @@ _ADDED: dict[str, sa.types.TypeEngine[Any]] = {
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     _quarantine()
     op.create_table(
         "quarantine_event",
@@ -166,7 +166,7 @@ def _attestation() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_table("attestation")
     op.execute("DROP FUNCTION attestation_is_a_second_persons()")
     op.drop_table("resubmission")

@@ -20,7 +20,7 @@ _NEW = ("read_again", "look_up")
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column(
         "snapshot_person",
         sa.Column("again", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -50,7 +50,7 @@ def _replace(words: tuple[str, ...]) -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.execute("DELETE FROM work_item WHERE kind IN ('read_again', 'look_up')")
     _replace((*_READING, *_REST))
     op.drop_table("snapshot_look_up")

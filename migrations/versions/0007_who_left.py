@@ -22,7 +22,7 @@ _FATES = (
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_table(
         "presence",
         sa.Column("target", sa.Text(), nullable=False),
@@ -74,6 +74,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_table("absentee")
     op.drop_table("presence")

@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_table(
         "plan_comment",
         sa.Column("id", sa.Text(), nullable=False),
@@ -67,7 +67,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.execute("DROP TRIGGER review_second_person ON review")
     op.execute("DROP FUNCTION review_is_a_second_persons()")
     op.execute("DROP FUNCTION person_behind(text)")

@@ -23,7 +23,7 @@ _REASONS = (
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column("run", sa.Column("reverts", sa.Text(), nullable=True))
     op.create_foreign_key(op.f("fk_run_reverts_run"), "run", "run", ["reverts"], ["id"])
     op.create_index(
@@ -49,7 +49,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_table("left_out")
     op.drop_constraint(op.f("ck_run_reverts"), "run")
     op.drop_constraint(op.f("ck_run_mode"), "run")

@@ -21,12 +21,12 @@ _RULES = (
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column("record", sa.Column("match_rule", sa.Text(), nullable=True))
     op.create_check_constraint(op.f("ck_record_match_rule"), "record", f"match_rule IN ({_RULES})")
 
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_column("record", "match_rule")

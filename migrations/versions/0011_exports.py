@@ -22,7 +22,7 @@ _KINDS = (
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_table(
         "export",
         sa.Column("id", sa.Text(), nullable=False),
@@ -67,7 +67,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.execute("DELETE FROM work_item WHERE kind = 'export'")
     op.drop_constraint(op.f("ck_work_item_kind"), "work_item")
     op.create_check_constraint(op.f("ck_work_item_kind"), "work_item", f"kind IN ({_KINDS})")

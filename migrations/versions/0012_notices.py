@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_table(
         "notice",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -61,5 +61,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_table("notice")

@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column("app_user", sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "local_account",
@@ -63,7 +63,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_table("session")
     op.drop_table("local_account")
     op.drop_column("app_user", "disabled_at")

@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_table(
         "sync_pause",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -61,7 +61,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.create_index("ix_audit_entry_run_id", "audit_entry", ["run_id"])
     for name in ("at", "actor", "verb", "run_id_sequence"):
         op.drop_index(f"ix_audit_entry_{name}", table_name="audit_entry")

@@ -16,11 +16,11 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     # A migration that can't get its lock gives up instead of queueing everybody behind it.
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.add_column("target_call", sa.Column("last_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_column("target_call", "last_at")

@@ -16,6 +16,8 @@ from shared.pipeline import carry_out
 from shared.pipeline.before_writing import gates_now
 from shared.pipeline.documents import run_document
 from shared.pipeline.look import PlanView, view_plan, view_run
+from shared.pipeline.redrive import report_again
+from shared.ports.views import RunView
 
 
 def apply(config: Path | None, plan_id: str, *, as_json: bool, record: Path | None = None) -> int:
@@ -88,7 +90,21 @@ def run(
 
 def retry(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     """Repeat what failed or was left of a run."""
+    if run_id is not None:
+        with open_session(config, working=True) as session:
+            if report_again(session.tools, run_id, session.act(Scope.RUNS_WRITE)):
+                wait_for(session, run_id)
+                view = view_run(session.tools, run_id)
+                print(json.dumps(run_document(view)) if as_json else _reported(view))
+                return Exit.DONE if view.run.archive else Exit.UNEXPECTED
     return _go_on(config, run_id, RETRY, as_json=as_json)
+
+
+def _reported(view: RunView) -> str:
+    if view.run.archive:
+        return f"Reports: {render_outcome.export_hint(view.run.id)}"
+    why = ", ".join(item.code for item in view.given_up)
+    return f"The reports could not be made ({why}). Nothing was sent to ASCIP. Look further: ascip-sync check"
 
 
 def resume(config: Path | None, run_id: str | None, *, as_json: bool) -> int:

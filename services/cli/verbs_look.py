@@ -14,6 +14,7 @@ from shared.domain.run import RunState
 from shared.pipeline.documents import run_document, timeline_document
 from shared.pipeline.export import pull_reference
 from shared.pipeline.look import list_runs, timeline, view_plan, view_run
+from shared.pipeline.redrive import is_unreported
 from shared.ports.views import PageOf, RunFilter, RunView
 
 #: Of a run's timeline; the audit has all of it.
@@ -32,6 +33,11 @@ def status(config: Path | None, run_id: str | None, *, as_json: bool) -> int:
     print(f"{run.id}: {run.state_and_reason}   {run.made_from}   plan {view.plan_id or '-'}")
     if run.detail:
         print(f"  {run.detail}")
+    for item in view.given_up:
+        print(
+            f"  given up: {item.kind.value} after {item.attempts} attempts, {item.code},"
+            f" {item.at:%Y-%m-%d %H:%M} UTC"
+        )
     print(f"  next: {run.next.actor}, {run.next.step}{_hint(view)}")
     for line in render_outcome.books_lines(run):
         print(f"  {line}")
@@ -56,6 +62,8 @@ def status_markdown(config: Path | None, run_id: str | None) -> int:
 
 def _hint(view: RunView) -> str:
     """The command that goes with the next step."""
+    if is_unreported(view.run.state, view.given_up):
+        return f"; its reports were given up, make them again: ascip-sync retry {view.run.id}"
     match view.run.state:
         case RunState.AWAITING_APPROVAL | RunState.HELD:
             return f": ascip-sync show {view.plan_id}"

@@ -9,6 +9,7 @@ from shared.domain.action import ActionStatus
 from shared.domain.run import FINAL, Run, RunMode, RunState, may_move
 from shared.pipeline.carry_out import RETRIABLE
 from shared.pipeline.look_at_run import RunLook
+from shared.pipeline.redrive import is_unreported
 
 _S = RunState
 _BEFORE_APPROVAL = frozenset({_S.HELD, _S.AWAITING_APPROVAL})
@@ -63,7 +64,9 @@ def _under_way(state: RunState) -> Iterator[Deed]:
 
 def _ended(look: RunLook) -> Iterator[Deed]:
     run = look.now.run
-    if look.plan and run.state in RETRIABLE:
+    if is_unreported(run.state, look.given_up):
+        yield Deed(verb="retry", label="Make the reports again", look="")
+    elif look.plan and run.state in RETRIABLE:
         left = look.count(*_AGAIN)
         why = "" if left else "Nothing failed or was left."
         yield Deed(verb="retry", label=f"Retry {left:,}" if left else "Retry", why=why, look="")

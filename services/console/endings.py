@@ -14,6 +14,7 @@ _OURS = {
     "rate_limited": "ASCIP asked to wait",
     "breaker_open": "ASCIP failed call after call",
     "limiter_unavailable": "the rate could not be kept",
+    "lease_over": "Nothing was sent: another worker may go on with it",
     "dependency_failed": "What it depends on did not succeed",
 }
 #: What is sent for a kind; the values in it are shown nowhere.

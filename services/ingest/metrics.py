@@ -23,6 +23,7 @@ from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.canonical import Json
 from shared.domain.gates import Verdict
 from shared.domain.run import Phase, RunState
+from shared.domain.work import MessageFault
 from shared.http.service import Served
 from shared.pipeline.metrics import Metrics, metrics
 
@@ -204,6 +205,11 @@ FAMILIES = (
         name="ascip_sync_queue_last_progress_timestamp_seconds",
         help="When a worker last took, renewed or ended an item; missing until it happens.",
         read=lambda m: _one(_moment(m.last_progress_at)),
+    ),
+    Family(
+        name="ascip_sync_messages_refused_total", labels=("fault",),
+        help="Messages in Redis that workers refused: not ours, damaged, or of another version.",
+        read=lambda m: _each(MessageFault, m.refused),
     ),
     Family(
         name="ascip_sync_target_calls_total", labels=("call", "outcome"),

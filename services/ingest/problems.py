@@ -21,7 +21,7 @@ log = structlog.get_logger("api")
 
 MEDIA_TYPE = "application/problem+json"
 #: After which a caller asks again, in seconds, where the problem passes by itself.
-RETRY_AFTER_S = {408: 1, 409: 1, 503: 5, 507: 60}
+RETRY_AFTER_S = {408: 1, 409: 1, 429: 60, 503: 5, 507: 60}
 
 
 #: Commands that an engine's words point to, and the address that shows the same.

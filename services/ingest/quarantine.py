@@ -162,7 +162,7 @@ def close_record(
     summary="Send a file that mends records",
     status_code=202,
     response_model=ResubmissionRun,
-    responses=problems(*ORDERED, *RECEIVED, "wrong_state", "several_feeds"),
+    responses=problems(*ORDERED, *RECEIVED, "wrong_state", "several_feeds", "too_many_runs"),
     openapi_extra=FILE_BODY,
 )
 async def create_resubmission(

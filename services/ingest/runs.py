@@ -1,6 +1,6 @@
 """`/runs`: set one going, see where it stands, steer it."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -18,9 +18,9 @@ from services.ingest.schemas import (
     RunList,
 )
 from shared.domain.audit import Actor
-from shared.domain.run import Run, RunState
+from shared.domain.run import Run
 from shared.http.service import Served, Service
-from shared.pipeline import carry_out
+from shared.pipeline import carry_out, redrive
 from shared.pipeline.compare import compare_runs
 from shared.pipeline.compare_document import comparison_document
 from shared.pipeline.documents import page_document, run_document, timeline_document
@@ -41,7 +41,9 @@ router = APIRouter(tags=["runs"])
     summary="Set a run going",
     status_code=202,
     response_model=RunDocument,
-    responses=problems(*ORDERED, "mapping_invalid", "mapping_missing", "nothing_applied"),
+    responses=problems(
+        *ORDERED, "mapping_invalid", "mapping_missing", "nothing_applied", "too_many_runs"
+    ),
 )
 def create_run(served: Served, caller: Operator, key: Once, wanted: NewRun) -> JSONResponse:
     """Set a run going. It is queued when this answers; its events tell how it goes on.
@@ -162,14 +164,20 @@ _STALE = (
 @_steering("resume", "Go on with a paused run", *_STALE)
 def resume_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     """The same plan, what is left of it."""
-    _go_on(served, run_id, caller.actor, carry_out.RESUMABLE)
+    carry_out.go_on_with(
+        served.tools, run_id, caller.actor, states=carry_out.RESUMABLE,
+        mapping=served.loaded.mapping_sha256,
+    )  # fmt: skip
     return _document(served, run_id, 202)
 
 
 @_steering("retry", "Try again what failed or was left", *_STALE)
 def retry_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
-    """Only failed and not-attempted actions of the same approved plan; with none left, nothing changes."""
-    _go_on(served, run_id, caller.actor, carry_out.RETRIABLE)
+    """Only failed and not-attempted actions of the same approved plan; with none left, nothing changes.
+
+    Of a run whose reports were given up these are made again instead, whatever its state.
+    """
+    redrive.retry(served.tools, run_id, caller.actor, mapping=served.loaded.mapping_sha256)
     return _document(served, run_id, 202)
 
 
@@ -179,7 +187,12 @@ def retry_run(run_id: Id, served: Served, caller: Operator) -> JSONResponse:
     status_code=202,
     response_model=RunDocument,
     responses=problems(
-        *ORDERED, "wrong_state", "nothing_to_revert", "mapping_invalid", "mapping_missing"
+        *ORDERED,
+        "wrong_state",
+        "nothing_to_revert",
+        "mapping_invalid",
+        "mapping_missing",
+        "too_many_runs",
     ),
 )
 def revert_run(run_id: Id, served: Served, caller: Reviewer, key: BareOnce) -> JSONResponse:
@@ -198,9 +211,3 @@ def revert_run(run_id: Id, served: Served, caller: Reviewer, key: BareOnce) -> J
         return Answer(status=202, body=document, location=f"/api/v1/runs/{ordered.id}")
 
     return answered(*once(served.tools, key, work))
-
-
-def _go_on(served: Service, run_id: str, actor: Actor, states: Container[RunState]) -> None:
-    carry_out.go_on_with(
-        served.tools, run_id, actor, states=states, mapping=served.loaded.mapping_sha256
-    )

@@ -17,6 +17,7 @@ from shared.domain.access import KeyKind, Role, Scope
 from shared.domain.action import ActionClass
 from shared.domain.review import Decision, Release, Review, Select
 from shared.domain.run import RunMode, RunState
+from shared.domain.work import WorkKind
 
 #: Text that PostgreSQL can hold: no NUL.
 Words = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -164,6 +165,15 @@ class UploadDocument(Answered):
     size_bytes: int
 
 
+class GivenUpDocument(Answered):
+    """Work of a run that was given up after too many attempts, and that nobody has led on since."""
+
+    work: WorkKind
+    code: str = Field(examples=["worker_lost"])
+    attempts: int
+    at: str
+
+
 class RunDocument(Answered):
     """A run: where it stands, what it read, who acts next."""
 
@@ -191,6 +201,7 @@ class RunDocument(Answered):
     next_actor: str
     next_step: str
     phases: dict[str, str]
+    given_up: list[GivenUpDocument]
 
 
 class PlanDocument(Answered):

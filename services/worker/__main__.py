@@ -14,16 +14,18 @@ from pathlib import Path
 
 import structlog
 from celery import Celery
-from celery.exceptions import Reject
 from celery.signals import (
     setup_logging,
+    task_rejected,
     worker_process_init,
     worker_process_shutdown,
     worker_shutting_down,
 )
 
 from services.worker.collecting import collect_seldom
+from services.worker.refusals import Refusals
 from shared import bootstrap
+from shared.domain.errors import ConfigInvalid
 from shared.domain.work import WorkItem
 from shared.observability import collected, configure_logging
 from shared.pipeline.keep_log import keep_log
@@ -42,6 +44,7 @@ class Worker:
         self._loaded, self._urls, self._name = loaded, urls, name
         self._stack = ExitStack()
         self._tools: Tools | None = None
+        self.refusals = Refusals()
         # Set in the main process, seen by the pool's child: it was made before the fork.
         self._stopping = multiprocessing.Event()
 
@@ -60,12 +63,10 @@ class Worker:
         """In the child, before it ends."""
         self._stack.close()
 
-    def work_on(self, version: int, item_id: int) -> None:
-        """A task: an id in, one pipeline call."""
-        if version != bootstrap.MESSAGE_VERSION or not isinstance(item_id, int):
-            # Left to a newer worker: the sweep rings again.
-            raise Reject("unknown message version", requeue=False)
+    def work_on(self, _version: int, item_id: int) -> None:
+        """A task: an id in, one pipeline call. Messages of another version don't get here."""
         tools = self._tools or self.open()
+        self.refusals.store(tools)
         claimed: list[WorkItem] = []
         with collected() as lines:
             self._work(tools, item_id, claimed.append)
@@ -87,6 +88,8 @@ class Worker:
                     "worked", kind=worked.item.kind.value, attempt=worked.item.attempt,
                     code=worked.code,
                 )  # fmt: skip
+            elif worked.code:
+                log.error("work_left", code=worked.code)
         except Exception:
             # Told here, where the item is named, and not to Celery: the item is settled, or it is
             # rung again, and Celery would print what the exception says.
@@ -94,17 +97,18 @@ class Worker:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    def tick(self, *arguments: object) -> None:
+    def tick(self, _version: int) -> None:
         """A task: look what is due by the clock."""
-        if arguments != (bootstrap.MESSAGE_VERSION,):
-            raise Reject("unknown message version", requeue=False)
         tools = self._tools or self.open()
+        self.refusals.store(tools)
         try:
             for rung in tick(tools, bootstrap.timetable(self._loaded)):
                 (log.warning if rung.code else log.info)(
                     "scheduled", job=rung.job, due=rung.due.isoformat(), run_id=rung.run_id,
                     code=rung.code,
                 )  # fmt: skip
+        except ConfigInvalid as error:
+            log.error("work_left", code=error.code)  # noqa: TRY400  # where is no question
         except Exception:  # as above; what failed is still due
             log.exception("tick_failed")
 
@@ -121,6 +125,7 @@ def make_app(loaded: Loaded, urls: bootstrap.Urls, name: str) -> Celery:
     worker = Worker(loaded, urls, name)
     setup_logging.connect(_leave_logging, weak=False)
     worker_shutting_down.connect(worker.stop, weak=False)
+    task_rejected.connect(worker.refusals.note, weak=False)
     worker_process_init.connect(worker.open, weak=False)
     worker_process_shutdown.connect(worker.close, weak=False)
     app.task(name=bootstrap.TASK)(worker.work_on)

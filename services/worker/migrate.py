@@ -4,15 +4,20 @@ Runs before the other processes of a version start; several at once wait for eac
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import structlog
 
 from shared import bootstrap
+from shared.domain.errors import ConfigInvalid
 from shared.observability import configure_logging
 from shared.settings import load_settings
 
 log = structlog.get_logger("migrate")
+
+#: Workers of the version before may have a task in hand, which may take minutes.
+PATIENCE_S = 300
 
 
 def main() -> None:
@@ -22,7 +27,10 @@ def main() -> None:
     loaded = load_settings(parser.parse_args().config)
     configure_logging(loaded.settings.log.level, loaded.settings.log.format)
     with bootstrap.open_urls(loaded) as urls:
-        bootstrap.upgrade_schema(urls)
+        try:
+            bootstrap.upgrade_schema(urls, patience_s=PATIENCE_S)
+        except ConfigInvalid as error:
+            sys.exit(f"Error: {error}")
     log.info("schema_is_current", version=bootstrap.engine_version())
 
 

@@ -18,6 +18,9 @@ WEAK = frozenset({MatchRule.USERNAME, MatchRule.WORK_EMAIL_IS_PERSONAL, MatchRul
 PASSING = WEAK | {MatchRule.WORK_EMAIL}
 
 
+_STRANGER = "has a wholly different name and other addresses"
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A record and its person; ``rule`` is None for somebody new."""
@@ -173,7 +176,8 @@ def _veto(rule: MatchRule, person: Person, record: StaffRecord, index: PeopleInd
     """What says that the person found is somebody else.
 
     The employee number outweighs everything, then the link. An address or a login alone proves
-    nothing where not even a name agrees.
+    nothing where not even a name agrees; nor does a number or a link where nothing else does: numbers are
+    given out again too.
     """
     key = fold(record.employee_id)
     owner = index.owner(person)
@@ -181,14 +185,23 @@ def _veto(rule: MatchRule, person: Person, record: StaffRecord, index: PeopleInd
         number = "has another employee number"
         return number if person.employee_number else "is linked to another employee id"
     if person.employee_number:
-        return None
+        return None if _known(record, person) else _STRANGER
     if index.by_number.get(key):
         return "has no employee number, and somebody else has this one"
     if rule not in PASSING:
-        return None
+        return None if _known(record, person) else _STRANGER
     if index.links.get(key) in index.unread:
         return "is not the one linked to this employee id, who could not be read"
     return None if names_agree(record, person) else "has a wholly different name"
+
+
+def _known(record: StaffRecord, person: Person) -> bool:
+    """Whether an address, a login or a word of the names speaks for it as well."""
+    theirs = {
+        fold(value) for value in (person.email, person.personal_email, person.username) if value
+    }
+    ours = (record.work_email, record.personal_email, record.username)
+    return any(fold(value) in theirs for value in ours if value) or names_agree(record, person)
 
 
 def _clashes(found: Iterable[_Found]) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from shared.domain.canonical import Json
@@ -60,6 +61,8 @@ class WorkItem:
     chunk: Mapping[str, Json]
     attempt: int
     epoch: int
+    #: How long the database has leased it for.
+    lease_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +71,23 @@ class NewWork:
 
     kind: WorkKind
     chunk: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A dead item after which nothing of its run was begun: somebody has to lead the run on."""
+
+    kind: WorkKind
+    #: What went wrong in its last attempt.
+    code: str
+    attempts: int
+    at: datetime
+
+
+class MessageFault(StrEnum):
+    """Why a message was refused before anybody worked on it."""
+
+    UNREADABLE = "unreadable"  # no message of Celery's
+    UNKNOWN_TASK = "unknown_task"
+    UNKNOWN_VERSION = "unknown_version"  # of an older or newer program
+    WRONG_ARGUMENTS = "wrong_arguments"

@@ -1,14 +1,16 @@
 """Work on a chunk of approved actions: intent, call, outcome with its audit entry; wave after wave."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
 
 from shared.domain.action import MEMBERSHIPS, ActionStatus, Kind
 from shared.domain.canonical import words
 from shared.domain.rates import too_many
 from shared.domain.run import PausedReason, RunState
-from shared.domain.work import ENOUGH_S, WorkItem
+from shared.domain.work import WorkItem
 from shared.pipeline.audit_actions import audit_actions
 from shared.pipeline.carry_out import MAX_ATTEMPTS, go_on_when_done, pause
 from shared.pipeline.tools import Tools
@@ -36,20 +38,34 @@ def apply_chunk(tools: Tools, item: WorkItem) -> None:
 
     The intent of a wave is committed before its calls, its outcomes with their audit entries after
     them; both check the epoch. A worker killed in between leaves `attempting` actions: whoever takes
-    the item over settles them by reading back before anything is sent again.
+    the item over settles them by reading back before anything is sent again. Nothing is sent once the
+    lease is over, and nothing of a wave that is under way when another one can't be recorded.
     """
     chunk = _Chunk(tools, item)
     under_way: deque[Future[list[Outcome]]] = deque()
     outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="wave") as calls:
+    with (
+        ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="wave") as calls,
+        _until_left(tools.may_send) as may_send,
+    ):
         while True:
             attempts = chunk.next_wave(outcomes, busy=bool(under_way))
             if attempts:
-                under_way.append(calls.submit(tools.target.apply, attempts))
+                under_way.append(calls.submit(tools.target.apply, attempts, may_send=may_send))
             elif not under_way:
                 return
             full = len(under_way) == chunk.at_once or not chunk.waves
             outcomes = under_way.popleft().result() if full or not attempts else []
+
+
+@contextmanager
+def _until_left(may_send: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """What says no once the block has been left, too: the pool waits for calls then."""
+    left = Event()
+    try:
+        yield lambda: not left.is_set() and may_send()
+    finally:
+        left.set()
 
 
 class _Chunk:
@@ -62,7 +78,7 @@ class _Chunk:
         self.at_once, size = _waves(tools, kind)
         size = size or len(ids)
         self.waves = deque(ids[first : first + size] for first in range(0, len(ids), size))
-        self._begun_at = tools.clock.now()
+        self._begun_s = tools.clock.elapsed()
         self._delays: list[float] = []
         self._stop: _Stop | None = None
 
@@ -85,7 +101,7 @@ class _Chunk:
 
     def _goes_on(self, uow: UnitOfWork) -> bool:
         tools = self._tools
-        enough = tools.stopping() or tools.since(self._begun_at) > ENOUGH_S
+        enough = tools.enough(self._begun_s)
         return not self._stop and not enough and self._is_applying(uow)
 
     def _is_applying(self, uow: UnitOfWork) -> bool:
@@ -98,6 +114,7 @@ class _Chunk:
         if self._stop:
             uow.work.finish(item)
             self._stop(uow)
+            go_on_when_done(self._tools, uow, item.run_id, self._plan_id)  # if it was canceled
         elif self.waves and self._is_applying(uow):
             uow.work.postpone(item, delay_s=0)
         elif self._delays and self._is_applying(uow):

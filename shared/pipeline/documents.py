@@ -163,6 +163,10 @@ def run_document(view: RunView) -> dict[str, Json]:
         "next_actor": run.next.actor,
         "next_step": run.next.step,
         "phases": {name: str(round(seconds, 3)) for name, seconds in view.phases},
+        "given_up": [
+            {"work": g.kind.value, "code": g.code, "attempts": g.attempts, "at": moment(g.at)}
+            for g in view.given_up
+        ],
     }
 
 

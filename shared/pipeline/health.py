@@ -160,8 +160,8 @@ def _queue(queue: QueueState) -> Iterator[Finding]:
     if queue.dead:
         yield Finding(
             name="queue-dead", verdict=Verdict.WARNING, facts={"dead": queue.dead},
-            detail=f"{_items(queue.dead)} given up within a day",
-            remedy="`ascip-sync runs` shows which runs failed, and why",
+            detail=f"{_items(queue.dead)} given up within a day, of {', '.join(queue.dead_runs)}",
+            remedy="`ascip-sync status RUN` says why, and what leads the run on",
         )  # fmt: skip
     if (queue.oldest_unsent_s or 0) > STALLED_S:
         yield Finding(

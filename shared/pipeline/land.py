@@ -11,6 +11,7 @@ from shared.domain.mapping import Mapping, parse_mapping
 from shared.domain.run import Run, RunMode, RunState, TargetName, Upload, target_of
 from shared.domain.text import file_label
 from shared.domain.work import NewWork, WorkKind
+from shared.pipeline.backlog import require_room
 from shared.pipeline.tools import Tools, audit
 from shared.ports.unit_of_work import UnitOfWork
 from shared.ports.vault import Deposit
@@ -46,6 +47,7 @@ def land(tools: Tools, source: BinaryIO, sender: Sender, order: Order) -> str:
 
     Raises:
         ConfigInvalid: the mapping can't be used. Nothing was stored.
+        Conflict: `too_many_runs`. Nothing was stored.
         InputInvalid: the file is empty. Nothing was planned.
         NotFound: there is no such feed. Nothing was stored.
     """
@@ -74,7 +76,12 @@ def take(tools: Tools, source: BinaryIO, feed: str) -> Deposit | Upload:
     """The feed's newest file if the source says the same, byte for byte; else a copy of the source.
 
     Comparing is quicker than hashing and storing, and shows that what is stored can still be read.
+
+    Raises:
+        Conflict: `too_many_runs`: no copy was made.
     """
+    with tools.transactions.begin() as uow:
+        require_room(uow)
     if source.seekable():
         begin = source.tell()
         with tools.transactions.begin() as uow:
@@ -157,6 +164,7 @@ def order_run(tools: Tools, uow: UnitOfWork, upload: Upload, sender: Sender, ord
 
     Raises:
         ConfigInvalid: the mapping can't be used.
+        Conflict: `too_many_runs`.
         NotFound: there is no such feed.
     """
     mapping = require_governing(tools, upload.feed, order)
@@ -180,7 +188,12 @@ def queue_run(
     mapping_text: str,
     actor: Actor,
 ) -> None:
-    """Store a new run with its mapping, audited; its first work waits for its turn."""
+    """Store a new run with its mapping, audited; its first work waits for its turn.
+
+    Raises:
+        Conflict: `too_many_runs`.
+    """
+    require_room(uow)
     if isinstance(governing, Mapping) and uow.mappings.record(governing, mapping_text, str(actor)):
         audit(
             tools, uow, actor, AuditVerb.MAPPING_RECORDED,

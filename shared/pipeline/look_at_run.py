@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from shared.domain.action import ActionStatus, HeldReason, Kind
 from shared.domain.books import Books
 from shared.domain.run import Phase, RunState, TargetName
+from shared.domain.work import GivenUp
 from shared.pipeline.look import Progress, Timeline, progress_in
 from shared.pipeline.report import books_of
 from shared.pipeline.tools import Tools
@@ -37,6 +38,8 @@ class RunLook:
     reversals: Sequence[TakenBack]
     #: Seconds until a run that waits for its target is tried again; None of one that doesn't.
     wait_s: float | None
+    #: Work of it that was given up and that nobody has led on.
+    given_up: Sequence[GivenUp] = ()
     #: Seconds for which its target may not be called, while it works.
     held_s: float = 0.0
 
@@ -118,4 +121,5 @@ def _look(uow: UnitOfWork, run_id: str) -> RunLook:
         spans=uow.views.phase_spans(run_id), wrote=uow.reversals.anything_done(run_id),
         reversals=uow.reversals.of(run_id),
         wait_s=uow.runs.wait_left_s(run_id) if now.run.goes_on_at else None,
+        given_up=uow.work.given_up(run_id),
     )  # fmt: skip

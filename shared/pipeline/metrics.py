@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared.domain.action import ActionStatus
 from shared.domain.canonical import Json
 from shared.domain.run import RunState
+from shared.domain.work import MessageFault
 from shared.pipeline.overdue import FEED, last_arrival, overdue
 from shared.pipeline.tools import Tools
 from shared.ports.state import QueueState
@@ -35,6 +36,8 @@ class Metrics:
     phases: tuple[PhaseTime, ...]
     feeds: Mapping[str, FeedMetrics]
     queue: QueueState
+    #: Messages that workers refused.
+    refused: Mapping[MessageFault, int]
     #: When an item was last taken, renewed or ended.
     last_progress_at: datetime | None
     calls: tuple[CallCount, ...]
@@ -62,6 +65,7 @@ def metrics(tools: Tools) -> Metrics:
             phases=tuple(uow.tallies.phases()),
             feeds={FEED: staff},
             queue=queue,
+            refused=uow.tallies.refused(),
             last_progress_at=_before(tools.clock.now(), queue.idle_s),
             calls=tuple(uow.tallies.calls()),
             plan=uow.tallies.newest_plan(),

@@ -9,7 +9,7 @@ from shared.domain.completeness import disagreement, in_doubt
 from shared.domain.gates import too_few
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.snapshot import Group, Person
-from shared.domain.work import ENOUGH_S, NewWork, WorkItem, WorkKind
+from shared.domain.work import NewWork, WorkItem, WorkKind
 from shared.pipeline.finish import fail
 from shared.pipeline.read_mapping import mapping_of_run
 from shared.pipeline.tools import Tools, chunk_size, move
@@ -70,7 +70,7 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
     """Details of a chunk of people, each stored as it arrives; goes on where it stopped."""
     ids = [int(i) for i in words(item.chunk["ids"])]
     again = bool(item.chunk.get("again"))
-    begun_at = tools.clock.now()
+    begun_s = tools.clock.elapsed()
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         if uow.runs.get(item.run_id).state is not RunState.FETCHING:
@@ -90,7 +90,7 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
             else:
                 uow.snapshots.add_people(snapshot_id, people)
                 uow.snapshots.add_missing(snapshot_id, missing)
-            if tools.stopping() or tools.since(begun_at) > ENOUGH_S:
+            if tools.enough(begun_s):
                 uow.work.postpone(item, delay_s=0)
                 return
     with tools.transactions.begin() as uow:

@@ -1,9 +1,15 @@
 """The relay and the sweep: messages go out after their transaction; what was lost is rung again."""
 
+from shared.domain.errors import Transient
 from shared.pipeline.tools import Tools
 from shared.ports.doorbell import Doorbell
 
 _BATCH = 200
+#: So many messages are out at a time, however much is due: enough for many workers until the relay looks
+#: again, and little for Redis to hold or to lose.
+MOST_OUT = 256
+#: A message unanswered for so long is taken for lost and sent again: while the queue is empty, or anyhow.
+LOST_S, SURELY_LOST_S = 30.0, 600.0
 
 
 def relay(tools: Tools, doorbell: Doorbell) -> int:
@@ -15,14 +21,26 @@ def relay(tools: Tools, doorbell: Doorbell) -> int:
     sent = 0
     while True:
         with tools.transactions.begin() as uow:
-            due = uow.work.take_due(_BATCH)
+            due = uow.work.take_due(_BATCH, most_out=MOST_OUT)
             doorbell.ring(due)
         sent += len(due)
         if len(due) < _BATCH:
             return sent
 
 
-def sweep(tools: Tools) -> int:
-    """Free what dead workers leased, and forget messages that nobody answered."""
+def sweep(tools: Tools, doorbell: Doorbell) -> int:
+    """Free what dead workers leased, and forget messages that nobody answered; how many.
+
+    While others wait before it, an old message is most likely waiting too: it isn't sent a second time.
+
+    Raises:
+        Transient: the broker can't be reached; leases are freed all the same.
+    """
+    try:
+        unanswered_s = SURELY_LOST_S if doorbell.waiting() else LOST_S
+    except Transient:
+        with tools.transactions.begin() as uow:
+            uow.work.ring_again(unanswered_s=SURELY_LOST_S)
+        raise
     with tools.transactions.begin() as uow:
-        return uow.work.ring_again()
+        return uow.work.ring_again(unanswered_s=unanswered_s)

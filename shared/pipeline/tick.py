@@ -31,8 +31,11 @@ def tick(tools: Tools, timetable: Timetable) -> list[Rung]:
     transaction of its effect.
 
     Raises:
+        ConfigInvalid: `schema_differs`; nothing was looked at.
         ExceptionGroup: what went wrong in single jobs; the others were done, the slots of these stay due.
     """
+    with tools.transactions.begin() as uow:
+        uow.work.require_schema()
     done: list[Rung] = []
     errors: list[Exception] = []
     for job in _JOBS:

@@ -13,6 +13,7 @@ from shared.domain.feeds.staff import FEED as STAFF
 from shared.domain.notice import TOLD, Mailing, Topic
 from shared.domain.policy import Policy
 from shared.domain.run import LOCKING, Phase, Run, RunState, may_move
+from shared.domain.work import ENOUGH_S
 from shared.ports.clock import Clock, Ids
 from shared.ports.keyring import Keyring
 from shared.ports.mail import Mailer
@@ -58,6 +59,8 @@ class Tools:
     due_days: int = 14
     #: Whether this process has been asked to end: work in hand is given back at the next pause.
     stopping: Callable[[], bool] = lambda: False
+    #: Whether the lease of the item in hand still stands; without an item nothing is written.
+    may_send: Callable[[], bool] = lambda: False
 
     def governed(self, name: str) -> Feed:
         """A governed feed. Raises `NotFound`."""
@@ -73,6 +76,10 @@ class Tools:
             raise NotFound(
                 f"There is no feed {name!r}; known: {', '.join(known)}. Nothing was started."
             )
+
+    def enough(self, begun_s: float) -> bool:
+        """Whether an item begun then (`Clock.elapsed`) should be given back instead of going on."""
+        return self.stopping() or self.clock.elapsed() - begun_s > ENOUGH_S
 
     def since(self, moment: datetime) -> float:
         """Seconds since then."""

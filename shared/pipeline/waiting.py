@@ -7,7 +7,7 @@ from shared.domain.audit import SYSTEM
 from shared.domain.errors import EngineError, KeyRefused, Transient
 from shared.domain.run import PausedReason, Run, RunState
 from shared.domain.work import AT_ACTIONS, NewWork, WorkItem, WorkKind
-from shared.pipeline.carry_out import apply_in, pause
+from shared.pipeline.carry_out import apply_in, go_on_when_done, pause
 from shared.pipeline.tools import Tools
 from shared.ports.target import Trouble
 from shared.ports.unit_of_work import UnitOfWork
@@ -35,7 +35,7 @@ def park(
     if run.state is not RunState.APPLYING:
         return
     pause(tools, uow, run_id, reason=reason, detail=_WHY[reason])
-    _wait(tools, uow, run_id, reason, delay_s)
+    _wait(tools, uow, run_id, reason, delay_s=delay_s)
     uow.work.add(run_id, [NewWork(kind=WorkKind.RESUME, chunk={})])
 
 
@@ -66,7 +66,7 @@ def resume(tools: Tools, item: WorkItem) -> None:
         else:
             reason = _reason(trouble) or PausedReason.BREAKER
             delay_s = trouble.retry_after_s or LOOK_AGAIN_S
-            _wait(tools, uow, run.id, reason, delay_s)
+            _wait(tools, uow, run.id, reason, delay_s=delay_s, why=_why(trouble))
             uow.work.postpone(item, delay_s=delay_s)
 
 
@@ -88,6 +88,7 @@ def hold_up(
     if item.kind in AT_ACTIONS:
         uow.work.finish(item)
         park(tools, uow, run.id, reason=reason, delay_s=error.retry_after_s or LOOK_AGAIN_S)
+        go_on_when_done(tools, uow, run.id, str(item.chunk["plan_id"]))  # if it was canceled
         return True
     asked = reason is PausedReason.THROTTLED
     if item.kind not in _READING or (last and not asked):
@@ -95,7 +96,7 @@ def hold_up(
     delay_s = error.retry_after_s if asked else None
     delay_s = delay_s or LOOK_AGAIN_S * item.attempt
     if run.state in (RunState.FETCHING, RunState.PLANNING):
-        _wait(tools, uow, run.id, reason, delay_s)
+        _wait(tools, uow, run.id, reason, delay_s=delay_s, why=_why(error))
     uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=not asked)
     return True
 
@@ -119,8 +120,22 @@ def _reason(error: Transient) -> PausedReason | None:
     return _REASONS.get(Trouble(error.code)) if error.code in set(Trouble) else None
 
 
-def _wait(tools: Tools, uow: UnitOfWork, run_id: str, reason: PausedReason, delay_s: float) -> None:
+def _why(error: Transient) -> str | None:
+    """What can't be reached and why, as far as the target said it; the advice is health's to give."""
+    said = error.code in (Trouble.UNREACHABLE, Trouble.LIMITER_UNAVAILABLE)
+    return str(error).partition(": ")[0] if said else None
+
+
+def _wait(
+    tools: Tools,
+    uow: UnitOfWork,
+    run_id: str,
+    reason: PausedReason,
+    *,
+    delay_s: float,
+    why: str | None = None,
+) -> None:
     until = tools.clock.now() + timedelta(seconds=delay_s)
     at = until.astimezone(ZoneInfo(tools.policy.timezone))
-    detail = f"{_WHY[reason]}; it goes on by itself, next try at {at:%H:%M:%S}"
+    detail = f"{why or _WHY[reason]}; it goes on by itself, next try at {at:%H:%M:%S}"
     uow.runs.wait(run_id, delay_s=delay_s, reason=reason.value, detail=detail)

@@ -1,7 +1,7 @@
 """Work on one item: claim it, do its step, and put every failure where it belongs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.errors import (
     AuditUnavailable,
@@ -23,10 +23,10 @@ from shared.domain.work import AT_ACTIONS, MAX_ATTEMPTS, WorkItem, WorkKind
 from shared.pipeline.apply import apply_chunk
 from shared.pipeline.apply_records import apply_records
 from shared.pipeline.approved_only import turned_away
-from shared.pipeline.carry_out import pause, pause_unrecorded
+from shared.pipeline.carry_out import go_on_when_done, pause, pause_unrecorded
 from shared.pipeline.export_actions import make_export, settle_export
 from shared.pipeline.finish import fail
-from shared.pipeline.lease import kept
+from shared.pipeline.lease import Lease, kept
 from shared.pipeline.look_up import look_up
 from shared.pipeline.observe import fetch_people, read_again, read_lists
 from shared.pipeline.plan_records import observe_store, plan_records
@@ -94,7 +94,7 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What came of an item; ``code`` is None if all went well."""
+    """What came of an item; ``code`` is None if all went well. Without an item it says why none was taken."""
 
     item: WorkItem | None
     code: str | None = None
@@ -113,28 +113,32 @@ def work_on(
     process logs it; after the last attempt the item is buried and its run ends. An item that kills
     its workers before they can say so is given up after as many.
     """
-    with tools.transactions.begin() as uow:
-        item = uow.work.claim(item_id, worker)
-        refused = item is not None and turned_away(tools, uow, item)
+    asked_s = tools.clock.elapsed()
+    try:
+        with tools.transactions.begin() as uow:
+            item = uow.work.claim(item_id, worker)
+            refused = item is not None and turned_away(tools, uow, item)
+    except ConfigInvalid as error:  # left to a worker of the other version: the sweep rings again
+        return Worked(None, error.code)
     if item is None:
         return Worked(None)
     on_claim(item)
     if refused:
         return Worked(item, "not_approved")
-    code = _work(tools, item)
+    code = _work(tools, item, Lease(tools.clock, item, asked_s))
     _count_calls(tools)
     return Worked(item, code)
 
 
-def _work(tools: Tools, item: WorkItem) -> str | None:
+def _work(tools: Tools, item: WorkItem, lease: Lease) -> str | None:
     """Do the step; the code of what went wrong, which is settled by then."""
     if item.attempt > MAX_ATTEMPTS:
         lost = EngineError(_LOST, code="worker_lost")
         _settle(tools, item, lost)
         return lost.code
     try:
-        with kept(tools, item):
-            _step(item)(tools, item)
+        with kept(tools, item, lease):
+            _step(item)(replace(tools, may_send=lease.stands), item)
     except Fenced as error:
         return error.code
     except EngineError as error:
@@ -168,11 +172,11 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
             return
         run = uow.runs.get(item.run_id, lock=True)
         if isinstance(error, AuditUnavailable):
-            _wait_for_audit(tools, uow, item, error)
+            _wait_for_audit(tools, uow, run, item)
             return
         if isinstance(error, KeyRefused) and item.kind in AT_ACTIONS:
             uow.work.bury(item, error.code)
-            pause(tools, uow, run.id, reason=PausedReason.AUTH, detail=_words(error))
+            _stop(tools, uow, item, PausedReason.AUTH, error)
             return
         final = isinstance(error, _FINAL)
         if item.kind is WorkKind.EXPORT:
@@ -198,11 +202,12 @@ def _give_up(
         uow.work.bury(item, error.code)
     if item.kind is WorkKind.RESUME:
         give_up(uow, run, _words(error))
-    if run.state in RESTING:
+    if item.kind in AT_ACTIONS or run.state is RunState.APPLYING:
+        # Nothing is lost by waiting: what was attempted is settled when the run goes on, and what was
+        # written is no failure, even if its books can't be closed now.
+        _stop(tools, uow, item, PausedReason.BREAKER, error)
         return
-    if item.kind in AT_ACTIONS:
-        # Nothing is lost by waiting: what was attempted is settled when the run goes on.
-        pause(tools, uow, run.id, reason=PausedReason.BREAKER, detail=_words(error))
+    if run.state in RESTING:
         return
     state = RunState.REJECTED_INPUT if isinstance(error, InputInvalid) else RunState.FAILED
     fail(
@@ -211,13 +216,22 @@ def _give_up(
     )  # fmt: skip
 
 
-def _wait_for_audit(tools: Tools, uow: UnitOfWork, item: WorkItem, error: AuditUnavailable) -> None:
-    """Nothing that the audit would have to tell of goes on: a run that writes waits for a person."""
+def _stop(
+    tools: Tools, uow: UnitOfWork, item: WorkItem, reason: PausedReason, error: EngineError
+) -> None:
+    """Pause a run that is applying; one that was canceled meanwhile is closed with its last item."""
+    pause(tools, uow, item.run_id, reason=reason, detail=_words(error))
     if item.kind in AT_ACTIONS:
-        uow.work.bury(item, error.code)
+        go_on_when_done(tools, uow, item.run_id, str(item.chunk["plan_id"]))
+
+
+def _wait_for_audit(tools: Tools, uow: UnitOfWork, run: Run, item: WorkItem) -> None:
+    """Nothing that the audit would have to tell of goes on: a run that writes waits for a person."""
+    if item.kind in AT_ACTIONS and run.state is RunState.APPLYING:
+        uow.work.bury(item, PausedReason.AUDIT_UNAVAILABLE.value)
         pause_unrecorded(tools, uow, item.run_id)
     else:
-        uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=error.code)
+        uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=PausedReason.AUDIT_UNAVAILABLE.value)
 
 
 def _delay(error: EngineError, attempt: int) -> float:

@@ -5,10 +5,17 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The wall clock. Leases never use it: they run on the database's clock."""
+    """What time it is, and how much has passed; who may set the one can't touch the other."""
 
     def now(self) -> datetime:
-        """The present time, aware, in UTC."""
+        """The present time, aware, in UTC; somebody may set it forth or back."""
+        ...
+
+    def elapsed(self) -> float:
+        """Seconds since some moment, those included in which this process or the machine slept.
+
+        Nobody sets it, so what lasts is measured with it; it means nothing to another process.
+        """
         ...
 
 

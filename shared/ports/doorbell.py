@@ -10,3 +10,7 @@ class Doorbell(Protocol):
     def ring(self, item_ids: Iterable[int]) -> None:
         """Send one message per item. Raises `Transient` if the broker can't be reached."""
         ...
+
+    def waiting(self) -> int:
+        """Messages that nobody has taken yet. Raises `Transient` as `ring` does."""
+        ...

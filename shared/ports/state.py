@@ -1,5 +1,6 @@
 """What the engine's own tables say about how it is doing: for health and metrics. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,8 +15,9 @@ class QueueState:
     later: int
     #: Somebody works on them.
     leased: int
-    #: Given up since `DEAD_S`.
+    #: Given up since `DEAD_S`, and not led on since; of these runs, or of these and others.
     dead: int
+    dead_runs: Sequence[str]
     #: How long the oldest due item has waited.
     oldest_due_s: float | None
     #: How long the oldest due item has waited for its message to be sent.
@@ -49,4 +51,8 @@ class State(Protocol):
 
     def queue(self) -> QueueState: ...
     def waiting(self) -> list[WaitingRuns]: ...
+    def runs_ahead(self) -> int:
+        """Runs that workers are busy with or haven't got to; not those that wait for people or a date."""
+        ...
+
     def feed(self, name: str) -> FeedState: ...

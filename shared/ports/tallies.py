@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.canonical import Json
 from shared.domain.run import Phase, RunState
+from shared.domain.work import MessageFault
 from shared.ports.target import CallCount
 
 
@@ -37,6 +38,14 @@ class Tallies(Protocol):
 
     def calls(self) -> list[CallCount]:
         """Requests to the target so far."""
+        ...
+
+    def add_refused(self, counts: Mapping[MessageFault, int]) -> None:
+        """Add messages that workers refused to the sums."""
+        ...
+
+    def refused(self) -> Mapping[MessageFault, int]:
+        """Messages refused so far."""
         ...
 
     def runs(self) -> dict[RunState, int]:

@@ -1,6 +1,6 @@
 """A target: where a feed's truth is made to hold. It speaks in chunks; the LMS is the first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -18,6 +18,7 @@ class Trouble(StrEnum):
     RATE_LIMITED = "rate_limited"  # turned away, and soon worth another try
     THROTTLED = "throttled"  # asked to wait so long that nobody should wait for it
     LIMITER_UNAVAILABLE = "limiter_unavailable"
+    LEASE_OVER = "lease_over"  # who asked may not own the work any more: nothing is sent for it
 
 
 class OutcomeStatus(StrEnum):
@@ -143,8 +144,11 @@ class Target(Protocol):
         """
         ...
 
-    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+    def apply(self, attempts: Sequence[Attempt], *, may_send: Callable[[], bool]) -> list[Outcome]:
         """Carry out actions of one kind: read again, compare with `before`, write, classify.
+
+        ``may_send`` is asked right before each request, the repeated ones too: once it says no,
+        another worker may have the work, and what was not sent ends with `lease_over`.
 
         One outcome for each attempt. An attempt with ``retry`` is first settled by reading back.
         Memberships of one call share a group and number at most 100.

@@ -13,6 +13,7 @@ from shared.domain.record import RecordStatus, RecordVersion
 from shared.domain.run import Phase, Run, RunState
 from shared.domain.shadow import ShadowReview
 from shared.domain.violation import Violation
+from shared.domain.work import GivenUp
 from shared.ports.comparison import ActionPair, PlanComparison
 from shared.ports.plans import ActionFilter, StoredAction
 
@@ -176,6 +177,8 @@ class RunView:
     plan_id: str | None = None
     #: Phase and seconds, in order.
     phases: Sequence[tuple[str, float]] = ()
+    #: Work of it that was given up and that nobody has led on.
+    given_up: Sequence[GivenUp] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

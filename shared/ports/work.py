@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from shared.domain.work import NewWork, WorkItem, WorkKind
+from shared.domain.work import GivenUp, NewWork, WorkItem, WorkKind
 
 
 class WorkItems(Protocol):
@@ -14,14 +14,28 @@ class WorkItems(Protocol):
         ...
 
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
-        """Own an item that is ready or whose lease has run out; None if there is nothing to own."""
-        ...
-
-    def renew(self, item: WorkItem) -> None:
-        """Prolong the lease; first statement of every transaction that records something for it.
+        """Own an item that is ready or whose lease has run out; None if there is nothing to own.
 
         Raises:
-            Fenced: a newer epoch owns the item.
+            ConfigInvalid: see `require_schema`.
+        """
+        ...
+
+    def require_schema(self) -> None:
+        """Before work that holds no item.
+
+        Raises:
+            ConfigInvalid: `schema_differs`: the database is another version's. Nothing may be written.
+        """
+        ...
+
+    def renew(self, item: WorkItem) -> float:
+        """Prolong the lease; first statement of every transaction that records something for it.
+
+        Returns how long it lasts from the beginning of the transaction, in seconds.
+
+        Raises:
+            Fenced: a newer epoch owns the item, or the database has become another version's.
         """
         ...
 
@@ -51,14 +65,21 @@ class WorkItems(Protocol):
         """Items of these kinds that somebody works on now."""
         ...
 
+    def given_up(self, run_id: str) -> Sequence[GivenUp]:
+        """Dead items that nobody has led on yet, oldest first."""
+        ...
+
     def drop_open(self, run_id: str) -> None:
         """End what nobody works on, exports aside; what is leased finishes its call and records it."""
         ...
 
-    def take_due(self, limit: int) -> Sequence[int]:
-        """Outbox: ids whose message is due, marked as sent when this transaction commits."""
+    def take_due(self, limit: int, *, most_out: int) -> Sequence[int]:
+        """Outbox: ids whose message is due, marked as sent when this transaction commits.
+
+        No more than make ``most_out`` with those that were sent and that nobody has claimed yet.
+        """
         ...
 
-    def ring_again(self) -> int:
-        """Put back what was leased by the dead or whose message was lost; how many."""
+    def ring_again(self, *, unanswered_s: float) -> int:
+        """Put back what was leased by the dead or whose message nobody answered for so long; how many."""
         ...

@@ -41,7 +41,6 @@ FIRST_COLUMN = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
 #: Enumerations that no reader of the reference meets.
 INTERNAL = {
     "shared.ports.target:OutcomeStatus",  # what an adapter tells apply; stored as an action's status
-    "shared.domain.work:WorkKind",
     "shared.domain.work:WorkState",
 }
 

@@ -1,6 +1,7 @@
 """Ports that die: a worker killed before or after a call, or around a commit."""
 
 import random
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -72,6 +73,24 @@ class DyingTransactions:
         return moment
 
 
+class CutTransactions:
+    """Real transactions, but for when the way to the database is cut."""
+
+    def __init__(self, real: Transactions) -> None:
+        self._real = real
+        self.cut = threading.Event()
+        #: Tried in vain.
+        self.refused = 0
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        if self.cut.is_set():
+            self.refused += 1
+            raise OSError
+        with self._real.begin() as uow:
+            yield uow
+
+
 class WatchedTarget(Target):
     """A real target with something that happens before or after a call, once."""
 
@@ -116,7 +135,7 @@ class WatchedTarget(Target):
         self._raise_trouble()
         return self._real.nobody_has(logins)
 
-    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+    def apply(self, attempts: Sequence[Attempt], *, may_send: Callable[[], bool]) -> list[Outcome]:
         before, self.before = self.before, None
         if before:
             before()
@@ -125,7 +144,7 @@ class WatchedTarget(Target):
         if self.trouble:
             wait_s = self.trouble.retry_after_s
             return [_not_done(attempt, self.trouble.code, wait_s) for attempt in attempts]
-        outcomes = self._real.apply(attempts)
+        outcomes = self._real.apply(attempts, may_send=may_send)
         after, self.after = self.after, None
         if after:
             after()

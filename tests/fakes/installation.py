@@ -49,7 +49,7 @@ class Installation:
         self.database, self.simulator, self.folder = database, simulator, folder
         self.clock = SetClock()
         self.transactions = DyingTransactions(database.transactions)
-        self.target = WatchedTarget(_lms(simulator))
+        self.target = WatchedTarget(lms_of(simulator))
         policy = Policy(
             base_url=simulator.base_url,
             timezone="America/Los_Angeles",
@@ -179,10 +179,11 @@ class Installation:
         return plan.id
 
 
-def _lms(simulator: SimulatorThread) -> AscipLms:
+def lms_of(simulator: SimulatorThread, *, secret: str = SECRET, timeout_s: float = 2) -> AscipLms:
+    """The adapter, more hasty than in production."""
     settings = LmsSettings(
-        base_url=simulator.base_url, key_id=KEY_ID, secret=SECRET, rate_per_s=0, concurrency=16,
-        timeout_s=2, patience_s=0.3,
+        base_url=simulator.base_url, key_id=KEY_ID, secret=secret, rate_per_s=0, concurrency=16,
+        timeout_s=timeout_s, patience_s=0.3,
     )  # fmt: skip
     return AscipLms(
         settings,

@@ -4,6 +4,7 @@ They are forked from one that has imported already, since a start from nothing t
 processor; what runs in them is `main` of the services and nothing else.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -17,15 +18,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.bootstrap import die_with_parent
+from shared.adapters.embedded.die_with_parent import PR_SET_PDEATHSIG
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
 WORKER, BEAT, WEB = "services.worker.__main__", "services.worker.beat", "services.web.__main__"
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([WORKER, BEAT, WEB, "shared.adapters.lms.target",
-                               "shared.adapters.queue.celery_app", "shared.adapters.lms.limiter"])  # fmt: skip
+_FORKS.set_forkserver_preload(
+    [
+        WORKER, BEAT, WEB, "shared.adapters.lms.target", "shared.adapters.queue.celery_app",
+        "shared.adapters.lms.limiter",
+    ]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,8 @@ class Running:
         self.part = part
         self._process = _start(part)
         self._wanted = True
+        # Whoever watches it and whoever heals would both start it again.
+        self._lock = threading.Lock()
         self.starts = 1
 
     @property
@@ -55,9 +62,19 @@ class Running:
 
     def kill(self, *, stay_dead: bool = False) -> None:
         """SIGKILL for it and its children, as the machine's end does."""
-        self._wanted = self._wanted and not stay_dead
-        self._signal(signal.SIGKILL)
-        self._process.join()
+        with self._lock:
+            self._wanted = self._wanted and not stay_dead
+            self._signal(signal.SIGKILL)
+            self._process.join()
+
+    def kill_children(self) -> None:
+        """SIGKILL for the pool alone."""
+        for pid in self.children():
+            os.kill(pid, signal.SIGKILL)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.exitcode is None
 
     def freeze(self) -> None:
         """SIGSTOP: a long pause of the garbage collector, a suspended machine."""
@@ -82,9 +99,10 @@ class Running:
 
     def revive(self) -> None:
         """Start it again, if it has ended and should run: what compose does."""
-        if self._wanted and self._process.exitcode is not None:
-            self._process = _start(self.part)
-            self.starts += 1
+        with self._lock:
+            if self._wanted and self._process.exitcode is not None:
+                self._process = _start(self.part)
+                self.starts += 1
 
     def bring_back(self) -> None:
         """Start what stayed dead."""
@@ -146,7 +164,7 @@ def _group(pid: int | None) -> int | None:
 
 def _main(part: Part) -> None:
     os.setpgid(0, 0)
-    die_with_parent(signal.SIGKILL)()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.environ.clear()
     os.environ.update(part.environment)
     printed = os.open(part.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -49,19 +49,45 @@ class _Connection:
             writer.transport.abort()
 
 
+class Network:
+    """The thread that all proxies of a plant work in."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="network", daemon=True)
+        self._thread.start()
+
+    def ask(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Carry it out there."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+
+    def close(self) -> None:
+        self.ask(_let_end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _let_end() -> None:
+    """What was aborted ends in the loop's next round."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)
+
+
 class FaultProxy:
     """Listens on a port of its own; `mode` changes what it lets through."""
 
-    def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
+    def __init__(self, network: Network, upstream: Upstream) -> None:
+        self._network, self._upstream = network, upstream
         self._mode = Mode.OPEN
         self._connections: set[_Connection] = set()
         #: Called with what a client sends, before it passes; what it answers passes instead of it.
         self.on_sent: Callable[[bytes], bytes] = lambda data: data
         self.late_s = 0.05
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True).start()
-        self._server = self._ask(asyncio.start_server(self._accept, "127.0.0.1", 0))
+        self._server = network.ask(asyncio.start_server(self._accept, "127.0.0.1", 0))
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     @property
@@ -70,15 +96,22 @@ class FaultProxy:
 
     @mode.setter
     def mode(self, mode: Mode) -> None:
-        self._ask(self._turn(mode))
+        self._network.ask(self._turn(mode))
+
+    def mode_from_within(self, mode: Mode) -> None:
+        """From `on_sent`, which is called by the proxy itself: what stands is kept."""
+        self._mode = mode
 
     def cut(self) -> None:
         """End what stands; new connections are made."""
-        self._ask(self._cut())
+        self._network.ask(self._cut())
+
+    def forget(self) -> None:
+        """What stands says nothing more, as after a firewall forgot it; new connections are made."""
+        self._network.ask(self._forget())
 
     def close(self) -> None:
-        self._ask(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._network.ask(self._close())
 
     async def _turn(self, mode: Mode) -> None:
         # What was held back is lost with its connection, as after a router's restart.
@@ -90,6 +123,11 @@ class FaultProxy:
         for connection in list(self._connections):
             connection.end()
         self._connections.clear()
+
+    async def _forget(self) -> None:
+        for connection in self._connections:
+            for end in connection.ends:
+                end.transport.pause_reading()  # type: ignore[attr-defined]  # of a socket's transport
 
     async def _close(self) -> None:
         self._server.close()
@@ -139,8 +177,9 @@ class FaultProxy:
                 await self._pass(data, writer)
 
     async def _wait_while_held(self, *, sent: bool) -> None:
-        while self._mode is Mode.SILENT or (self._mode is Mode.HALF_OPEN and not sent):
-            await asyncio.sleep(0.02)
+        if self._mode is Mode.SILENT or (self._mode is Mode.HALF_OPEN and not sent):
+            # What is held back never passes: its connection ends when the network heals.
+            await asyncio.Event().wait()
         if self._mode is Mode.SLOW:
             await asyncio.sleep(self.late_s)
 
@@ -151,6 +190,3 @@ class FaultProxy:
             await writer.drain()
             if size < len(data):
                 await asyncio.sleep(0)
-
-    def _ask(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)

@@ -87,9 +87,7 @@ class Servers:
                 time.sleep(0.005)
 
     def start_valkey(self) -> None:
-        self.valkey = embedded_valkey.start(
-            self._programs, self._layout, self._runtime, self._user
-        )
+        self.valkey = embedded_valkey.start(self._programs, self._layout, self._runtime, self._user)
         deadline = time.monotonic() + _START_S
         embedded_valkey.wait_ready(self.valkey, self._runtime, deadline)
 

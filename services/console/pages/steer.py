@@ -1,7 +1,5 @@
 """The verbs of a run, as forms: apply, pause, resume, cancel, retry, take back, plan again."""
 
-from collections.abc import Container
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -11,9 +9,9 @@ from services.console.run_frame import run_frame
 from services.console.show import show
 from services.console.signed_in import Operator, Reviewer, Visitor
 from services.console.upload import TRIGGER
-from shared.domain.run import Run, RunMode, RunState
+from shared.domain.run import Run, RunMode
 from shared.http.service import Served, Service
-from shared.pipeline import carry_out
+from shared.pipeline import carry_out, redrive
 from shared.pipeline.drift import order_drift
 from shared.pipeline.land import Order, Sender, order_run
 from shared.pipeline.look import plan_of
@@ -55,14 +53,17 @@ def pause(run_id: str, served: Served, visitor: Operator, _: Form) -> RedirectRe
 @router.post("/runs/{run_id}/resume")
 def resume(run_id: str, served: Served, visitor: Operator, _: Form) -> RedirectResponse:
     """Go on with what is left of the same plan."""
-    _go_on(served, run_id, visitor, carry_out.RESUMABLE)
+    carry_out.go_on_with(
+        served.tools, run_id, visitor.actor, states=carry_out.RESUMABLE,
+        mapping=served.loaded.mapping_sha256,
+    )  # fmt: skip
     return _progress(run_id)
 
 
 @router.post("/runs/{run_id}/retry")
 def retry(run_id: str, served: Served, visitor: Operator, _: Form) -> RedirectResponse:
-    """Repeat what failed or was not attempted, and nothing else."""
-    _go_on(served, run_id, visitor, carry_out.RETRIABLE)
+    """Repeat what failed or was not attempted, and nothing else; or make reports that were given up."""
+    redrive.retry(served.tools, run_id, visitor.actor, mapping=served.loaded.mapping_sha256)
     return _progress(run_id)
 
 
@@ -118,12 +119,6 @@ def _again(served: Service, uow: UnitOfWork, run: Run, visitor: Visitor) -> Run:
     )
     sender = Sender(actor=visitor.actor, name=run.file_name or upload.name, feed=run.feed)
     return order_run(served.tools, uow, upload, sender, order)
-
-
-def _go_on(served: Service, run_id: str, visitor: Visitor, states: Container[RunState]) -> None:
-    carry_out.go_on_with(
-        served.tools, run_id, visitor.actor, states=states, mapping=served.loaded.mapping_sha256
-    )
 
 
 def _leads_to(address: str) -> Answer:

@@ -1,8 +1,11 @@
 """The real clock and fresh ids."""
 
 import secrets
+import time
 from datetime import UTC, datetime
 
+#: `time.monotonic` stands still while a machine is suspended.
+_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U
 
 
@@ -12,6 +15,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present time in UTC."""
         return datetime.now(UTC)
+
+    def elapsed(self) -> float:
+        """The time since the machine was started; on Linux it goes on while that is suspended."""
+        return time.clock_gettime(_BOOT) if _BOOT is not None else time.monotonic()
 
 
 class RandomIds:

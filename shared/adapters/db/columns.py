@@ -17,6 +17,12 @@ metadata = MetaData(
 #: SQL for runs that were set going by an extract: neither to look for drift nor to take one back.
 OF_EXTRACT = "mode IN ('plan', 'plan_and_apply')"
 
+#: SQL for dead items of the table `work_item` after which nothing of their run was begun.
+GIVEN_UP = (
+    "work_item.state = 'dead' AND work_item.error <> 'dropped' AND NOT EXISTS (SELECT 1 FROM work_item"
+    " AS later WHERE later.run_id = work_item.run_id AND later.created_at > work_item.ended_at)"
+)
+
 
 def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     """A closed set: the column holds one of the enumeration's words."""

@@ -1,9 +1,13 @@
 """Brings the schema up to date with alembic; several processes may try at once."""
 
+import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from shared.domain.errors import ConfigInvalid
 
@@ -12,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Any constant: the advisory lock that lets one process migrate at a time.
 _LOCK = 0x41534349
+#: Between two attempts those who waited behind the migration have their turn.
+_PAUSE_S = 0.5
 
 
 def migrations_folder() -> Path:
@@ -30,6 +36,7 @@ def alembic_config() -> "Config":
     return config
 
 
+@cache
 def newest() -> str:
     """The version that this code works with."""
     return max(_known())
@@ -40,14 +47,16 @@ def _known() -> set[str]:
     return {path.stem[:4] for path in (migrations_folder() / "versions").glob("[0-9]*.py")}
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, *, patience_s: float = 5) -> None:
     """Migrate to the newest version, or do nothing.
 
     Every command asks for it. So alembic, which takes longer to load than to look, is loaded only if
-    there is something to do.
+    there is something to do. A migration queues for a lock for a second only, since everybody else
+    queues behind it, and is begun again as long as there is patience.
 
     Raises:
         ConfigInvalid: `schema_unknown`: a newer version of this program made the schema.
+            `schema_locked`: somebody held on to a table, or was migrating. Nothing was changed.
     """
     here = _version(engine)
     if here == newest():
@@ -58,13 +67,34 @@ def upgrade(engine: Engine) -> None:
             " Nothing was changed. Install that one, or restore the backup that fits this one.",
             code="schema_unknown",
         )
-    from alembic import command  # noqa: PLC0415
+    until = time.monotonic() + patience_s
+    while not _migrated(engine):
+        if time.monotonic() > until:
+            raise ConfigInvalid(
+                f"The database could not be migrated within {patience_s:g} s: another process is at it,"
+                " or works with a table and doesn't let it go. Nothing was changed. Let what is under way"
+                " end, or stop the workers of the version before; then try again.",
+                code="schema_locked",
+            )
+        time.sleep(_PAUSE_S)
+
+
+def _migrated(engine: Engine) -> bool:
+    """Migrate in one transaction; False if it did not get its locks."""
+    from alembic import command  # noqa: PLC0415  # see `upgrade`
 
     config = alembic_config()
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        return False
+    return True
 
 
 def _version(engine: Engine) -> str | None:

@@ -1,12 +1,15 @@
 """Runs in pages, each with its plan's id and its phases, in one statement."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, null, select, text
 
 from shared.adapters.db import tables as t
+from shared.adapters.db.columns import GIVEN_UP
 from shared.adapters.db.runs import stored_run
 from shared.domain.errors import NotFound
+from shared.domain.work import GivenUp, WorkKind
 from shared.ports.views import Page, PageOf, RunFilter, RunView
 
 _PHASES = text(
@@ -14,6 +17,11 @@ _PHASES = text(
     " SELECT phase, min(id) AS first,"
     "   sum(extract(epoch FROM coalesce(ended_at, clock_timestamp()) - started_at)) AS seconds"
     "   FROM run_phase WHERE run_id = run.id GROUP BY phase) AS p) AS phases"
+)
+
+_GIVEN_UP = text(
+    "(SELECT json_agg(json_build_array(kind, error, attempt, ended_at) ORDER BY id) FROM work_item"  # noqa: S608  # words of our own
+    f" WHERE work_item.run_id = run.id AND {GIVEN_UP}) AS given_up"
 )
 
 
@@ -61,10 +69,14 @@ def _views() -> Select[Any]:
     """Runs without the shield's material, which can be as large as the extract."""
     columns = [c for c in t.run.c if c is not t.run.c.unverified]
     return select(
-        *columns, null().label("unverified"), t.plan.c.id.label("plan_id"), _PHASES
+        *columns, null().label("unverified"), t.plan.c.id.label("plan_id"), _PHASES, _GIVEN_UP
     ).select_from(t.run.outerjoin(t.plan, t.plan.c.run_id == t.run.c.id))
 
 
 def _view(row: Row[Any]) -> RunView:
     phases = [(name, float(seconds)) for name, seconds in row.phases or ()]
-    return RunView(run=stored_run(row), plan_id=row.plan_id, phases=phases)
+    given_up = [
+        GivenUp(kind=WorkKind(kind), code=code, attempts=attempts, at=datetime.fromisoformat(at))
+        for kind, code, attempts, at in row.given_up or ()
+    ]
+    return RunView(run=stored_run(row), plan_id=row.plan_id, phases=phases, given_up=given_up)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.db.columns import OF_EXTRACT
+from shared.adapters.db.columns import GIVEN_UP, OF_EXTRACT
 from shared.domain.work import LEASE_S
 from shared.ports.state import FeedState, QueueState, WaitingRuns
 
@@ -10,7 +10,7 @@ from shared.ports.state import FeedState, QueueState, WaitingRuns
 DEAD_S = 86_400
 
 # A lease is renewed by pushing its end away, so its end also tells when that was.
-_QUEUE = text("""
+_QUEUE = text(f"""
     WITH open AS (
         SELECT state, notified_at, lease_until,
                CASE WHEN state = 'ready' AND not_before <= now() THEN not_before
@@ -19,8 +19,10 @@ _QUEUE = text("""
     SELECT count(*) FILTER (WHERE due_at IS NOT NULL) AS due,
            count(*) FILTER (WHERE state = 'ready' AND due_at IS NULL) AS later,
            count(*) FILTER (WHERE state = 'leased' AND due_at IS NULL) AS leased,
-           (SELECT count(*) FROM work_item WHERE state = 'dead' AND error <> 'dropped'
+           (SELECT count(*) FROM work_item WHERE {GIVEN_UP}
                AND ended_at > now() - make_interval(secs => :dead)) AS dead,
+           ARRAY(SELECT DISTINCT run_id FROM work_item WHERE {GIVEN_UP}
+               AND ended_at > now() - make_interval(secs => :dead) ORDER BY run_id LIMIT 3) AS dead_runs,
            extract(epoch FROM now() - min(due_at)) AS oldest_due_s,
            extract(epoch FROM now() - min(due_at) FILTER (WHERE state = 'ready' AND notified_at IS NULL))
                AS oldest_unsent_s,
@@ -28,13 +30,19 @@ _QUEUE = text("""
                max(lease_until) - make_interval(secs => :lease),
                (SELECT max(ended_at) FROM work_item WHERE attempt > 0))) AS idle_s
       FROM open
-""")
+""")  # noqa: S608  # words of our own
 
 _WAITING = text("""
     SELECT state, CASE WHEN state = 'paused' THEN reason END AS reason, count(*) AS runs,
            extract(epoch FROM now() - min(created_at)) AS oldest_s
       FROM run WHERE state IN ('held', 'awaiting_approval', 'approved', 'paused')
      GROUP BY 1, 2 ORDER BY 1, 2
+""")
+
+_AHEAD = text("""
+    SELECT count(*) FROM run
+     WHERE state IN ('queued', 'validating', 'fetching', 'planning', 'applying')
+       AND NOT (state = 'queued' AND coalesce(reason, '') IN ('calendar', 'sync_paused'))
 """)
 
 _FEED = text(f"""
@@ -59,6 +67,7 @@ class PgState:
         row = self._db.execute(_QUEUE, {"dead": DEAD_S, "lease": LEASE_S}).one()
         return QueueState(
             due=row.due, later=row.later, leased=row.leased, dead=row.dead,
+            dead_runs=row.dead_runs,
             oldest_due_s=_seconds(row.oldest_due_s), oldest_unsent_s=_seconds(row.oldest_unsent_s),
             idle_s=_seconds(row.idle_s),
         )  # fmt: skip
@@ -71,6 +80,10 @@ class PgState:
             )
             for row in self._db.execute(_WAITING)
         ]
+
+    def runs_ahead(self) -> int:
+        """A few runs a day: the table stays small."""
+        return int(self._db.execute(_AHEAD).scalar_one())
 
     def feed(self, name: str) -> FeedState:
         """A feed's newest file, success and books."""

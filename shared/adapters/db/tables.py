@@ -155,6 +155,15 @@ work_item = Table(
         "ix_work_item_bell", "not_before",
         postgresql_where=text("notified_at IS NULL AND ended_at IS NULL"),
     ),
+    # Messages that are out: the relay counts them, the sweep looks for lost ones.
+    Index(
+        "ix_work_item_sent", "notified_at",
+        postgresql_where=text("notified_at IS NOT NULL AND ended_at IS NULL AND state = 'ready'"),
+    ),
+    Index(
+        "ix_work_item_dead", "run_id",
+        postgresql_where=text("state = 'dead' AND error <> 'dropped'"),
+    ),
     Index("ix_work_item_lease", "lease_until", postgresql_where=text("state = 'leased'")),
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from shared.domain.action import ActionClass, ActionStatus
 from shared.domain.canonical import Json
 from shared.domain.run import Phase, RunState
+from shared.domain.work import MessageFault
 from shared.ports.tallies import NewestPlan, PhaseTime
 from shared.ports.target import CallCount
 
@@ -27,6 +28,14 @@ _ADD_CALLS = text("""
 _CALLS = text("""
     SELECT call, outcome, sum(calls) AS calls, sum(seconds) AS seconds
       FROM target_call GROUP BY 1, 2 ORDER BY 1, 2
+""")
+
+_ADD_REFUSED = text("""
+    INSERT INTO refused_message (fault, messages, last_at)
+    SELECT fault, n, now()
+      FROM json_to_recordset(CAST(:rows AS json)) AS new(fault text, n bigint)
+    ON CONFLICT (fault) DO UPDATE
+       SET messages = refused_message.messages + excluded.messages, last_at = excluded.last_at
 """)
 
 _PHASES = text("""
@@ -79,6 +88,16 @@ class PgTallies:
             CallCount(call=r.call, outcome=r.outcome, calls=int(r.calls), seconds=r.seconds)
             for r in self._db.execute(_CALLS)
         ]
+
+    def add_refused(self, counts: Mapping[MessageFault, int]) -> None:
+        """One statement, in the order of its rows, as above."""
+        rows = [{"fault": fault.value, "n": counts[fault]} for fault in sorted(counts)]
+        self._db.execute(_ADD_REFUSED, {"rows": json.dumps(rows)})
+
+    def refused(self) -> dict[MessageFault, int]:
+        """A row for each fault."""
+        rows = self._db.execute(text("SELECT fault, messages FROM refused_message"))
+        return {MessageFault(row.fault): row.messages for row in rows}
 
     def runs(self) -> dict[RunState, int]:
         """A few runs a day: the table stays small."""

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.bulk import copy_rows
-from shared.domain.errors import Fenced
+from shared.adapters.db.columns import GIVEN_UP
+from shared.adapters.db.migrate import newest
+from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.run import RunMode, TargetName
-from shared.domain.work import LEASE_S, NewWork, WorkItem, WorkKind
-
-#: A message unanswered for this long is taken for lost and sent again.
-RING_AGAIN_S = 30
+from shared.domain.work import LEASE_S, GivenUp, NewWork, WorkItem, WorkKind
 
 #: The relay listens here; the payload is empty, the truth is in the table.
 CHANNEL = "work_item"
@@ -24,7 +23,9 @@ _CLAIM = text("""
            lease_until = now() + make_interval(secs => :lease), leased_by = :worker
      WHERE id = :id AND not_before <= now()
        AND (state = 'ready' OR (state = 'leased' AND lease_until < now()))
+       AND (SELECT version_num FROM alembic_version) = :schema
     RETURNING id, run_id, kind, chunk, attempt, epoch,
+              extract(epoch FROM lease_until - now()) AS lease_s,
               (SELECT target FROM run WHERE run.id = work_item.run_id) AS target,
               (SELECT mode FROM run WHERE run.id = work_item.run_id) AS mode
 """)
@@ -32,11 +33,14 @@ _CLAIM = text("""
 _RENEW = text("""
     UPDATE work_item SET lease_until = now() + make_interval(secs => :lease)
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+       AND (SELECT version_num FROM alembic_version) = :schema
+    RETURNING extract(epoch FROM lease_until - now()) AS lease_s
 """)
 
 _END = text("""
     UPDATE work_item SET state = :state, error = :error, ended_at = now(), lease_until = NULL
      WHERE id = :id AND epoch = :epoch AND state = 'leased'
+       AND (SELECT version_num FROM alembic_version) = :schema
 """)
 
 _POSTPONE = text("""
@@ -56,7 +60,11 @@ _TAKE_DUE = text("""
      WHERE id IN (SELECT id FROM work_item
                    WHERE notified_at IS NULL AND ended_at IS NULL AND state = 'ready'
                      AND not_before <= now()
-                   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+                   ORDER BY id
+                   LIMIT least(:limit, greatest(0, :most_out - (
+                           SELECT count(*) FROM work_item AS sent WHERE sent.notified_at IS NOT NULL
+                              AND sent.ended_at IS NULL AND sent.state = 'ready')))
+                   FOR UPDATE SKIP LOCKED)
     RETURNING id
 """)
 
@@ -86,19 +94,34 @@ class PgWorkItems:
     def claim(self, item_id: int, worker: str) -> WorkItem | None:
         """Own an item that is due and free."""
         row = self._db.execute(
-            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S}
+            _CLAIM, {"id": item_id, "worker": worker, "lease": LEASE_S, "schema": newest()}
         ).one_or_none()
         if row is None:
+            self.require_schema()
             return None
         return WorkItem(
             id=row.id, run_id=row.run_id, target=TargetName(row.target), mode=RunMode(row.mode),
             kind=WorkKind(row.kind), chunk=row.chunk, attempt=row.attempt, epoch=row.epoch,
+            lease_s=float(row.lease_s),
         )  # fmt: skip
 
-    def renew(self, item: WorkItem) -> None:
+    def require_schema(self) -> None:
+        """Look at the schema's version."""
+        here = self._db.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        if here != newest():
+            raise ConfigInvalid(
+                f"The database is at version {here}, this program works with {newest()}. Nothing was"
+                " written: work waits for workers of the other version. Exchange this one.",
+                code="schema_differs",
+            )
+
+    def renew(self, item: WorkItem) -> float:
         """Prolong the lease, or stop: somebody else owns the item."""
-        done = self._db.execute(_RENEW, {"id": item.id, "epoch": item.epoch, "lease": LEASE_S})
-        _require_owner(done.rowcount, item)
+        values = {"id": item.id, "epoch": item.epoch, "lease": LEASE_S, "schema": newest()}
+        row = self._db.execute(_RENEW, values).one_or_none()
+        if row is None:
+            raise _fenced(item)
+        return float(row.lease_s)
 
     def finish(self, item: WorkItem) -> None:
         """Done."""
@@ -109,9 +132,8 @@ class PgWorkItems:
         self._end(item, "dead", error)
 
     def _end(self, item: WorkItem, state: str, error: str | None) -> None:
-        done = self._db.execute(
-            _END, {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
-        )
+        values = {"id": item.id, "epoch": item.epoch, "state": state, "error": error}
+        done = self._db.execute(_END, {**values, "schema": newest()})
         _require_owner(done.rowcount, item)
 
     def postpone(
@@ -148,6 +170,17 @@ class PgWorkItems:
         values = {"run": run_id, "kinds": [kind.value for kind in kinds]}
         return int(self._db.execute(query, values).scalar_one())
 
+    def given_up(self, run_id: str) -> list[GivenUp]:
+        """By the index of dead items."""
+        query = text(
+            "SELECT kind, error, attempt, ended_at FROM work_item"  # noqa: S608  # words of our own
+            f" WHERE run_id = :run AND {GIVEN_UP} ORDER BY id"
+        )
+        return [
+            GivenUp(kind=WorkKind(r.kind), code=r.error, attempts=r.attempt, at=r.ended_at)
+            for r in self._db.execute(query, {"run": run_id})
+        ]
+
     def drop_open(self, run_id: str) -> None:
         """End everything that isn't being worked on, but for what only tells of the run."""
         self._db.execute(
@@ -158,15 +191,22 @@ class PgWorkItems:
             {"run": run_id},
         )
 
-    def take_due(self, limit: int) -> Sequence[int]:
+    def take_due(self, limit: int, *, most_out: int) -> Sequence[int]:
         """Ids to send; marked as sent when the transaction commits."""
-        return sorted(self._db.execute(_TAKE_DUE, {"limit": limit}).scalars())
+        values = {"limit": limit, "most_out": most_out}
+        return sorted(self._db.execute(_TAKE_DUE, values).scalars())
 
-    def ring_again(self) -> int:
+    def ring_again(self, *, unanswered_s: float) -> int:
         """Free expired leases and forget messages nobody answered."""
-        return self._db.execute(_RING_AGAIN, {"lost": RING_AGAIN_S}).rowcount
+        return self._db.execute(_RING_AGAIN, {"lost": unanswered_s}).rowcount
 
 
 def _require_owner(rowcount: int, item: WorkItem) -> None:
     if rowcount != 1:
-        raise Fenced(f"work item {item.id} has a newer owner than epoch {item.epoch}")
+        raise _fenced(item)
+
+
+def _fenced(item: WorkItem) -> Fenced:
+    return Fenced(
+        f"work item {item.id} has a newer owner than epoch {item.epoch}, or the database a newer schema"
+    )

@@ -130,6 +130,8 @@ class Breaker:
 
 def _verdict(error: TargetError) -> bool | None:
     """Whether an attempt failed; None if that can't be said."""
+    if error.code == Trouble.LEASE_OVER:
+        return None
     if error.status is None:
         return True
     if error.status in _NO_VERDICT:

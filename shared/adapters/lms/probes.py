@@ -1,6 +1,7 @@
 """Looks at ASCIP with one signed read: reachable, key and scopes, clocks, rate."""
 
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import httpx
 from shared.adapters.lms.answers import decoded, refuse
 from shared.adapters.lms.shapes import Garbled, mapping
 from shared.adapters.lms.signing import Signer
-from shared.adapters.lms.unreachable import UNTRUSTED, why
+from shared.adapters.lms.unreachable import UNTRUSTED, bad_certificate, why
 from shared.domain.errors import KeyRefused, TargetError, Transient
 from shared.ports.probe import Finding, Probe, Verdict
 
@@ -64,9 +65,11 @@ def _ask(access: Access, now: Callable[[], float]) -> _Answer:
     path = urlsplit(access.base_url).path + "/tenant"
     signer = Signer(access.key_id, access.secret, now, lambda: secrets.token_hex(12))
     headers = signer.headers("GET", path, (), b"")
-    # The environment's proxies are not taken: the engine's own client doesn't take them either.
+    # The environment's proxies are not taken: the engine's own client doesn't take them either. Whom
+    # this machine trusts both ask the machine: httpx by itself would ask a list that it brings along.
+    trusted = ssl.create_default_context()
     with (
-        httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client,
+        httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=trusted) as client,
         client.stream("GET", f"{access.base_url}/tenant", headers=headers) as answer,
     ):
         body = b""
@@ -149,14 +152,13 @@ def _rate(headers: Mapping[str, str], rate_per_s: float) -> Finding:
 def _unreachable(error: Exception) -> Finding:
     if isinstance(error, Garbled):
         what, remedy = f"something answers, but not as ASCIP does: {error}", "check ascip.base_url"
-    elif (cause := why(error)) == UNTRUSTED:
-        what = UNTRUSTED
-        remedy = (
-            "have the certificate renewed; if it is the district's own authority, add that one to"
-            " this machine's trust store"
-        )
+    elif certificate := bad_certificate(error):
+        what = certificate
+        remedy = "have the certificate renewed, or check this machine's clock and ascip.base_url"
+        if certificate == UNTRUSTED:
+            remedy = "if it is of the district's own authority, add that one to this machine's trust store"
     else:
-        what = f"can't be reached ({cause})"
+        what = f"can't be reached ({why(error)})"
         remedy = "check network, firewall and ascip.base_url"
     return Finding(
         name="ascip", verdict=Verdict.ERROR, detail=f"ASCIP: {what}", remedy=remedy,

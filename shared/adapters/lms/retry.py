@@ -23,10 +23,19 @@ Sleep = Callable[[float], Awaitable[None]]
 #: Nobody waits longer inside a call: the work is put back and comes again when the time is over.
 PATIENCE_S = 30.0
 #: Errors that say so: asking again from inside the same work can't help.
-LATER = frozenset({Trouble.THROTTLED.value, Trouble.BREAKER_OPEN.value})
+LATER = frozenset({Trouble.THROTTLED.value, Trouble.BREAKER_OPEN.value, Trouble.LEASE_OVER.value})
 
-#: Of the piece of work that is under way: its end, and the clock that tells it.
-_PIECE: ContextVar[tuple[float, Callable[[], float]] | None] = ContextVar("piece", default=None)
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The piece of work that is under way: its end, the clock that tells it, and whose it is."""
+
+    end: float
+    clock: Callable[[], float]
+    may_send: Callable[[], bool]
+
+
+_PIECE: ContextVar[_Piece | None] = ContextVar("piece", default=None)
 
 
 def throttled(wait_s: float | None) -> Transient:
@@ -37,9 +46,17 @@ def throttled(wait_s: float | None) -> Transient:
 
 
 @contextmanager
-def piece(seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
-    """Bound the calls made inside, all together: after ``seconds`` none is begun or waited for."""
-    token = _PIECE.set((clock() + seconds, clock))
+def piece(
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    may_send: Callable[[], bool] = lambda: True,
+) -> Iterator[None]:
+    """Bound the calls made inside, all together: after ``seconds`` none is begun or waited for.
+
+    Nor is one sent once ``may_send`` says no.
+    """
+    token = _PIECE.set(_Piece(clock() + seconds, clock, may_send))
     try:
         yield
     finally:
@@ -49,7 +66,15 @@ def piece(seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterat
 def time_left_s() -> float:
     """Seconds left of the piece of work that is under way; infinite outside of one."""
     under_way = _PIECE.get()
-    return math.inf if under_way is None else under_way[0] - under_way[1]()
+    return math.inf if under_way is None else under_way.end - under_way.clock()
+
+
+def require_owner() -> None:
+    """Before anything is sent. Raises `Transient` (`lease_over`) when the piece may be another's by now."""
+    under_way = _PIECE.get()
+    if under_way is not None and not under_way.may_send():
+        advice = "this worker was away for too long and another may go on with its work: nothing was sent"
+        raise Transient(advice, code=Trouble.LEASE_OVER.value)
 
 
 @dataclass(slots=True)

@@ -137,14 +137,14 @@ class AscipLms(Target):
         """See `Target`."""
         return self._loop.run(self._nobody_has(list(logins)))
 
-    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
+    def apply(self, attempts: Sequence[Attempt], *, may_send: Callable[[], bool]) -> list[Outcome]:
         """See `Target`; outcomes in the order of ``attempts``, whatever happens on the way.
 
         `KeyRefused` is a value here, so that no outcome is lost: what was done keeps its outcome,
         what was not is `TRANSIENT` with code `key_refused`, and nothing more is sent; what was
         sent without an answer is `UNKNOWN` with that code. The caller pauses the run on the code.
         """
-        return self._loop.run(self._apply(attempts))
+        return self._loop.run(self._apply(attempts, may_send))
 
     def verify(self, attempts: Sequence[Attempt]) -> list[Verified]:
         """See `Target`."""
@@ -190,8 +190,10 @@ class AscipLms(Target):
         detail = partial(self._connected().reads.detail, again=again)
         return Stream(ids, detail, self._settings.concurrency)
 
-    async def _apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
-        with piece(self._piece_s):
+    async def _apply(
+        self, attempts: Sequence[Attempt], may_send: Callable[[], bool]
+    ) -> list[Outcome]:
+        with piece(self._piece_s, may_send=may_send):
             return await apply(self._connected(), attempts)
 
     async def _verify(self, attempts: Sequence[Attempt]) -> list[Verified]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,8 +16,9 @@ from httpx_aiohttp import AiohttpTransport
 
 from shared.adapters.lms.answers import DEFAULT_HOLD_S, decoded, lost, none_left, refuse, shortage_s
 from shared.adapters.lms.breaker import Breaker
+from shared.adapters.lms.connections import make_session
 from shared.adapters.lms.pacing import Pacer
-from shared.adapters.lms.retry import throttled, time_left_s
+from shared.adapters.lms.retry import require_owner, throttled, time_left_s
 from shared.adapters.lms.shapes import Garbled
 from shared.adapters.lms.signing import Query, Signer, encoded
 from shared.adapters.lms.tally import Tally
@@ -31,8 +31,6 @@ T = TypeVar("T")
 
 #: A page of 200 people has a hundredth of that.
 MAX_BODY_BYTES = 16 * 1024 * 1024
-#: Below the usual 5 s of servers: a connection they just closed would cost a write its certainty.
-_KEEPALIVE_S = 4.0
 _CONNECT_S = 10.0
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
@@ -106,8 +104,8 @@ class Wire:
         Raises:
             KeyRefused: 401 and 403.
             Permanent: other 4xx and redirects.
-            Transient: not done (no connection, 429, 503; `throttled` and `breaker_open`: not even
-                sent), or a GET without a usable answer.
+            Transient: not done (no connection, 429, 503; `throttled`, `breaker_open` and `lease_over`:
+                not even sent), or a GET without a usable answer.
             OutcomeUnknown: a write without a usable answer.
         """
         write = method != "GET"
@@ -154,6 +152,7 @@ class Wire:
                 if self._pacer is not None:
                     await self._pacer.turn()
                 self._refuse_refused()
+                require_owner()
             except BaseException:
                 self._breaker.let_go(probe)
                 raise
@@ -233,17 +232,11 @@ class Wire:
         return b"".join(chunks)
 
     def _session(self) -> aiohttp.ClientSession:
-        secure = self._origin.startswith("https:")
-        connector = aiohttp.TCPConnector(
-            limit=self._settings.concurrency,
-            keepalive_timeout=_KEEPALIVE_S,
-            ssl=ssl.create_default_context() if secure else True,
+        return make_session(
+            secure=self._origin.startswith("https:"),
+            concurrency=self._settings.concurrency,
+            timeout_s=self._settings.timeout_s,
         )
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        # aiohttp resends GET and PUT after a reset by itself: the nonce would come twice, and a
-        # write too. There is no public switch; a test against a resetting server watches this.
-        session._retry_connection = False  # noqa: SLF001
-        return session
 
 
 def never_sent(error: BaseException) -> bool:

@@ -11,16 +11,32 @@ _WORDS = {
     errno.EHOSTUNREACH: "there is no way to its host",
 }
 UNTRUSTED = "its certificate is not trusted"
+#: Of OpenSSL's reasons those that somebody else mends than who vouches for it: X509_V_ERR_….
+_CERTIFICATE = {
+    9: "its certificate is not valid yet, by this machine's clock",
+    10: "its certificate has expired",
+    62: "its certificate is for another name",
+    64: "its certificate is for another name",
+}
+
+
+def bad_certificate(error: BaseException) -> str | None:
+    """What is wrong with the certificate, if that is why no connection came about."""
+    found = [each for each in _chain(error) if isinstance(each, ssl.SSLCertVerificationError)]
+    # aiohttp's own is one of them too, and says no reason.
+    codes = [getattr(each, "verify_code", None) for each in found]
+    known = (_CERTIFICATE[code] for code in codes if code in _CERTIFICATE)
+    return next(known, UNTRUSTED) if found else None
 
 
 def why(error: BaseException) -> str:
     """The cause in words, or the name of the exception where there are none."""
+    if (certificate := bad_certificate(error)) is not None:
+        return certificate
     for each in _chain(error):
         match each:
             case socket.gaierror():
                 return "its name is not known"
-            case ssl.SSLCertVerificationError():
-                return UNTRUSTED
             case ssl.SSLError():
                 return "what answers there doesn't speak TLS"
             case OSError(errno=int(number)) if number in _WORDS:
@@ -40,5 +56,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(each))
         yield each
-        beside = getattr(each, "os_error", None)
-        left += [beside, each.__cause__, each.__context__]
+        beside = [getattr(each, name, None) for name in ("os_error", "certificate_error")]
+        left += [*beside, each.__cause__, each.__context__]

@@ -1,6 +1,8 @@
 """Migrations make exactly what tables.py says, and can be taken back."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic import command
@@ -50,6 +52,38 @@ def test_a_schema_that_a_newer_program_made_is_left_alone(connection: Connection
     connection.commit()
     with pytest.raises(ConfigInvalid, match=r"at version 9999.*Nothing was changed"):
         upgrade(connection.engine)
+
+
+def test_a_migration_begins_again_until_a_table_is_let_go(connection: Connection) -> None:
+    """Whoever waits behind it waits a second, not for ever: about 3 s."""
+    alembic(connection, "upgrade", "head")
+    alembic(connection, "downgrade", "0014")
+    with connection.engine.begin() as worker:
+        worker.execute(text("LOCK TABLE target_call IN ROW EXCLUSIVE MODE"))
+        with pytest.raises(ConfigInvalid, match=r"works with a table.*Nothing was changed") as told:
+            upgrade(connection.engine, patience_s=0)
+    assert told.value.code == "schema_locked"
+    assert version_of(connection) == "0014"
+    with connection.engine.begin() as worker, ThreadPoolExecutor(1) as pool:
+        worker.execute(text("LOCK TABLE target_call IN ROW EXCLUSIVE MODE"))
+        migrating = pool.submit(upgrade, connection.engine, patience_s=30)
+        time.sleep(1.2)
+        assert not migrating.done()
+        worker.rollback()
+        migrating.result(10)
+    assert version_of(connection) == newest()
+
+
+def test_of_two_that_migrate_at_once_one_does_and_the_other_waits(connection: Connection) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(upgrade, [connection.engine] * 2))
+    alembic(connection, "check")
+
+
+def version_of(connection: Connection) -> object:
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    connection.rollback()
+    return found
 
 
 def test_migrations_and_tables_do_not_differ(connection: Connection) -> None:

@@ -27,7 +27,14 @@ def add_items(database: Database, run_id: str, count: int) -> list[int]:
 
 def test_an_empty_installation_has_nothing_to_tell(database: Database) -> None:
     assert queue(database) == QueueState(
-        due=0, later=0, leased=0, dead=0, oldest_due_s=None, oldest_unsent_s=None, idle_s=None
+        due=0,
+        later=0,
+        leased=0,
+        dead=0,
+        dead_runs=[],
+        oldest_due_s=None,
+        oldest_unsent_s=None,
+        idle_s=None,
     )
     assert feed(database) == FeedState(last_file_s=None, last_success_s=None, balanced=None)
 
@@ -73,6 +80,7 @@ def test_what_is_done_is_progress_and_what_was_dropped_is_not(
         uow.work.drop_open(run_id)
     assert queue(database).idle_s is None
     assert queue(database).dead == 0
+    database.change("UPDATE work_item SET created_at = now() - interval '1 hour'")
     database.change(
         "UPDATE work_item SET attempt = 1, error = 'garbled', ended_at = now() - interval '1 min'"
         " WHERE id = :id",

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.adapters.db.connection import PgUnitOfWork
-from shared.domain.errors import Fenced
+from shared.adapters.db.migrate import newest
+from shared.domain.errors import ConfigInvalid, Fenced
 from shared.domain.work import NewWork, WorkItem, WorkKind
 from tests.fakes.database import Database
 from tests.integration.db.conftest import rolled_back
@@ -42,7 +43,7 @@ def expire(database: Database, item_id: int) -> None:
 
 def due(database: Database, limit: int = 100) -> list[int]:
     with database.transactions.begin() as uow:
-        return list(uow.work.take_due(limit))
+        return list(uow.work.take_due(limit, most_out=1000))
 
 
 def test_of_eight_workers_one_gets_the_item(
@@ -93,7 +94,7 @@ def test_a_fenced_owner_can_do_nothing_more(
         claimed(database, item_id)
     else:
         with database.transactions.begin() as uow:
-            assert uow.work.ring_again() == 1
+            assert uow.work.ring_again(unanswered_s=30) == 1
     before = database.dump("work_item")
     with pytest.raises(Fenced), database.transactions.begin() as uow:
         verb(uow, old)
@@ -109,6 +110,27 @@ def test_an_owner_that_is_late_but_alone_goes_on(
     with database.transactions.begin() as uow:
         uow.work.renew(item)
     assert claim(database, item_id) is None
+
+
+def test_a_program_of_another_version_takes_nothing_and_counts_nothing(
+    database: Database, add_items: Callable[[int], list[int]]
+) -> None:
+    """Neither new work nor what it has in hand: its next transaction is fenced off."""
+    in_hand, waiting = add_items(2)
+    item = claimed(database, in_hand)
+    database.change("UPDATE alembic_version SET version_num = '9999'")
+    before = database.dump("work_item")
+    with pytest.raises(ConfigInvalid, match=r"version 9999.*Nothing was written"):
+        claim(database, waiting)
+    with pytest.raises(Fenced), database.transactions.begin() as uow:
+        uow.work.renew(item)
+    assert database.dump("work_item") == before
+    with database.transactions.begin() as uow:
+        assert list(uow.work.take_due(5, most_out=9)) == [in_hand, waiting][1:], (
+            "it may ring for the others"
+        )
+    database.change("UPDATE alembic_version SET version_num = :here", here=newest())
+    assert claimed(database, waiting).attempt == 1
 
 
 @pytest.mark.parametrize(("counts", "attempts"), [(False, 0), (True, 1)])
@@ -140,7 +162,7 @@ def test_a_lost_message_is_rung_again_and_a_fresh_one_is_not(
         "UPDATE work_item SET notified_at = now() - interval '31 s' WHERE id <> :id", id=fresh
     )
     with database.transactions.begin() as uow:
-        assert uow.work.ring_again() == 1
+        assert uow.work.ring_again(unanswered_s=30) == 1
     assert due(database) == [lost]
 
 
@@ -149,7 +171,7 @@ def test_messages_are_marked_as_sent_only_by_a_commit(
 ) -> None:
     ids = add_items(3)
     with rolled_back(database) as uow:
-        assert list(uow.work.take_due(2)) == ids[:2]
+        assert list(uow.work.take_due(2, most_out=9)) == ids[:2]
     assert due(database, 2) == ids[:2]
     assert due(database) == ids[2:]
     assert due(database) == []
@@ -160,7 +182,7 @@ def test_two_relays_never_send_the_same_item(
 ) -> None:
     ids = add_items(4)
     with database.transactions.begin() as one, database.transactions.begin() as other:
-        sent = [*one.work.take_due(2), *other.work.take_due(4)]
+        sent = [*one.work.take_due(2, most_out=9), *other.work.take_due(4, most_out=9)]
     assert sorted(sent) == ids
 
 

@@ -55,7 +55,9 @@ def test_what_isn_t_there_says_what_was_written_and_where_to_look(
 
 def test_a_slip_in_a_digest_leads_to_the_plan(approver: httpx.Client, planned: Any) -> None:
     path = f"/plans/{planned['plan_id']}"
-    said = post(approver, f"{path}/reviews", {"decision": "discard", "plan_digest": "0" * 64}).json()
+    said = post(
+        approver, f"{path}/reviews", {"decision": "discard", "plan_digest": "0" * 64}
+    ).json()
     assert said["code"] == "digest_mismatch"
     assert said["detail"].endswith(f" By REST: GET /api/v1{path}.")
 

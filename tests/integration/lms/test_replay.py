@@ -28,6 +28,7 @@ from shared.domain.action import Change, Kind
 from shared.domain.errors import TargetError
 from shared.domain.snapshot import Person, Reference
 from shared.ports.target import Attempt
+from tests.fakes.owner import always
 from tests.integration.lms.conftest import SECRET, Simulator
 from tests.integration.lms.test_target import action, details, of_kind
 from tests.unit.adapters.lms.fake_time import FakeTime
@@ -86,14 +87,14 @@ class Story:
             "people": details(target, self.people),
         }
         between()
-        found["added"] = target.apply(self.adds)
-        found["changed"] = target.apply(self.changes)
+        found["added"] = target.apply(self.adds, may_send=always)
+        found["changed"] = target.apply(self.changes, may_send=always)
         ids = [outcome.ascip_id for outcome in found["added"]]
         added = [self.people[0], *(person_id for person_id in ids if person_id)]
         for kind in (Kind.JOIN, Kind.LEAVE, Kind.DEACTIVATE, Kind.REACTIVATE):
             group_id = self.group_id if kind in (Kind.JOIN, Kind.LEAVE) else None
             attempts = [of_kind(kind, person_id, group_id) for person_id in added]
-            found[kind.value] = target.apply(attempts)
+            found[kind.value] = target.apply(attempts, may_send=always)
         found["verified"] = target.verify(self.adds)
         found["members"] = target.group_members(group_ids)
         found["calls"] = [(c.call, c.outcome, c.calls) for c in target.take_calls()]

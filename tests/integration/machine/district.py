@@ -45,6 +45,8 @@ from tests.integration.machine.tenant import the_dump
 from tests.integration.machine.witness import Witness
 
 Hook = Callable[[], None]
+#: Told what is about to be called, and what says whether that may be sent.
+Look = Callable[[Sequence[Attempt], Callable[[], bool]], None]
 #: Removals from here on are held by a gate.
 REMOVALS_HELD_FROM = 2
 
@@ -113,13 +115,13 @@ class FrozenTransactions(DyingTransactions):
 class JudgedTarget(WatchedTarget):
     """Lets someone look before each chunk of calls; counts no calls."""
 
-    def __init__(self, real: Target, look: Callable[[Sequence[Attempt]], None]) -> None:
+    def __init__(self, real: Target, look: Look) -> None:
         super().__init__(real)
         self._look = look
 
-    def apply(self, attempts: Sequence[Attempt]) -> list[Outcome]:
-        self._look(attempts)
-        return super().apply(attempts)
+    def apply(self, attempts: Sequence[Attempt], *, may_send: Callable[[], bool]) -> list[Outcome]:
+        self._look(attempts, may_send)
+        return super().apply(attempts, may_send=may_send)
 
     def take_calls(self) -> list[CallCount]:
         return []
@@ -184,7 +186,7 @@ class District:
         self.clock = SetClock()
         self.transactions = FrozenTransactions(database.transactions)
         self.worked_on: Callable[[WorkItem], None] = lambda _: None
-        self._look: Callable[[Sequence[Attempt]], None] = lambda _: None
+        self._look: Look = lambda *_: None
         policy = Policy(
             base_url=BASE_URL,
             timezone="America/Los_Angeles",
@@ -211,17 +213,15 @@ class District:
         """As workers have them: with transactions in which they die."""
         return replace(self.tools, transactions=self.transactions)
 
-    def watch(
-        self, worked_on: Callable[[WorkItem], None], look: Callable[[Sequence[Attempt]], None]
-    ) -> None:
+    def watch(self, worked_on: Callable[[WorkItem], None], look: Look) -> None:
         """Who judges what is done."""
         self.worked_on, self._look = worked_on, look
 
     def _adapter(self) -> JudgedTarget:
         return JudgedTarget(adapter_over(self.lms), self._seen)
 
-    def _seen(self, attempts: Sequence[Attempt]) -> None:
-        self._look(attempts)
+    def _seen(self, attempts: Sequence[Attempt], may_send: Callable[[], bool]) -> None:
+        self._look(attempts, may_send)
 
     def restart(self) -> None:
         """The processes end, in mid-work, and come again."""

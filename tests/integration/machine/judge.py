@@ -4,7 +4,7 @@ It computes for itself what a review approves, whom a file keeps, and how ASCIP 
 promise is named by the invariant it belongs to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -61,12 +61,9 @@ def require(holds: object, invariant: str, told: object) -> None:
 class Judge:
     """Judges one district."""
 
-    def __init__(self, district: District, *, over_limits: bool, one_by_one: bool) -> None:
+    def __init__(self, district: District, *, over_limits: bool) -> None:
         self._district = district
         self._over_limits = over_limits
-        self._one_by_one = one_by_one
-        #: A worker sleeps, and another has taken its work over.
-        self.taken_over = False
         self.runs: dict[str, Known] = {}
         #: Person → number of the last change by somebody else.
         self.touched: dict[int, int] = {}
@@ -131,8 +128,8 @@ class Judge:
 
     # What the engine does
 
-    def look(self, attempts: Sequence[Attempt]) -> None:
-        """Before each chunk of calls: who asks owns the work, and has committed its intent."""
+    def look(self, attempts: Sequence[Attempt], may_send: Callable[[], bool]) -> None:
+        """Before each chunk of calls: who may send owns the work, and has committed its intent."""
         item = self._district.crew.item
         assert item is not None
         self.at_hand = attempts
@@ -149,15 +146,15 @@ class Judge:
             " AND attempts > 0 AND intent_at IS NOT NULL", id=item.id,
         )  # fmt: skip
         known = {intent.id for intent in intents}
-        # Asked after the queries: what is under way when a worker falls asleep may still be made.
-        sure = self._one_by_one or not self.taken_over
+        # Asked after the queries: a wave of a worker that sleeps in another one is not sent any more.
+        sends = may_send()
         owned = row.epoch == item.epoch and row.work == "leased"
-        self._note(owned or not sure, "I7", "a fenced owner calls")
+        self._note(owned or not sends, "I7", "a fenced owner calls")
         told = f"calls are made for a run that is {row.run}"
-        self._note(row.run == "applying" or not sure, "I12", told)
+        self._note(row.run == "applying" or not sends, "I12", told)
         for attempt in attempts:
             action = attempt.action
-            self._note(action.id in known or not sure, "I4", f"{action.kind} without an intent")
+            self._note(action.id in known or not sends, "I4", f"{action.kind} without an intent")
             stored = approved[item.run_id].get(action.id)
             same = stored is not None and stored.action.hash == action.hash
             self._note(same, "I5", f"{action.kind} of {action.person_key} was not approved")

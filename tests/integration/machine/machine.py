@@ -98,7 +98,7 @@ class Machine(RuleBasedStateMachine):
             self.database, self.folder, over_limits=over_limits, at_once=at_once
         )
         self.district.lms.state.accept_duplicates = makes_twice
-        self.judge = Judge(self.district, over_limits=over_limits, one_by_one=at_once == 1)
+        self.judge = Judge(self.district, over_limits=over_limits)
         self.hr = Hr()
         self.newest = ""
         self.settled = True
@@ -268,7 +268,6 @@ class Machine(RuleBasedStateMachine):
         self._arm(trouble)
         self.district.crew.until_quiet()
         self.district.calm()
-        self.judge.taken_over = False
         if trouble is Outage.DOWN:
             # Its breaker is open by the real clock, which nobody waits for here.
             self.district.restart()
@@ -279,9 +278,6 @@ class Machine(RuleBasedStateMachine):
         match trouble:
             case Killed(number, moment):
                 district.transactions.arm(number, moment)
-            case Frozen(0, _) if district.lms.state.accept_duplicates:
-                # Nobody can call back what is under way, and such a tenant makes the person twice.
-                pass
             case Frozen(0, dies_after):
                 district.target.before = partial(self._take_over, dies_after)
             case Frozen(number, dies_after):
@@ -296,7 +292,6 @@ class Machine(RuleBasedStateMachine):
                 district.lms.refusing = True
 
     def _take_over(self, dies_after: int) -> None:
-        self.judge.taken_over = True
         self.district.crew.expire_leases()
         if dies_after:
             self.district.transactions.arm(dies_after, Moment.AFTER)

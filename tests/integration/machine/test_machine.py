@@ -1,6 +1,6 @@
 """Histories of a district in any order, over the real pipeline: what was approved happens, and that once.
 
-`make test` plays some; `make soak` plays many, and others with another SEED.
+`make test` plays some; `make histories` plays many, and others with another SEED.
 """
 
 import gc

@@ -126,6 +126,14 @@ def test_a_server_that_is_not_there_is_told() -> None:
         SmtpMailer(lost).send(MAIL)
 
 
+def test_a_server_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        deaf = SmtpSettings(host="127.0.0.1", port=port, sender="sync@lab.example", timeout_s=0.2)
+        with pytest.raises(MailFailed, match=f"127.0.0.1:{port}"):
+            SmtpMailer(deaf).send(MAIL)
+
+
 def test_a_line_end_can_not_make_another_header(plain: MailServer) -> None:
     with pytest.raises(ValueError, match="linefeed"):
         SmtpMailer(settings(plain)).send(replace(MAIL, subject="one\nBcc: all@lab.example"))

@@ -9,7 +9,10 @@ from shared.domain.action import ActionStatus, Kind
 from shared.domain.errors import Conflict
 from shared.domain.run import RunState
 from shared.pipeline.carry_out import cancel
-from tests.fakes.installation import OPERATOR, Installation
+from tests.fakes.dying import WatchedTarget
+from tests.fakes.installation import OPERATOR, Installation, lms_of
+from tests.fakes.simulator_thread import KEY_ID
+from tests.integration.pipeline.done_once import require_done_once
 
 
 @pytest.mark.parametrize("duplicates", ["refused", "accepted"])
@@ -90,6 +93,23 @@ def test_a_key_refused_in_mid_apply_pauses_and_marks_nothing_failed(engine: Inst
     assert run.state is RunState.APPLIED
     assert engine.statuses(run) == {ActionStatus.SUCCEEDED: 30}
     assert not engine.simulator.done_twice()
+
+
+def test_a_run_goes_on_with_the_key_that_took_the_old_one_s_place(engine: Installation) -> None:
+    """Changed in ASCIP while calls are in flight; the workers are told of it later."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:30])
+    run = engine.approve(engine.plan(extract))
+    engine.target.after = lambda: engine.simulator.settings(keys={KEY_ID: {"secret": "rotated"}})
+    run = engine.apply(run)
+    assert (run.state, run.reason) == (RunState.PAUSED, "auth")
+    assert engine.statuses(run).keys() <= {ActionStatus.SUCCEEDED, ActionStatus.PLANNED}
+    assert 0 < engine.statuses(run)[ActionStatus.SUCCEEDED] < 30
+    engine.target.close()
+    engine.target = WatchedTarget(lms_of(engine.simulator, secret="rotated"))
+    engine.configure(target=engine.target)
+    assert engine.apply(run).state is RunState.APPLIED
+    require_done_once(engine, run)
 
 
 def test_a_key_refused_while_reading_fails_the_run_and_nothing_is_planned(

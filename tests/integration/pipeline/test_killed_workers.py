@@ -1,13 +1,16 @@
 """A worker killed at any point: another takes over, and everything is done once."""
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from shared.domain.action import ActionStatus, Kind
 from shared.domain.run import Run, RunState
+from shared.domain.work import LEASE_S
 from shared.pipeline.carry_out import cancel
-from tests.fakes.dying import Moment, die
+from tests.fakes.dying import CutTransactions, Moment, die
 from tests.fakes.installation import OPERATOR, Installation
 from tests.integration.pipeline.done_once import require_done_once
 
@@ -126,6 +129,70 @@ def test_an_owner_that_was_asleep_is_fenced_off(engine: Installation, approved: 
     codes = [worked.code for worked in engine.workers.worked]
     assert codes.count("fenced") == 1
     require_done_once(engine, approved)
+
+
+def test_an_owner_that_slept_before_its_calls_makes_none_of_them(
+    engine: Installation, approved: Run
+) -> None:
+    """The target would make each of its people a second time."""
+    engine.begin(approved)
+
+    def sleep_and_wake() -> None:
+        engine.workers.expire_leases()
+        engine.workers.round()
+
+    engine.target.before = sleep_and_wake
+    engine.workers.until_quiet()
+    codes = [worked.code for worked in engine.workers.worked]
+    assert codes.count("fenced") == 1
+    actions = require_done_once(engine, approved)
+    assert not any(stored.outcome_code for stored in actions)
+
+
+def test_an_owner_that_slept_while_nobody_took_over_goes_on_at_no_cost(
+    engine: Installation, approved: Run
+) -> None:
+    engine.begin(approved)
+    engine.target.before = lambda: engine.clock.sleep(LEASE_S)
+    engine.workers.round()
+    assert not engine.simulator.writes()
+    query = "SELECT outcome_code, attempts FROM action WHERE outcome_code IS NOT NULL"
+    assert {(*row,) for row in engine.database.rows(query)} == {("lease_over", 0)}
+    engine.workers.until_quiet()
+    require_done_once(engine, approved)
+
+
+def test_who_can_t_record_what_was_done_doesn_t_do_what_is_under_way(
+    engine: Installation,
+) -> None:
+    """The way to the database is cut when the first wave comes back; the second has not been sent yet."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:8])
+    run = engine.approve(engine.plan(extract))
+    engine.begin(run)
+    transactions = CutTransactions(engine.database.transactions)
+
+    def second() -> None:
+        while not transactions.refused:
+            assert transactions.cut.wait(5)
+        time.sleep(0.05)  # until the other one has been told
+
+    def first() -> None:
+        engine.target.before, engine.target.after = second, transactions.cut.set
+
+    engine.target.before = first
+    tools, engine.workers.tools = (
+        engine.workers.tools,
+        replace(engine.tools, transactions=transactions),
+    )
+    engine.workers.round()
+    assert len(engine.simulator.writes()) == 4, "of two waves of four"
+    assert [type(error) for error in engine.workers.errors] == [OSError]
+    engine.workers.errors.clear()
+    engine.workers.tools = tools
+    engine.workers.expire_leases()
+    engine.workers.until_quiet()
+    require_done_once(engine, run)
 
 
 def test_an_intent_left_open_when_a_run_is_cancelled_is_unknown_until_a_retry_settles_it(

@@ -93,3 +93,28 @@ def test_failures_in_a_row_pause_the_run_and_it_goes_on_when_told(engine: Instal
     run = engine.apply(run)
     assert run.state is RunState.APPLIED_WITH_ERRORS
     assert engine.statuses(run) == {ActionStatus.FAILED: 3, ActionStatus.SUCCEEDED: 5}
+
+
+def test_too_many_changes_by_others_pause_the_run_and_it_goes_on_when_told(
+    engine: Installation,
+) -> None:
+    """Two of twenty are ten percent; those two are conflicts, and nobody else is kept waiting for good."""
+    limit(engine, replace(ROOMY, conflicts=PercentLimit(percent=10)))
+    engine.configure(concurrency=1, rate_per_s=1)
+    extract = engine.extract()
+    renamed = extract.ids[:20]
+    extract.rename(renamed)
+    run = engine.approve(engine.plan(extract))
+    order = [stored.action.person_key for stored in engine.actions(run)]
+    for number in order[2:4]:
+        engine.simulator.edit(number, lastName="Changed Meanwhile")
+    run = engine.apply(run)
+    assert (run.state, run.reason) == (RunState.PAUSED, PausedReason.CONFLICT_RATE)
+    assert "2 of 20 actions met a change by somebody else" in (run.detail or "")
+    assert engine.statuses(run)[ActionStatus.CONFLICT] == 2
+    assert engine.statuses(run)[ActionStatus.PLANNED] > 0
+    run = engine.apply(run)
+    assert run.state is RunState.APPLIED_WITH_ERRORS
+    assert engine.statuses(run) == {ActionStatus.CONFLICT: 2, ActionStatus.SUCCEEDED: 18}
+    for number in order[2:4]:
+        assert engine.simulator.person(number)["lastName"] == "Changed Meanwhile"

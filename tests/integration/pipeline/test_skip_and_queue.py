@@ -1,5 +1,6 @@
 """What is skipped and what isn't; who waits for whom, and who takes whose place."""
 
+import io
 import json
 import random
 from typing import BinaryIO
@@ -13,6 +14,7 @@ from shared.domain.books import ROW_OUTCOMES
 from shared.domain.errors import Conflict
 from shared.domain.run import RunState
 from shared.pipeline.carry_out import cancel
+from shared.pipeline.land import Order, Sender, land
 from shared.ports.vault import Deposit
 from tests.fakes.installation import OPERATOR, Installation
 from tests.fakes.staff_extract import StaffExtract
@@ -42,6 +44,11 @@ def test_the_same_file_is_skipped(engine: Installation, applied: StaffExtract) -
     run = engine.plan(applied)
     assert (run.state, run.reason) == (RunState.SKIPPED_UNCHANGED, "unchanged")
     assert run.archive
+    other = Sender(actor=OPERATOR, name="staff (2).csv")
+    order = Order(trigger="cli", mapping_text=applied.mapping_text)
+    renamed = land(engine.tools, io.BytesIO(applied.csv()), other, order)
+    engine.workers.until_quiet()
+    assert engine.run(renamed).state is RunState.SKIPPED_UNCHANGED
     assert len(engine.simulator.journal()) == reads, "the target is not even asked"
 
 

@@ -9,7 +9,7 @@ from shared.domain.audit import SYSTEM
 from shared.domain.review import Decision, Review
 from shared.domain.run import Run, RunState
 from shared.domain.stale import Stale, StaleReason
-from shared.pipeline.carry_out import cancel
+from shared.pipeline.carry_out import apply_plan, cancel
 from shared.pipeline.decide import decide
 from shared.pipeline.drift import look_for_drift
 from shared.pipeline.slot import Timetable
@@ -69,6 +69,33 @@ def test_each_foundation_that_is_gone_is_named(engine: Installation, waiting: Ru
     engine.database.change("UPDATE plan SET expires_at = now() + interval '1 hour'")
     assert engine.approve(waiting).state is RunState.APPROVED
     assert not engine.simulator.writes()
+
+
+def test_what_was_approved_is_not_applied_on_foundations_that_are_gone(
+    engine: Installation, waiting: Run
+) -> None:
+    """Between approval and apply; each is taken away and put back."""
+    run, policy, tools = engine.approve(waiting), engine.tools.policy, engine.tools
+    plan = engine.plan_of(run)
+
+    def refused(mapping: str = run.mapping_sha256) -> str:
+        with pytest.raises(Stale) as refusal:
+            apply_plan(engine.tools, plan.id, OPERATOR, mapping=lambda: mapping)
+        return refusal.value.reason.value
+
+    assert refused("e" * 64) == "mapping"
+    engine.configure(policy=replace(policy, timezone="Asia/Tokyo"))
+    assert refused() == "configuration"
+    engine.configure(policy=policy, config_sha256=tools.config_sha256, engine_version="9.9.9")
+    assert refused() == "engine"
+    engine.configure(engine_version=tools.engine_version)
+    engine.database.change("UPDATE run SET input_sha256 = repeat('0', 64)")
+    assert refused() == "input"
+    engine.database.change("UPDATE run SET input_sha256 = :sha", sha=waiting.input_sha256)
+    engine.database.change(LATER)
+    assert refused() == "expired"
+    assert not engine.simulator.writes()
+    assert "attempting" not in {status.value for status in engine.statuses(run)}
 
 
 def test_a_plan_expires_by_the_clock(engine: Installation, waiting: Run) -> None:
@@ -133,6 +160,9 @@ def test_a_reading_in_which_people_of_the_plan_are_otherwise_ends_it(
         f"1 person of it was otherwise in ASCIP when {reader} read it on "
     )
     assert approval(engine, run).startswith("people: ")
+    with pytest.raises(Stale) as refused:
+        engine.apply(run)
+    assert refused.value.reason is StaleReason.PEOPLE
     assert run.archive
 
 

@@ -161,7 +161,7 @@ def test_a_crash_loses_no_slot_and_makes_no_second_run(
     """Around the transaction that takes the slot; the file was copied before it."""
     path.write_bytes(engine.extract().csv())
     next_day(engine, by_source)
-    engine.transactions.arm(3, moment)
+    engine.transactions.arm(4, moment)
     with pytest.raises(Killed):
         tick(engine.tools, by_source)
     assert len(runs(engine)) == (moment is Moment.AFTER)

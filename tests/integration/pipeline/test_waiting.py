@@ -12,7 +12,9 @@ from tests.fakes.installation import OPERATOR, Installation
 
 THROTTLED = Transient("wait", code="throttled", retry_after_s=840.0)
 OPEN = Transient("too many failures", code="breaker_open", retry_after_s=20.0)
-GONE = Transient("no way", code="unreachable")
+GONE = Transient(
+    "ASCIP can't be reached (its certificate has expired): check network", code="unreachable"
+)
 
 
 @pytest.fixture
@@ -86,6 +88,16 @@ def test_nothing_is_sent_before_the_time_has_come(engine: Installation, approved
     engine.target.trouble = None
     engine.workers.until_quiet()
     assert len(engine.simulator.journal()) == sent
+
+
+def test_each_look_says_why_there_was_no_connection(engine: Installation, approved: Run) -> None:
+    engine.target.trouble = GONE
+    run = engine.apply(approved)
+    engine.workers.time_passes()
+    engine.workers.until_quiet()
+    detail = engine.run(run.id).detail or ""
+    assert detail.startswith("ASCIP can't be reached (its certificate has expired); it goes on by")
+    assert not engine.simulator.writes()
 
 
 def test_a_person_can_go_on_sooner_and_the_waiting_ends(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.domain.drop import Place, Refusal
-from shared.domain.errors import ConfigInvalid
+from shared.domain.errors import ConfigInvalid, Conflict
 from shared.domain.run import RunState
 from shared.pipeline.take_in import Noted
 from tests.integration.watcher.conftest import MOST_BYTES, STABLE_S, Drops
@@ -292,3 +292,21 @@ def test_a_file_stays_until_its_run_has_read_the_copy(drops: Drops) -> None:
     drops.engine.workers.until_quiet()
     drops.sweep()
     assert drops.names(Place.PROCESSED) == []
+
+
+def test_with_too_many_runs_a_file_stays_ours_and_is_taken_when_there_is_room(drops: Drops) -> None:
+    drops.engine.database.change(
+        "INSERT INTO run (id, feed, target, mode, trigger, actor, state, engine_version, mapping_sha256,"
+        " config_sha256) SELECT 'run_' || n, 'staff', 'ascip', 'plan', 'api', 'system', 'queued', '0', '0',"
+        " '0' FROM generate_series(1, 100) AS n"
+    )
+    drops.put()
+    drops.sweep()
+    for after_s in (STABLE_S, 60):
+        with pytest.raises(Conflict, match="Nothing was written"):
+            drops.sweep(after_s)
+    assert len(drops.names(Place.TAKING)) == 1
+    assert drops.names(Place.REFUSED) == []
+    assert not list((drops.engine.folder / "raw").glob("*")), "no copy is made in vain"
+    drops.engine.database.change("DELETE FROM run WHERE id = 'run_1'")
+    assert [noted.what for noted in drops.sweep(2)] == ["taken"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.worker.__main__ import Worker
+from services.worker.refusals import Refusals
 from shared import bootstrap
 from shared.domain.run import RunState
 from shared.observability import configure_logging
@@ -24,6 +25,7 @@ class LoggingWorkers(Workers):
     def deliver(self, item_id: int) -> None:
         worker = Worker.__new__(Worker)
         worker._tools, worker._name = self.tools, "worker-1"
+        worker.refusals = Refusals()
         worker.work_on(bootstrap.MESSAGE_VERSION, item_id)
 
 

@@ -1,6 +1,5 @@
 """The metronome's message at a worker: looked at, or refused politely; beat as a process."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from celery.exceptions import Reject
 from redis import Redis
 from structlog.testing import capture_logs
 
@@ -19,35 +17,6 @@ from shared.settings import load_settings
 from tests.fakes.installation import Installation
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture
-def config(
-    engine: Installation, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    """A configuration for the test's servers: every day at four, from a file that isn't there."""
-    monkeypatch.setenv("ASCIP_SECRET", "x")
-    path = tmp_path / "config.toml"
-    path.write_text(
-        f'[ascip]\nbase_url = "{engine.simulator.base_url}"\nkey_id = "k"\n'
-        f'secret = {{ env = "ASCIP_SECRET" }}\n'
-        f"[data]\ndir = {json.dumps(str(tmp_path / 'data'))}\n"
-        '[schedule]\nstaff = "0 4 * * *"\n[feeds.staff]\nsource = "hr/staff.csv"\n',
-        encoding="utf-8",
-    )
-    local = f'[database]\nurl = "{engine.database.url}"\n[redis]\nurl = "{redis_url}"\n'
-    path.with_name("config.local.toml").write_text(local, encoding="utf-8")
-    (tmp_path / "mapping.json").write_text(engine.extract().mapping_text, encoding="utf-8")
-    return path
-
-
-@pytest.mark.parametrize("arguments", [(), (2,), ("1",), (1, "more")])
-def test_a_foreign_message_is_refused_without_a_look(
-    config: Path, arguments: tuple[object, ...]
-) -> None:
-    loaded = load_settings(config)
-    with bootstrap.open_urls(loaded) as urls, pytest.raises(Reject):
-        Worker(loaded, urls, "w").tick(*arguments)
 
 
 def test_a_look_tells_what_it_did_and_what_it_did_not(config: Path, engine: Installation) -> None:
@@ -67,6 +36,23 @@ def test_a_look_tells_what_it_did_and_what_it_did_not(config: Path, engine: Inst
             worker.tick(1)
         assert [event["event"] for event in logs] == ["tick_failed"]
         worker.close()
+
+
+def test_a_worker_of_another_version_than_the_database_s_says_so_and_writes_nothing(
+    config: Path, engine: Installation
+) -> None:
+    engine.land(engine.extract())
+    engine.database.change("UPDATE alembic_version SET version_num = '9999'")
+    before = engine.database.dump()
+    loaded = load_settings(config)
+    with bootstrap.open_urls(loaded) as urls:
+        worker = Worker(loaded, urls, "w")
+        with capture_logs() as logs:
+            worker.tick(1)
+            worker.work_on(1, engine.database.value("SELECT id FROM work_item"))
+        worker.close()
+    assert [(e["event"], e["code"]) for e in logs] == [("work_left", "schema_differs")] * 2
+    assert engine.database.dump() == before
 
 
 @pytest.mark.slow

@@ -134,6 +134,35 @@ def test_a_recycled_address_does_not_hand_a_leaver_s_account_to_a_newcomer() -> 
     assert "another employee number" in conflict.reason
 
 
+#: What a row and a person may have in common beside the number; each alone is enough.
+IN_COMMON: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "the email": ({"work_email": "zed@other.example"}, {"email": "ZED@other.example"}),
+    "a personal email": (
+        {"work_email": "zed@home.example"},
+        {"personal_email": "zed@home.example"},
+    ),
+    "the login": ({"username": "zed"}, {"username": "Zed"}),
+    "a name": ({"last_name": "Lee", "first_name": "Zed"}, {}),
+}
+
+
+@pytest.mark.parametrize("links", [{}, {"e1": 1}])
+def test_a_number_that_was_given_out_again_hands_no_account_over(links: dict[str, int]) -> None:
+    row = a_record(1, first_name="Zed", last_name="Quux", work_email="quux@other.example")
+    (conflict,) = identified([row], [a_person(1)], links=links).conflicts
+    assert conflict.candidates == (1,)
+    assert "wholly different name and other addresses" in conflict.reason
+
+
+@pytest.mark.parametrize("same", IN_COMMON)
+def test_a_number_and_anything_else_are_enough(same: str) -> None:
+    ours, theirs = IN_COMMON[same]
+    stranger = {"first_name": "Zed", "last_name": "Quux", "work_email": "quux@other.example"}
+    row = a_record(1, **{**stranger, **ours})
+    (match,) = identified([row], [a_person(1, **theirs)]).matches
+    assert match.person
+
+
 @pytest.mark.parametrize("rule", [r for r in FOUND_BY if r is not MatchRule.EMPLOYEE_NUMBER])
 def test_another_employee_number_vetoes_every_weaker_rule(rule: MatchRule) -> None:
     taken = replace(FOUND_BY[rule], employee_number="E900")

@@ -19,7 +19,14 @@ from shared.ports.probe import Finding, Verdict
 from shared.ports.state import QueueState
 
 QUIET = QueueState(
-    due=0, later=0, leased=0, dead=0, oldest_due_s=None, oldest_unsent_s=None, idle_s=90_000.0
+    dead_runs=(),
+    due=0,
+    later=0,
+    leased=0,
+    dead=0,
+    oldest_due_s=None,
+    oldest_unsent_s=None,
+    idle_s=90_000.0,
 )
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 

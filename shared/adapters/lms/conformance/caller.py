@@ -22,6 +22,7 @@ from shared.adapters.lms.conformance.judging import NoAnswer
 from shared.adapters.lms.conformance.pace import Pace
 from shared.adapters.lms.shapes import Garbled, word
 from shared.adapters.lms.signing import Query, Signer, encoded
+from shared.adapters.lms.unreachable import bad_certificate
 from shared.domain.canonical import Json, canonical
 
 TIMEOUT_S = 10.0
@@ -233,6 +234,4 @@ class Caller:
 
 def _reason(error: Exception) -> str:
     """Without the error's text: that may hold the URL, and the URL an email."""
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "its certificate is not trusted"
-    return type(error).__name__
+    return bad_certificate(error) or type(error).__name__

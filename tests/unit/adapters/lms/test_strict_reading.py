@@ -18,6 +18,7 @@ from shared.domain.action import Action, ActionClass, Change, Kind
 from shared.domain.errors import TargetError, Transient
 from shared.domain.snapshot import Person
 from shared.ports.target import Attempt, MissingDetail, OutcomeStatus
+from tests.fakes.owner import always
 from tests.unit.adapters.lms.fake_time import FakeTime
 
 PERSON: dict[str, Any] = {
@@ -94,7 +95,7 @@ class Client:
         return people.ids, people.complete
 
     def applied(self, attempt: Attempt) -> tuple[OutcomeStatus, int | None, bool]:
-        (outcome,) = self._target.apply([attempt])
+        (outcome,) = self._target.apply([attempt], may_send=always)
         return outcome.status, outcome.ascip_id, outcome.settled
 
 

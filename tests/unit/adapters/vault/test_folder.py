@@ -2,10 +2,7 @@
 
 import io
 import os
-import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from shared.adapters.vault.shelves import FolderShelf
 from shared.domain.errors import StorageFull, VaultDamaged
 from shared.ports.shelf import Shelf
 from shared.ports.vault import Vault
+from tests.fakes.full_disk import room_for
 
 KEYRING = Keyring([b"k" * 32])
 CONTENT = b"E1,Ann,Lee,ann.canary@lincoln.example\n" * 50_000  # about 1.9 MB
@@ -29,17 +27,6 @@ def vault(tmp_path: Path) -> Vault:
 
 def files(folder: Path) -> list[str]:
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """The kernel refuses files beyond this size, as it does on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_deposit_can_be_read_again_and_again(vault: Vault) -> None:

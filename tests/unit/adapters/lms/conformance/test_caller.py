@@ -1,5 +1,6 @@
 """How the check sends: paced, signed anew, patient, bounded, and never a write that isn't allowed."""
 
+import ssl
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -148,6 +149,8 @@ def test_what_is_told_of_a_failure_holds_no_value_of_the_query(
 def test_a_certificate_that_is_not_trusted_is_named(
     connect: Callable[..., Caller], lms: Lms
 ) -> None:
-    lms.replies = [httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")]
+    refused = httpx.ConnectError("self-signed")
+    refused.__cause__ = ssl.SSLCertVerificationError()
+    lms.replies = [refused]
     with pytest.raises(NoAnswer, match="its certificate is not trusted"):
         connect().send("GET", "/tenant")

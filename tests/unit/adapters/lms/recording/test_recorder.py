@@ -5,11 +5,9 @@ import gzip
 import json
 import os
 import re
-import resource
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from shared.adapters.lms.recording.recorder import Answer, Exchange, Recorder
 from shared.adapters.lms.recording.shared_key import FILE_NAME
 from shared.adapters.lms.recording.transport import RecordingSyncTransport, RecordingTransport
 from shared.adapters.lms.signing import Signer, encoded
+from tests.fakes.full_disk import room_for
 from tests.unit.adapters.lms.recording.canaries import SPELLINGS, CanaryLms, person
 
 BASE = "https://canary.example/canary-usd/api/v1"
@@ -258,17 +257,6 @@ def test_a_file_that_would_get_too_large_is_ended_and_said_once(
     assert logged[1]["reason"] == "file_full"
     assert files(tmp_path / "real")[0].stat().st_size <= most
     assert not (tmp_path / "real" / FILE_NAME).exists()
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """No file may grow beyond ``size``: a write is cut short, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_ends_the_recording_and_no_call(tmp_path: Path) -> None:
