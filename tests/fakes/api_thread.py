@@ -49,7 +49,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         ticks = itertools.count()
-        while not await self.on_tick(next(ticks) // 10):
+        while not await self.on_tick(next(ticks) // 10):  # noqa: ASYNC110  # a flag of uvicorn's
             await asyncio.sleep(0.01)
 
 

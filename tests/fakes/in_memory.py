@@ -3,6 +3,7 @@
 Where memory is scarce they lie in the run's own folder on the disk.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ def make() -> None:
     if not _MEMORY.is_dir() or _room() < _ROOM_BYTES:
         return
     for left in _MEMORY.glob(f"{_NAME}-*-*"):
-        if not Path("/proc", left.name.split("-")[3]).exists():
+        if not Path("/proc", left.name.split("-")[3]).exists() and _unused(left):
             shutil.rmtree(left, ignore_errors=True)
     os.environ[_VARIABLE] = tempfile.mkdtemp(prefix=f"{_NAME}-{os.getpid()}-", dir=_MEMORY)
 
@@ -43,6 +44,27 @@ def remove() -> None:
         if (held := lock.acquire(layout.Layout(data), time.monotonic() + 20)) is not None:
             os.close(held)
     shutil.rmtree(made, ignore_errors=True)
+
+
+def _unused(left: Path) -> bool:
+    """Whether servers were in it and have ended: their lock is free.
+
+    A process id alone proves nothing: a container that shares the memory sees others' runs, not their
+    processes. One that is just being made has no lock yet, and is left.
+    """
+    locks = list(left.glob("*/supervisor.lock"))
+    for path in locks:
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except OSError:  # somebody else's, or gone meanwhile
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(handle)
+    return bool(locks)
 
 
 def _room() -> int:

@@ -1,6 +1,7 @@
 """One pair of servers and one simulator for the tests of a file, an installation for each that asks."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def build(grounds: Grounds) -> Iterator[Callable[..., Plant]]:
     """Make installations."""
     made: list[Plant] = []
 
-    def make(**size: int) -> Plant:
+    def make(**size: Any) -> Plant:
         made.append(Plant(grounds, Size(**size)))
         return made[-1]
 

@@ -88,6 +88,11 @@ class Office:
         """Begin to begin a run; what is returned waits for its id."""
         return self._background.submit(self.start, upload_id).result
 
+    def health(self) -> Any:
+        """What monitoring is told."""
+        answer = self._clients["hr"].get(f"http://127.0.0.1:{self._plant.port}/health")
+        return answer.json()
+
     def run(self, run_id: str) -> Any:
         return self.ask("GET", f"/runs/{run_id}")
 

@@ -13,6 +13,7 @@ from tests.faults.office import until
 from tests.faults.plant import Grounds, Plant, Size
 from tests.faults.points import Point, armed
 from tests.faults.proxy import Mode
+from tests.faults.story import a_story, finish, who_is_at
 
 pytestmark = pytest.mark.slow
 _WRITES = (b"POST /api/v1/people", b"PUT /api/v1/people", b"POST /api/v1/groups")
@@ -29,29 +30,6 @@ def plant(grounds: Grounds) -> Iterator[Plant]:
 @pytest.fixture
 def checker(plant: Plant) -> Checker:
     return Checker(plant)
-
-
-def a_story(plant: Plant) -> bytes:
-    """A few changes of each kind since the last time."""
-    plant.extract.story()
-    return plant.extract.csv()
-
-
-def finish(plant: Plant, checker: Checker, run_id: str) -> None:
-    """The run ends by itself, everything is as HR wants it, and the same again is nothing."""
-    assert plant.office.wait(run_id) == "applied", plant.office.run(run_id)
-    until(lambda: not plant.rows("SELECT id FROM work_item WHERE ended_at IS NULL"), 20)
-    assert checker.broken() == []
-    again = plant.office.start(plant.office.send(plant.extract.csv()), force=True)
-    assert plant.office.wait(again) == "no_changes", plant.office.run(again)
-
-
-def who_is_at(plant: Plant, kind: str) -> str:
-    """The worker that has an item of a kind in hand."""
-    (row,) = plant.rows(
-        "SELECT leased_by FROM work_item WHERE state = 'leased' AND kind = %s LIMIT 1", kind
-    )
-    return str(row.leased_by).split(".")[0]
 
 
 @pytest.mark.parametrize(
@@ -221,3 +199,29 @@ def test_a_killed_pool_child_is_replaced(plant: Plant, checker: Checker) -> None
         crash.end()
     finish(plant, checker, run_id)
     assert plant.parts[name].alive
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["reset", "killed"])
+def test_a_connection_lost_at_the_acknowledgement_silences_nobody(
+    plant: Plant, checker: Checker, *, killed: bool
+) -> None:
+    """Seen with earlier settings: Celery could not acknowledge, and its worker never asked for work again."""
+    run_id = plant.office.start(plant.office.send(a_story(plant)))
+    with armed(plant, points.PLAN_DONE) as crash:
+        crash.reached()
+        name = who_is_at(plant, "plan")
+        crash.let_go()
+        if killed:
+            plant.servers.kill_valkey()
+            plant.servers.start_valkey()
+        else:
+            plant.edges[f"{name}.valkey"].cut()
+    # Nobody else could do its work.
+    others = [part for part in plant.parts.running if part.startswith("worker") and part != name]
+    for other in others:
+        plant.parts[other].kill(stay_dead=True)
+    assert plant.office.wait(run_id) == "awaiting_approval"
+    plant.office.begin(run_id)
+    assert plant.office.wait(run_id, seconds=30) == "applied"
+    plant.heal()
+    finish(plant, checker, run_id)

@@ -1,5 +1,6 @@
-"""The fixtures of `tests/integration`, for what takes too long to be there."""
+"""The fixtures of `tests/faults` and `tests/integration`, for what takes too long to be there."""
 
+from tests.faults.conftest import build, grounds
 from tests.integration.conftest import (
     database,
     engine,
@@ -10,4 +11,14 @@ from tests.integration.conftest import (
     tenant,
 )
 
-__all__ = ["database", "engine", "install", "servers", "simulator_thread", "template", "tenant"]
+__all__ = [
+    "build",
+    "database",
+    "engine",
+    "grounds",
+    "install",
+    "servers",
+    "simulator_thread",
+    "template",
+    "tenant",
+]
