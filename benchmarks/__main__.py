@@ -17,6 +17,7 @@ MODULES = {
     "P4": "p04_shared_limit",
     "P5": "p05_scale_out",
     "P6": "p06_apply",
+    "P7": "p07_whole_job",
     "P8": "p08_save_plan",
     "P9": "p09_records",
     "P10": "p10_unchanged",
