@@ -16,6 +16,7 @@ MODULES = {
     "P3": "p03_fan_out",
     "P4": "p04_shared_limit",
     "P5": "p05_scale_out",
+    "P5-REAL": "p05_real_workers",
     "P6": "p06_apply",
     "P7": "p07_whole_job",
     "P8": "p08_save_plan",
