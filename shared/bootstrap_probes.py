@@ -32,7 +32,7 @@ def health_probes(loaded: Loaded, database_url: str, redis_url: str) -> list[Pro
     own = loaded.settings.database.url == "embedded"
     parts = [
         database_probe(database_url, own_server=own),
-        queue_probe(redis_url),
+        queue_probe(redis_url, database_url),
         _disk_probe(loaded),
     ]
     kept = [remembered(probe, SystemClock(), for_s=KEPT_S) for probe in parts]
@@ -46,11 +46,19 @@ def database_probe(url: str, *, own_server: bool) -> Probe:
     return probe(url, own_server=own_server)
 
 
-def queue_probe(url: str) -> Probe:
-    """Looks at Redis or Valkey."""
+def queue_probe(url: str, database_url: str | None) -> Probe:
+    """Looks at Redis or Valkey; which installation it belongs to is known by its database."""
+    from shared.adapters.db.probes import identity  # noqa: PLC0415  # see `bootstrap._Late`
     from shared.adapters.queue.probes import probe  # noqa: PLC0415  # see `bootstrap._Late`
 
-    return probe(url)
+    known: list[str] = []
+
+    def installation() -> str | None:
+        if not known and database_url and (found := identity(database_url)):
+            known.append(found)
+        return known[0] if known else None
+
+    return probe(url, installation)
 
 
 def ascip_probe(loaded: Loaded) -> Probe:

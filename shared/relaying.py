@@ -13,7 +13,7 @@ import structlog
 
 from shared import bootstrap
 from shared.domain.errors import EngineError, Transient
-from shared.pipeline.relay import relay, sweep
+from shared.pipeline.relay import relay, sweep, tell_outage, untell_outage
 from shared.pipeline.tools import Tools
 
 log = structlog.get_logger("relay")
@@ -25,22 +25,28 @@ BROKER_DOWN_S = 2.0
 
 
 def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> None:
-    """Relay and sweep; an outage of the broker is told once."""
+    """Relay and sweep; an outage of the broker is logged once, and told by the runs that wait for it."""
     with bootstrap.work_signal(urls) as news:
         bell = bootstrap.doorbell(urls)
         swept, down = 0.0, False
+        untell_outage(tools)  # who relayed before may have ended in one
         while not stop.is_set():
             try:
-                if time.monotonic() - swept > SWEEP_S:
+                # With nothing to send, only the sweep asks the broker anything.
+                if answered := time.monotonic() - swept > SWEEP_S:
                     swept = time.monotonic()
                     if again := sweep(tools, bell):
                         log.info("rung_again", items=again)
-                relay(tools, bell)
-                down = False
+                answered = relay(tools, bell) > 0 or answered
+                if down and answered:
+                    log.info("broker_back")
+                    untell_outage(tools)
+                    down = False
             except Transient as error:
                 if not down:
                     log.warning("broker_down", code=error.code)
                 down = True
+                tell_outage(tools)
                 stop.wait(BROKER_DOWN_S)
             news.wait(POLL_S)
 

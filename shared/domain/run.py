@@ -59,6 +59,8 @@ class PausedReason(StrEnum):
 #: Why a queued run waits for the end of a window, or of a pause of all syncing.
 CALENDAR = "calendar"
 SYNC_PAUSED = "sync_paused"
+#: Nobody can be told of a run that waits: what rings the workers is away.
+BROKER_DOWN = "broker_down"
 
 
 class RunMode(StrEnum):

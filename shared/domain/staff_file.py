@@ -97,7 +97,12 @@ class FileCheck:
         return conflicts
 
     def _row(self, record: Row) -> StaffRecord | Excluded | Quarantined | None:
-        found = self._check(record)
+        try:
+            found = self._check(record)
+        except MemoryError:
+            raise  # not the row's doing
+        except Exception as error:  # noqa: BLE001  # a fault of ours costs one row, not the file
+            return self._quarantine(_not_judged(record, error), record)
         if isinstance(found, StaffRecord):
             return self._accept(found, record)
         if isinstance(found, Excluded):
@@ -198,6 +203,16 @@ def _refused(record: Row, found: tuple[Violation, ...], rules: StaffRules) -> Qu
         values=known,
         raw=damaged.raw if damaged else joined(known),
     )
+
+
+def _not_judged(record: Row, error: Exception) -> Quarantined:
+    """A row at which a rule failed: who it names is not to be told, so its text shields whom it may name."""
+    detail = f"the engine failed at it ({type(error).__name__})"
+    return Quarantined(
+        row=record.row, line=record.line, last_line=record.line,
+        violations=(Violation("not_judged", None, detail),),
+        identity=StaffIdentity(), values={}, raw=joined(record.values),
+    )  # fmt: skip
 
 
 def _all_told(

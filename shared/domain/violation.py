@@ -121,6 +121,8 @@ def _value_rules() -> list[ViolationRule]:
          "Format the column as text, restore the value, export again."),
         ("invisible_character", "The value holds an invisible or direction-changing character", schema,
          "Retype the value at the source."),
+        ("not_judged", "The engine itself failed at the row", integrity,
+         "Nothing of the row was used. Tell us its number and the detail; the other rows go on."),
         ("conflict", "The same id stands in rows with different values", integrity,
          'Make the rows agree at the source, or keep one of them. Rows of one employee that differ in site or job alone can be united: rows_per_person = "merge" (staff.rows_per_person).'),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Event
 
 from shared.domain.action import MEMBERSHIPS, ActionStatus, Kind
@@ -68,6 +69,17 @@ def _until_left(may_send: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
         left.set()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What a transaction of a chunk has brought."""
+
+    attempts: list[Attempt]
+    #: Waves taken off the list, those with nothing left to do included.
+    begun: int
+    delays: list[float]
+    stop: _Stop | None
+
+
 class _Chunk:
     """What is left of a chunk, and what has come of it so far."""
 
@@ -87,49 +99,61 @@ class _Chunk:
 
         With ``busy`` another wave is under way: the item is kept until that has come back.
         """
-        with self._tools.transactions.begin() as uow:
-            uow.work.renew(self._item)
-            recorded = self._record(uow, outcomes)
-            self._stop = self._stop or self._why_stop(uow, outcomes, recorded)
-            while self.waves and self._goes_on(uow):
-                ids = self.waves.popleft()
-                if attempts := uow.plans.intend(self._plan_id, ids, self._item.id):
-                    return attempts
-            if not busy:
-                self._end(uow)
-            return []
+        found = self._tools.transactions.repeat(lambda uow: self._step(uow, outcomes, busy=busy))
+        for _ in range(found.begun):
+            self.waves.popleft()
+        self._delays, self._stop = found.delays, found.stop
+        return found.attempts
+
+    def _step(self, uow: UnitOfWork, outcomes: Sequence[Outcome], *, busy: bool) -> _Step:
+        """Changes nothing here: it is done again if the database takes it back.
+
+        Done twice because nobody knew of its end, it finds no action that waits for these outcomes, and takes
+        its own intents for some that may have been sent.
+        """
+        uow.work.renew(self._item)
+        recorded = self._record(uow, outcomes)
+        delays = [*self._delays, *_waits(outcomes, recorded)]
+        stop = self._stop or self._why_stop(uow, outcomes, recorded)
+        attempts: list[Attempt] = []
+        begun = 0
+        while begun < len(self.waves) and not attempts and not stop and self._goes_on(uow):
+            attempts = uow.plans.intend(self._plan_id, self.waves[begun], self._item.id)
+            begun += 1
+        step = _Step(attempts=attempts, begun=begun, delays=delays, stop=stop)
+        if not attempts and not busy:
+            self._end(uow, step)
+        return step
 
     def _goes_on(self, uow: UnitOfWork) -> bool:
         tools = self._tools
         enough = tools.enough(self._begun_s)
-        return not self._stop and not enough and self._is_applying(uow)
+        return not enough and self._is_applying(uow)
 
     def _is_applying(self, uow: UnitOfWork) -> bool:
         return uow.runs.get(self._item.run_id).state is RunState.APPLYING
 
-    def _end(self, uow: UnitOfWork) -> None:
+    def _end(self, uow: UnitOfWork, step: _Step) -> None:
         """Stop the run, give the rest back, or go on to what comes next."""
         item = self._item
         # Whoever goes on with a run that was stopped cuts what is left anew.
-        if self._stop:
+        if step.stop:
             uow.work.finish(item)
-            self._stop(uow)
+            step.stop(uow)
             go_on_when_done(self._tools, uow, item.run_id, self._plan_id)  # if it was canceled
-        elif self.waves and self._is_applying(uow):
+        elif len(self.waves) > step.begun and self._is_applying(uow):
             uow.work.postpone(item, delay_s=0)
-        elif self._delays and self._is_applying(uow):
-            uow.work.postpone(item, delay_s=max(self._delays), error="transient")
+        elif step.delays and self._is_applying(uow):
+            uow.work.postpone(item, delay_s=max(step.delays), error="transient")
         else:
             uow.work.finish(item)
             go_on_when_done(self._tools, uow, item.run_id, self._plan_id)
 
     def _record(self, uow: UnitOfWork, outcomes: Sequence[Outcome]) -> list[StoredAction]:
-        """Record outcomes, audit those that are final, note what the others want before a new attempt."""
+        """Record outcomes, audit those that are final."""
         recorded = uow.plans.record(self._plan_id, outcomes, max_attempts=MAX_ATTEMPTS)
         final = [stored for stored in recorded if _is_final(stored)]
         audit_actions(self._tools, uow, self._item.run_id, self._plan_id, final)
-        again = {stored.action.id for stored in recorded if not _is_final(stored)}
-        self._delays += [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]
         return recorded
 
     def _why_stop(
@@ -173,6 +197,12 @@ def _waves(tools: Tools, kind: Kind) -> tuple[int, int]:
     if min(tools.concurrency, pace) < _AT_ONCE:
         return 1, 1
     return _AT_ONCE, min(tools.concurrency, pace // _AT_ONCE)
+
+
+def _waits(outcomes: Sequence[Outcome], recorded: Sequence[StoredAction]) -> list[float]:
+    """What those that aren't final want before a new attempt."""
+    again = {stored.action.id for stored in recorded if not _is_final(stored)}
+    return [o.retry_after_s or ASK_AGAIN_S for o in outcomes if o.action_id in again]
 
 
 def _is_final(stored: StoredAction) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from shared.domain.audit import SYSTEM
 from shared.domain.canonical import words
@@ -80,22 +81,39 @@ def fetch_people(tools: Tools, item: WorkItem) -> None:
         stored = uow.snapshots.stored_ids(snapshot_id, ids, again=again)
     unread = [i for i in ids if i not in stored]
     for batch in tools.target.fetch_people(unread, again=again):
-        people = [answer for answer in batch if isinstance(answer, Person)]
-        missing = {a.ascip_id: a.code for a in batch if isinstance(a, MissingDetail)}
-        with tools.transactions.begin() as uow:
-            uow.work.renew(item)
-            uow.runs.end_wait(item.run_id)
-            if again:
-                uow.snapshots.set_again(snapshot_id, people, missing)
-            else:
-                uow.snapshots.add_people(snapshot_id, people)
-                uow.snapshots.add_missing(snapshot_id, missing)
-            if tools.enough(begun_s):
-                uow.work.postpone(item, delay_s=0)
-                return
+        enough = tools.enough(begun_s)
+        tools.transactions.repeat(
+            partial(_store, item=item, snapshot_id=snapshot_id, batch=batch, enough=enough)
+        )
+        if enough:
+            return
     with tools.transactions.begin() as uow:
         uow.work.finish(item)
         _go_on_when_fetched(tools, uow, item.run_id, again=again)
+
+
+def _store(
+    uow: UnitOfWork,
+    *,
+    item: WorkItem,
+    snapshot_id: str,
+    batch: list[Person | MissingDetail],
+    enough: bool,
+) -> None:
+    """May be done twice: what is there is left alone."""
+    uow.work.renew(item)
+    uow.runs.end_wait(item.run_id)
+    people = [answer for answer in batch if isinstance(answer, Person)]
+    missing = {a.ascip_id: a.code for a in batch if isinstance(a, MissingDetail)}
+    if item.chunk.get("again"):
+        uow.snapshots.set_again(snapshot_id, people, missing)
+    else:
+        ids = [*(person.id for person in people), *missing]
+        there = uow.snapshots.stored_ids(snapshot_id, ids, again=False)
+        uow.snapshots.add_people(snapshot_id, [p for p in people if p.id not in there])
+        uow.snapshots.add_missing(snapshot_id, {i: c for i, c in missing.items() if i not in there})
+    if enough:
+        uow.work.postpone(item, delay_s=0)
 
 
 def _go_on_when_fetched(tools: Tools, uow: UnitOfWork, run_id: str, *, again: bool) -> None:

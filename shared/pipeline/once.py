@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from shared.pipeline.tools import Tools
 from shared.ports.access import Answer, RequestKey
 from shared.ports.unit_of_work import UnitOfWork
 
+Found = TypeVar("Found")
 #: How long an answer is repeated.
 KEPT = timedelta(days=7)
 
@@ -58,3 +60,7 @@ class _Joined:
     def begin(self) -> Iterator[UnitOfWork]:
         """Committed by whoever opened it."""
         yield self._uow
+
+    def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
+        """Whoever opened it would have to repeat all of it."""
+        return work(self._uow)

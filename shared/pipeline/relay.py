@@ -1,6 +1,7 @@
 """The relay and the sweep: messages go out after their transaction; what was lost is rung again."""
 
 from shared.domain.errors import Transient
+from shared.domain.run import BROKER_DOWN
 from shared.pipeline.tools import Tools
 from shared.ports.doorbell import Doorbell
 
@@ -10,6 +11,10 @@ _BATCH = 200
 MOST_OUT = 256
 #: A message unanswered for so long is taken for lost and sent again: while the queue is empty, or anyhow.
 LOST_S, SURELY_LOST_S = 30.0, 600.0
+_AWAY = (
+    "Redis can't be reached or takes nothing, so no worker can be told; nothing is lost, and it goes on by"
+    " itself when Redis is back"
+)
 
 
 def relay(tools: Tools, doorbell: Doorbell) -> int:
@@ -26,6 +31,18 @@ def relay(tools: Tools, doorbell: Doorbell) -> int:
         sent += len(due)
         if len(due) < _BATCH:
             return sent
+
+
+def tell_outage(tools: Tools) -> None:
+    """Runs that wait for their turn say that nobody can be told of them."""
+    with tools.transactions.begin() as uow:
+        uow.work.tell_unsent(BROKER_DOWN, _AWAY)
+
+
+def untell_outage(tools: Tools) -> None:
+    """It is over."""
+    with tools.transactions.begin() as uow:
+        uow.work.untell_unsent(BROKER_DOWN)
 
 
 def sweep(tools: Tools, doorbell: Doorbell) -> int:

@@ -1,7 +1,8 @@
 """A transaction over everything that is stored: committed as one at its edge, or not at all."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from shared.ports.access import Access
 from shared.ports.accounts import Accounts
@@ -29,6 +30,8 @@ from shared.ports.tallies import Tallies
 from shared.ports.trends import Trends
 from shared.ports.views import Views
 from shared.ports.work import WorkItems
+
+Found = TypeVar("Found")
 
 
 class UnitOfWork(Protocol):
@@ -92,3 +95,11 @@ class Transactions(Protocol):
     """Begins transactions: commit on success, rollback on any exception."""
 
     def begin(self) -> AbstractContextManager[UnitOfWork]: ...
+
+    def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
+        """Do ``work`` in one transaction, and again if the database took that back through no fault of ours.
+
+        For what must not be lost, such as outcomes of calls. ``work`` may be done twice in full, when the
+        answer to a commit is lost: it finds what it has recorded, and changes nothing outside itself.
+        """
+        ...

@@ -80,6 +80,14 @@ class WorkItems(Protocol):
         """
         ...
 
+    def tell_unsent(self, reason: str, detail: str) -> None:
+        """Have runs whose turn it is, and whose message can't be sent, say why they wait."""
+        ...
+
+    def untell_unsent(self, reason: str) -> None:
+        """Messages are sent again: nothing waits for that reason any more."""
+        ...
+
     def ring_again(self, *, unanswered_s: float) -> int:
         """Put back what was leased by the dead or whose message nobody answered for so long; how many."""
         ...

@@ -51,7 +51,8 @@ def _parts(stack: ExitStack, found: Survey, loaded: Loaded) -> Iterator[Probe]:
         if isinstance(database, str)
         else database
     )
-    yield bootstrap_probes.queue_probe(redis) if isinstance(redis, str) else redis
+    known = database if isinstance(database, str) else None
+    yield bootstrap_probes.queue_probe(redis, known) if isinstance(redis, str) else redis
     if "ascip" in found.doubtful:
         yield _skipped("ascip", "its keys above are missing or wrong")
         return

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import TypeVar
 
+from shared.adapters.db.repeat import repeated
 from shared.domain.errors import Transient
 from shared.domain.snapshot import Login, Person, Reference
 from shared.ports.target import (
@@ -19,6 +21,8 @@ from shared.ports.target import (
     Verified,
 )
 from shared.ports.unit_of_work import Transactions, UnitOfWork
+
+Found = TypeVar("Found")
 
 
 class Killed(BaseException):
@@ -63,6 +67,9 @@ class DyingTransactions:
         if moment is Moment.AFTER:
             raise Killed
 
+    def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
+        return repeated(self.begin, work)
+
     def _moment(self) -> Moment | None:
         if self._random:
             chance, probability = self._random
@@ -89,6 +96,10 @@ class CutTransactions:
             raise OSError
         with self._real.begin() as uow:
             yield uow
+
+    def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
+        with self.begin() as uow:
+            return work(uow)
 
 
 class WatchedTarget(Target):

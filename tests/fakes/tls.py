@@ -91,7 +91,9 @@ class TlsListener:
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self.base_url = f"https://127.0.0.1:{self._server.server_port}/api/v1"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

@@ -70,7 +70,8 @@ class Running:
     def kill_children(self) -> None:
         """SIGKILL for the pool alone."""
         for pid in self.children():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     @property
     def alive(self) -> bool:
@@ -86,7 +87,10 @@ class Running:
     def children(self) -> list[int]:
         """A worker's pool: one process, in which the work is done."""
         path = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        return [int(pid) for pid in path.read_text(encoding="ascii").split()]
+        try:
+            return [int(pid) for pid in path.read_text(encoding="ascii").split()]
+        except FileNotFoundError:  # it has just ended
+            return []
 
     def ask_to_end(self) -> None:
         """SIGTERM; it stays ended."""

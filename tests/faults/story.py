@@ -1,5 +1,6 @@
 """What tests of faults have in common: a run that writes, who works on it, and how it must end."""
 
+import time
 from collections.abc import Callable
 
 from tests.faults.checker import Checker
@@ -31,6 +32,13 @@ def finish(plant: Plant, checker: Checker, run_id: str, *, seconds: float = 120.
     assert checker.broken() == []
     again = plant.office.start(plant.office.send(plant.extract.csv()), force=True)
     assert plant.office.wait(again) == "no_changes", plant.office.run(again)
+
+
+def writes_again(plant: Plant, seconds: float) -> float:
+    """Wait for the next write; the seconds it took."""
+    before, began = written(plant), time.monotonic()
+    until(lambda: written(plant) > before, seconds)
+    return time.monotonic() - began
 
 
 def who_is_at(plant: Plant, kind: str) -> str:

@@ -199,3 +199,29 @@ def test_a_killed_pool_child_is_replaced(plant: Plant, checker: Checker) -> None
         crash.end()
     finish(plant, checker, run_id)
     assert plant.parts[name].alive
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["reset", "killed"])
+def test_a_connection_lost_at_the_acknowledgement_silences_nobody(
+    plant: Plant, checker: Checker, *, killed: bool
+) -> None:
+    """Seen with earlier settings: Celery could not acknowledge, and its worker never asked for work again."""
+    run_id = plant.office.start(plant.office.send(a_story(plant)))
+    with armed(plant, points.PLAN_DONE) as crash:
+        crash.reached()
+        name = who_is_at(plant, "plan")
+        crash.let_go()
+        if killed:
+            plant.servers.kill_valkey()
+            plant.servers.start_valkey()
+        else:
+            plant.edges[f"{name}.valkey"].cut()
+    # Nobody else could do its work.
+    others = [part for part in plant.parts.running if part.startswith("worker") and part != name]
+    for other in others:
+        plant.parts[other].kill(stay_dead=True)
+    assert plant.office.wait(run_id) == "awaiting_approval"
+    plant.office.begin(run_id)
+    assert plant.office.wait(run_id, seconds=30) == "applied"
+    plant.heal()
+    finish(plant, checker, run_id)

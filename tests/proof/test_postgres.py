@@ -5,9 +5,8 @@ import time
 import pytest
 
 from tests.faults.checker import Checker
-from tests.faults.office import until
 from tests.faults.proxy import Mode
-from tests.faults.story import Build, finish, many_updates, writing, written
+from tests.faults.story import Build, finish, many_updates, writes_again, writing
 
 pytestmark = pytest.mark.slow
 BACK_S = 30.0
@@ -22,9 +21,7 @@ def test_killed_and_recovered_while_applying(build: Build) -> None:
         plant.servers.kill_postgres()
         time.sleep(2)
         plant.servers.start_postgres()
-        before, began = written(plant), time.monotonic()
-        until(lambda before=before: written(plant) > before, BACK_S)
-        print(f"writes again after {time.monotonic() - began:.1f} s")  # noqa: T201
+        print(f"writes again after {writes_again(plant, BACK_S):.1f} s")  # noqa: T201
     starts = {name: part.starts for name, part in plant.parts.running.items()}
     finish(plant, checker, run_id)
     assert max(starts.values()) <= 1 + 3 * 3, starts

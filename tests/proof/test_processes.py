@@ -1,13 +1,21 @@
 """Workers that are killed or frozen, with the leases that users have: a minute, not seconds."""
 
-import statistics
 import time
 
 import pytest
 
 from tests.faults.checker import Checker
 from tests.faults.office import until
-from tests.faults.story import Build, a_story, finish, many_updates, who_is_at, writing, written
+from tests.faults.story import (
+    Build,
+    a_story,
+    finish,
+    many_updates,
+    who_is_at,
+    writes_again,
+    writing,
+    written,
+)
 
 pytestmark = pytest.mark.slow
 #: Lease and sweep.
@@ -15,9 +23,7 @@ TAKEN_OVER_S = 90.0
 FROZEN_S = 100.0
 
 
-def test_a_killed_worker_s_work_is_taken_over_within_ninety_seconds(
-    build: Build, record_property: pytest.RecordProperty
-) -> None:
+def test_a_killed_worker_s_work_is_taken_over_within_ninety_seconds(build: Build) -> None:
     """Five times: from the kill to the next write of another worker."""
     plant = build(rate_per_s=20, real_times=True)
     checker = Checker(plant)
@@ -25,14 +31,10 @@ def test_a_killed_worker_s_work_is_taken_over_within_ninety_seconds(
     for _ in range(5):
         run_id = writing(plant, many_updates(plant, 40))
         plant.parts[who_is_at(plant, "apply")].kill()
-        before, killed = written(plant), time.monotonic()
-        until(lambda before=before: written(plant) > before, 2 * TAKEN_OVER_S)
-        took.append(time.monotonic() - killed)
+        took.append(writes_again(plant, 2 * TAKEN_OVER_S))
         finish(plant, checker, run_id)
-    record_property("seconds", [round(each, 1) for each in took])
     print(f"taken over after {sorted(round(each, 1) for each in took)} s")  # noqa: T201
     assert max(took) <= TAKEN_OVER_S
-    assert statistics.median(took) > 1
 
 
 def test_a_worker_frozen_for_longer_than_its_real_lease_is_fenced(build: Build) -> None:
@@ -55,7 +57,7 @@ def test_four_workers_share_the_work_and_nothing_is_done_twice(build: Build) -> 
     plant = build(people=200, workers=4, rate_per_s=60)
     checker = Checker(plant)
     run_id = writing(plant, many_updates(plant, 180))
-    workers = set()
+    workers: set[str] = set()
 
     def over() -> bool:
         leased = plant.rows("SELECT leased_by FROM work_item WHERE state = 'leased'")

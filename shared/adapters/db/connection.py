@@ -1,8 +1,9 @@
 """Engines and the unit of work over one PostgreSQL connection."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine
 
@@ -20,6 +21,7 @@ from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
+from shared.adapters.db.repeat import repeated
 from shared.adapters.db.reversals import PgReversals
 from shared.adapters.db.review_facts import PgReviewFacts
 from shared.adapters.db.run_log import PgRunLog
@@ -32,6 +34,8 @@ from shared.adapters.db.tallies import PgTallies
 from shared.adapters.db.trends import PgTrends
 from shared.adapters.db.views import PgViews
 from shared.adapters.db.work import PgWorkItems
+
+Found = TypeVar("Found")
 
 
 def make_engine(url: str, connections: int = 6) -> Engine:
@@ -199,3 +203,7 @@ class PgTransactions:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with self._engine.begin() as connection:
             yield PgUnitOfWork(connection)
+
+    def repeat(self, work: Callable[[PgUnitOfWork], Found]) -> Found:
+        """See `repeated`."""
+        return repeated(self.begin, work)

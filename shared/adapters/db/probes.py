@@ -23,6 +23,11 @@ _MISSING_RIGHTS = """
                 AND (name = 'audit_entry' OR has_table_privilege(name, 'UPDATE')))
 """
 
+_IDENTITY = """
+    SELECT current_database() || '-' || oid || '-' || (SELECT system_identifier FROM pg_control_system())
+      FROM pg_database WHERE datname = current_database()
+"""
+
 _Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -46,6 +51,16 @@ def probe(url: str, *, own_server: bool, now: Callable[[], float] = time.time) -
     return Probe(name="db", look=look)
 
 
+def identity(url: str) -> str | None:
+    """What tells this database from any other, however it is addressed; None while it can't be asked."""
+    try:
+        with _connect(url) as connection:
+            row = connection.execute(_IDENTITY).fetchone()
+    except psycopg.Error:
+        return None
+    return str(row[0]) if row else None
+
+
 def _connect(url: str) -> _Connection:
     return psycopg.connect(
         url, connect_timeout=TIMEOUT_S, autocommit=True,
@@ -62,6 +77,12 @@ def _server(connection: _Connection, began: float) -> Finding:
         return Finding(
             name="db", verdict=Verdict.ERROR, facts=facts,
             detail=f"PostgreSQL {major} is too old", remedy=f"use {OLDEST_SERVER} or newer",
+        )  # fmt: skip
+    if connection.execute("SHOW transaction_read_only").fetchone() == ("on",):
+        return Finding(
+            name="db", verdict=Verdict.ERROR, facts=facts, detail="PostgreSQL can only be read",
+            remedy="have it made writable: its disk, its role, default_transaction_read_only; nothing is"
+            " lost, and work goes on by itself then",
         )  # fmt: skip
     return Finding(name="db", detail=f"PostgreSQL {major} answers", facts=facts)
 

@@ -78,6 +78,15 @@ _RING_AGAIN = text("""
 """)
 
 
+_TELL_UNSENT = text("""
+    UPDATE run SET reason = :reason, detail = :detail
+     WHERE state = 'queued' AND reason IS NULL
+       AND EXISTS (SELECT 1 FROM work_item AS w
+                    WHERE w.run_id = run.id AND w.state = 'ready' AND w.ended_at IS NULL
+                      AND w.notified_at IS NULL AND w.not_before <= now())
+""")
+
+
 class PgWorkItems:
     """See `shared.ports.work.WorkItems`."""
 
@@ -195,6 +204,17 @@ class PgWorkItems:
         """Ids to send; marked as sent when the transaction commits."""
         values = {"limit": limit, "most_out": most_out}
         return sorted(self._db.execute(_TAKE_DUE, values).scalars())
+
+    def tell_unsent(self, reason: str, detail: str) -> None:
+        """Not of those that say already what they wait for."""
+        self._db.execute(_TELL_UNSENT, {"reason": reason, "detail": detail})
+
+    def untell_unsent(self, reason: str) -> None:
+        """Back to no reason."""
+        query = (
+            "UPDATE run SET reason = NULL, detail = NULL WHERE state = 'queued' AND reason = :why"
+        )
+        self._db.execute(text(query), {"why": reason})
 
     def ring_again(self, *, unanswered_s: float) -> int:
         """Free expired leases and forget messages nobody answered."""

@@ -34,6 +34,10 @@ _TRANSPORT: dict[str, object] = {
     # doesn't know it (a firewall that forgot it, a machine that is gone); no other check helps then.
     "socket_timeout": SILENCE_S,
     "socket_connect_timeout": SILENCE_S,
+    # Kombu tries three times in six seconds before a publish fails, with the relay's rows locked.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.2,
     # What waits for messages has sent its question; kombu drops it when the answer is overdue.
     "health_check_interval": LOOK_S,
     # The same for a connection that waits for nothing; the system's own time for it is two hours.

@@ -1,7 +1,7 @@
 """Looks at Redis or Valkey: reachable, forgets nothing, guarded, ours alone, with room."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +17,16 @@ TIMEOUT_S = 3
 SAMPLE = 1000
 #: Share of `maxmemory` from which a message may be refused soon.
 NEARLY_FULL = 0.9
+#: Who uses this database; two installations would take each other's messages, and be slow for it.
+_OWNER = f"{KEY_PREFIX}installation"
+OWNED_S = 3600
+#: What every Celery application leaves that has no prefix of its own.
+_OF_CELERY = ("_kombu.", "unacked", "celery")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def probe(url: str) -> Probe:
-    """Everything over one connection."""
+def probe(url: str, installation: Callable[[], str | None] = lambda: None) -> Probe:
+    """Everything over one connection; ``installation`` tells this one from others, if it can be known."""
 
     def look() -> Iterator[Finding]:
         began = time.monotonic()
@@ -31,7 +36,7 @@ def probe(url: str) -> Probe:
                 yield _server(info, began)
                 yield _policy(info)
                 yield _guard(url)
-                yield _sharing(client, url)
+                yield _sharing(client, url, installation())
         except AuthenticationError:
             yield _broken("refuses our password", "check user and password in redis.url")
         except ResponseError as error:
@@ -62,6 +67,11 @@ def _server(info: dict[str, Any], began: float) -> Finding:
         "response_time_ms": round((time.monotonic() - began) * 1000, 1),
         "memory_bytes": int(info["used_memory"]),
     }
+    if why := _takes_nothing(info):
+        return Finding(
+            name="queue", verdict=Verdict.ERROR, facts=facts, detail=f"Redis {why}",
+            remedy="name one server in redis.url that is none of both; nothing is lost when it changes",
+        )  # fmt: skip
     limit = int(info.get("maxmemory", 0))
     used = int(info["used_memory"]) / limit if limit else 0.0
     if used >= 1:
@@ -84,6 +94,14 @@ def _server(info: dict[str, Any], began: float) -> Finding:
     return Finding(name="queue", detail=f"{name} {version} answers; {kept}", facts=facts)
 
 
+def _takes_nothing(info: dict[str, Any]) -> str:
+    if info.get("role") == "slave":
+        return "is a replica: it takes no messages"
+    if int(info.get("cluster_enabled", 0)):
+        return "is a cluster: messages and what is noted of them would lie on several servers"
+    return ""
+
+
 def _policy(info: dict[str, Any]) -> Finding:
     policy = str(info.get("maxmemory_policy", "unknown"))
     if policy == "noeviction":
@@ -97,26 +115,64 @@ def _policy(info: dict[str, Any]) -> Finding:
 
 def _guard(url: str) -> Finding:
     parts = urlsplit(url)
-    if parts.scheme == "unix" or parts.hostname in _LOOPBACK:
-        return Finding(name="queue-auth", detail="reachable from this machine only")
     if parts.password:
-        return Finding(name="queue-auth", detail="asks for a password")
+        if not _open_to_all(url):
+            return Finding(name="queue-auth", detail="asks for a password")
+        what = "takes commands without the password in redis.url, too"
+    elif parts.scheme == "unix" or parts.hostname in _LOOPBACK:
+        return Finding(name="queue-auth", detail="reachable from this machine only")
+    else:
+        what = "takes commands from whoever reaches it"
     return Finding(
         name="queue-auth", verdict=Verdict.WARNING,
-        detail=f"{parts.hostname} takes commands from whoever reaches it",
-        remedy="set requirepass (or an ACL user) and put it into redis.url",
+        detail=f"{parts.hostname or 'Redis'} {what}",
+        remedy="set requirepass (or an ACL user, with the user `default` off) and put it into redis.url",
     )  # fmt: skip
 
 
-def _sharing(client: "Redis", url: str) -> Finding:
-    keys = islice(client.scan_iter(count=SAMPLE), SAMPLE)
-    foreign = sum(1 for key in keys if not str(key).lstrip("{").startswith(KEY_PREFIX))
+def _open_to_all(url: str) -> bool:
+    """Whether somebody without a password may look."""
+    given = urlsplit(url).netloc
+    bare = url.replace(f"//{given}", f"//{given.rpartition('@')[2]}", 1)
+    try:
+        with _connect(bare) as stranger:
+            return bool(stranger.ping())
+    except (RedisError, OSError):
+        return False
+
+
+def _sharing(client: "Redis", url: str, installation: str | None) -> Finding:
+    if installation and (other := _other_installation(client, installation)):
+        return _shared(url, f"another installation uses this Redis database ({other})")
+    keys = [str(key) for key in islice(client.scan_iter(count=SAMPLE), SAMPLE)]
+    foreign = [key for key in keys if not key.lstrip("{").startswith(KEY_PREFIX)]
     if not foreign:
         return Finding(name="queue-sharing", detail="this Redis database is ours alone")
+    number = len(foreign)
+    told = (
+        f"{number} of {SAMPLE} keys looked at are somebody else's"
+        if number >= SAMPLE
+        else f"{number} keys in this Redis database are somebody else's"
+    )
+    celery = any(key.startswith(_OF_CELERY) for key in foreign)
+    return _shared(url, told + (", of another Celery application" if celery else ""))
+
+
+def _other_installation(client: "Redis", installation: str) -> str | None:
+    """Who else has said within an hour that this is theirs; else it is said to be ours."""
+    try:
+        client.set(_OWNER, installation, nx=True, ex=OWNED_S)
+        owner = str(client.get(_OWNER) or installation)
+        if owner == installation:
+            client.expire(_OWNER, OWNED_S)
+    except ResponseError:  # full: that is told already
+        return None
+    return owner if owner != installation else None
+
+
+def _shared(url: str, told: str) -> Finding:
     return Finding(
-        name="queue-sharing", verdict=Verdict.WARNING,
-        detail=f"{foreign} of {SAMPLE} keys looked at are somebody else's"
-        if foreign >= SAMPLE else f"{foreign} keys in this Redis database are somebody else's",
+        name="queue-sharing", verdict=Verdict.WARNING, detail=told,
         remedy=f"use a database number of its own: {urlsplit(url).scheme}://…/1",
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ import pytest
 from shared.domain.access import Role
 from shared.http.service import Patience
 from tests.fakes.api_thread import ApiThread
+from tests.fakes.full_disk import room_for
 from tests.fakes.installation import Installation
 from tests.integration.ingest.conftest import upload
 
@@ -274,3 +275,28 @@ def test_a_name_that_can_t_be_read_costs_the_name_only(
     headers = {**HEADERS, "Content-Disposition": disposition}
     answer = operator.post(PATH, content=CSV, headers=headers)
     assert answer.status_code in (200, 201)
+
+
+@pytest.mark.parametrize("as_form", [False, True])
+def test_a_full_disk_is_said_and_leaves_nothing_behind(
+    engine: Installation, operator: httpx.Client, as_form: bool
+) -> None:
+    """Neither a file nor a row nor an entry; when there is room the same file is taken."""
+
+    def send() -> httpx.Response:
+        if as_form:
+            return operator.post("/api/v1/uploads", files={"file": ("staff.csv", body)})
+        headers = {"Content-Type": "text/csv"}
+        return operator.post("/api/v1/uploads", content=body, headers=headers)
+
+    body = engine.extract().csv()
+    before = engine.database.dump("upload", "audit_entry")
+    with room_for(1000):
+        refused = send()
+    said = refused.json()
+    assert (refused.status_code, said["code"], said["retryable"]) == (507, "storage_full", True)
+    assert refused.headers["retry-after"] == "60"
+    assert "Nothing" in said["detail"]
+    assert not [path for path in engine.folder.rglob("raw/*") if path.is_file()]
+    assert engine.database.dump("upload", "audit_entry") == before
+    assert send().status_code == 201

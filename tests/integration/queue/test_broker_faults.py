@@ -1,5 +1,6 @@
 """Redis that says nothing more, is away, or is full: who rings and who works go on by themselves."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -8,9 +9,12 @@ import pytest
 from shared.adapters.queue.celery_app import CeleryDoorbell, make_celery
 from shared.adapters.queue.metronome import PERIOD_S, make_beat
 from shared.adapters.queue.probes import probe
+from shared.bootstrap import Urls
 from shared.domain.errors import Transient
+from shared.domain.run import RunState
 from shared.pipeline.relay import relay
 from shared.ports.probe import Verdict
+from shared.relaying import relay_until
 from tests.fakes.installation import Installation
 from tests.faults.proxy import Mode
 from tests.integration.queue.a_broker import Broker, Worker
@@ -38,6 +42,13 @@ def took(deed: Callable[[], object]) -> float:
     began = time.monotonic()
     deed()
     return time.monotonic() - began
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_who_rings_is_told_in_seconds_and_rings_on_a_new_connection(broker: Broker) -> None:
@@ -70,6 +81,30 @@ def test_what_a_full_one_refuses_stays_due_and_is_sent_when_there_is_room(
     assert (told["queue"].verdict, told["queue"].facts["memory_bytes"]) > (Verdict.ERROR, 0)
     assert "nothing is lost" in told["queue"].detail
     assert (relay(engine.tools, bell), relay(engine.tools, bell)) == (1, 0)
+
+
+def test_a_run_that_waits_for_redis_says_so_and_goes_on_when_it_is_back(
+    engine: Installation, broker: Broker
+) -> None:
+    run_id = engine.land(engine.extract())
+    urls = Urls(database=engine.database.url, redis=broker.proxied_url, embedded=False)
+    stop = threading.Event()
+    broker.proxy.mode = Mode.DOWN
+    relaying = threading.Thread(target=relay_until, args=(stop, engine.tools, urls))
+    relaying.start()
+    try:
+        wait_for(lambda: engine.run(run_id).reason == "broker_down")
+        run = engine.run(run_id)
+        assert (run.state, run.next.actor) == (RunState.QUEUED, "system")
+        assert "nothing is lost" in (run.detail or "")
+        broker.proxy.mode = Mode.OPEN
+        wait_for(lambda: engine.run(run_id).reason is None)
+    finally:
+        broker.proxy.mode = Mode.OPEN
+        stop.set()
+        relaying.join()
+    unsent = "SELECT count(*) FROM work_item WHERE notified_at IS NULL"
+    assert engine.database.value(unsent) == 0
 
 
 @pytest.mark.slow

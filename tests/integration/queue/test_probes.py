@@ -19,8 +19,8 @@ from shared.ports.probe import Finding, Verdict
 Start = Callable[..., str]
 
 
-def look(url: str) -> dict[str, Finding]:
-    findings = list(probe(url).look())
+def look(url: str, installation: str | None = None) -> dict[str, Finding]:
+    findings = list(probe(url, lambda: installation).look())
     assert "s3cret" not in repr(findings)
     return {finding.name: finding for finding in findings}
 
@@ -104,7 +104,6 @@ def test_a_refused_password_is_told_without_it(start: Start) -> None:
     [
         ("redis://127.0.0.1:6379/0", Verdict.OK),
         ("unix:///run/valkey.sock", Verdict.OK),
-        ("redis://:s3cret@redis.example:6379/0", Verdict.OK),
         ("redis://redis.example:6379/0", Verdict.WARNING),
     ],
 )
@@ -112,6 +111,46 @@ def test_one_that_others_reach_asks_for_a_password(url: str, verdict: Verdict) -
     finding = probes._guard(url)
     assert finding.verdict is verdict
     assert "s3cret" not in repr(finding)
+
+
+def test_a_password_that_nobody_needs_is_told(start: Start) -> None:
+    rights = ("on", "~*", "&*", "+@all")
+    users = ("--user", "default", "nopass", *rights, "--user", "app", ">s3cret", *rights)
+    finding = look(start(*users).replace("//:@", "//app:s3cret@"))["queue-auth"]
+    assert finding.verdict is Verdict.WARNING
+    assert "without the password" in finding.detail
+    asks = look(start("--requirepass", "s3cret", password="s3cret"))["queue-auth"]
+    assert (asks.verdict, asks.detail) == (Verdict.OK, "asks for a password")
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [(("--replicaof", "127.0.0.1 1"), "replica"), (("--cluster-enabled", "yes"), "cluster")],
+)
+def test_one_that_can_t_take_our_messages_is_an_error(
+    start: Start, options: tuple[str, ...], word: str
+) -> None:
+    finding = look(start(*options))["queue"]
+    assert finding.verdict is Verdict.ERROR
+    assert word in finding.detail
+
+
+def test_two_installations_in_one_database_are_told(redis_url: str) -> None:
+    assert look(redis_url, "ours")["queue-sharing"].verdict is Verdict.OK
+    assert look(redis_url, "ours")["queue-sharing"].verdict is Verdict.OK
+    finding = look(redis_url, "theirs")["queue-sharing"]
+    assert (finding.verdict, "another installation" in finding.detail) == (Verdict.WARNING, True)
+    with Redis.from_url(redis_url) as client:
+        assert 0 < client.ttl(probes._OWNER) <= probes.OWNED_S
+
+
+def test_another_celery_application_is_called_that(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as client:
+        client.sadd("_kombu.binding.celery", "celery")
+    finding = look(redis_url)["queue-sharing"]
+    assert finding.detail == (
+        "1 keys in this Redis database are somebody else's, of another Celery application"
+    )
 
 
 def test_keys_of_somebody_else_are_counted_and_ours_are_not(redis_url: str) -> None:
