@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from shared.adapters.clock.system import RandomIds, SystemClock
 from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.adapters.db.listen import WorkSignal
+from shared.adapters.db.repeat import is_passing as database_is_away
 from shared.adapters.embedded import EmbeddedError, attach
 from shared.adapters.embedded.die_with_parent import die_with_parent
 from shared.adapters.queue.message import MESSAGE_VERSION, QUEUES, TASK, TICK
@@ -52,9 +53,11 @@ __all__ = [
     "TASK",
     "TICK",
     "Urls",
+    "WorkSignal",
     "beat",
     "celery",
     "conformance",
+    "database_is_away",
     "die_with_parent",
     "doorbell",
     "drop_folder",

@@ -22,33 +22,57 @@ log = structlog.get_logger("relay")
 POLL_S = 0.5
 SWEEP_S = 5.0
 BROKER_DOWN_S = 2.0
+DATABASE_DOWN_S = 1.0
 
 
 def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> None:
-    """Relay and sweep; an outage of the broker is logged once, and told by the runs that wait for it."""
-    with bootstrap.work_signal(urls) as news:
-        bell = bootstrap.doorbell(urls)
-        swept, down = 0.0, False
-        untell_outage(tools)  # who relayed before may have ended in one
-        while not stop.is_set():
-            try:
-                # With nothing to send, only the sweep asks the broker anything.
-                if answered := time.monotonic() - swept > SWEEP_S:
-                    swept = time.monotonic()
-                    if again := sweep(tools, bell):
-                        log.info("rung_again", items=again)
-                answered = relay(tools, bell) > 0 or answered
-                if down and answered:
-                    log.info("broker_back")
-                    untell_outage(tools)
-                    down = False
-            except Transient as error:
-                if not down:
-                    log.warning("broker_down", code=error.code)
-                down = True
-                tell_outage(tools)
-                stop.wait(BROKER_DOWN_S)
-            news.wait(POLL_S)
+    """Relay and sweep; an outage of PostgreSQL is logged once and waited for.
+
+    Ending instead would have whoever starts us again do so over and over.
+    """
+    down = False
+    while not stop.is_set():
+        try:
+            with bootstrap.work_signal(urls) as news:
+                if down:
+                    log.info("database_back")
+                down = False
+                _relay_until(stop, tools, urls, news)
+        except Exception as error:
+            if not bootstrap.database_is_away(error):
+                raise
+            if not down:
+                log.warning("database_down")
+            down = True
+            stop.wait(DATABASE_DOWN_S)
+
+
+def _relay_until(
+    stop: threading.Event, tools: Tools, urls: bootstrap.Urls, news: bootstrap.WorkSignal
+) -> None:
+    """An outage of the broker is logged once, and told by the runs that wait for it."""
+    bell = bootstrap.doorbell(urls)
+    swept, down = 0.0, False
+    untell_outage(tools)  # who relayed before may have ended in one
+    while not stop.is_set():
+        try:
+            # With nothing to send, only the sweep asks the broker anything.
+            if answered := time.monotonic() - swept > SWEEP_S:
+                swept = time.monotonic()
+                if again := sweep(tools, bell):
+                    log.info("rung_again", items=again)
+            answered = relay(tools, bell) > 0 or answered
+            if down and answered:
+                log.info("broker_back")
+                untell_outage(tools)
+                down = False
+        except Transient as error:
+            if not down:
+                log.warning("broker_down", code=error.code)
+            down = True
+            tell_outage(tools)
+            stop.wait(BROKER_DOWN_S)
+        news.wait(POLL_S)
 
 
 @contextmanager
