@@ -64,8 +64,7 @@ class StaffRecord(NamedTuple):
             name: date.fromisoformat(stored[name]) if stored[name] else None
             for name in ("hire_date", "end_date")
         }
-        sites, attributes = tuple(stored["site_codes"]), dict(stored["attributes"])
-        return cls(**{**stored, **dates, "site_codes": sites, "attributes": attributes})
+        return cls(**{**stored, **dates, "site_codes": tuple(stored["site_codes"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

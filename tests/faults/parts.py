@@ -166,9 +166,14 @@ def _group(pid: int | None) -> int | None:
         return None
 
 
+def die_with_parent() -> None:
+    """Nothing of a test outlives it, however it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _main(part: Part) -> None:
     os.setpgid(0, 0)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     os.environ.clear()
     os.environ.update(part.environment)
     printed = os.open(part.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.nemesis import play
+from tests.faults.parts import die_with_parent
 from tests.faults.plant import Grounds
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -64,6 +65,7 @@ def _played(seeds: list[int], at_once: int) -> Any:
 
 def _play_on(waiting: Any, done: Any) -> None:
     """A process of its own, with servers of its own."""
+    die_with_parent()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     grounds = Grounds(folder)
     kept = False

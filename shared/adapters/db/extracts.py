@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.bulk import copy_rows, streamed
 from shared.adapters.db.extract_words import ExtractWords
+from shared.adapters.db.texts import Texts
 from shared.domain.action import ActionStatus, HeldReason
 from shared.domain.books import RowsAlike
 from shared.domain.held_rows import HeldRow
@@ -61,10 +62,11 @@ class PgExtracts(ExtractWords):
         copy_rows(self._db, "record", ("run_id", "row", "line", "source_id", "body"), rows)
 
     def records(self, run_id: str) -> list[StaffRecord]:
-        """Accepted rows."""
+        """Accepted rows; a text that stands in many of them, such as a job, is in memory once."""
         query = text('SELECT body FROM record WHERE run_id = :run ORDER BY "row"')
-        bodies = self._db.execute(query, {"run": run_id}).scalars()
-        return [StaffRecord.from_json(json.loads(body)) for body in bodies]
+        bodies = streamed(self._db, query, {"run": run_id}).scalars()
+        once = Texts()
+        return [StaffRecord.from_json(json.loads(body, object_hook=once)) for body in bodies]
 
     def lines(self, run_id: str) -> dict[int, int]:
         """Where each stands."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.db.bulk import copy_rows
+from shared.adapters.db.bulk import copy_rows, streamed
 from shared.adapters.db.reference_readings import ReferenceReadings
 from shared.adapters.db.snapshot_difference import difference
 from shared.domain.canonical import Json
@@ -179,10 +179,14 @@ class PgSnapshots(ReferenceReadings):
             text("SELECT reference, list_complete FROM snapshot WHERE id = :id"),
             {"id": snapshot_id},
         ).one()
-        rows = self._db.execute(
-            text("SELECT ascip_id, body, missing FROM snapshot_person WHERE snapshot_id = :id"),
-            {"id": snapshot_id},
-        ).all()
+        query = text("SELECT ascip_id, body, missing FROM snapshot_person WHERE snapshot_id = :id")
+        people: dict[int, Person] = {}
+        missing: dict[int, str] = {}
+        for row in streamed(self._db, query, {"id": snapshot_id}):
+            if row.body:
+                people[row.ascip_id] = Person.from_json(json.loads(row.body))
+            if row.missing:
+                missing[row.ascip_id] = row.missing
         groups = self._db.execute(
             text("SELECT group_id, name, member_ids FROM snapshot_group WHERE snapshot_id = :id"),
             {"id": snapshot_id},
@@ -195,11 +199,9 @@ class PgSnapshots(ReferenceReadings):
             {"id": snapshot_id},
         ).all()
         snapshot = Snapshot(
-            people={r.ascip_id: Person.from_json(json.loads(r.body)) for r in rows if r.body},
-            missing_details=frozenset(
-                r.ascip_id for r in rows if r.missing and r.missing != "not_found"
-            ),
-            gone=frozenset(r.ascip_id for r in rows if r.missing == "not_found"),
+            people=people,
+            missing_details=frozenset(id_ for id_, code in missing.items() if code != "not_found"),
+            gone=frozenset(id_ for id_, code in missing.items() if code == "not_found"),
             groups={
                 g.group_id: Group(id=g.group_id, name=g.name, member_ids=frozenset(g.member_ids))
                 for g in groups
