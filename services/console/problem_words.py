@@ -36,6 +36,7 @@ TO_DO: Mapping[str, str] = {
     "digest_mismatch": "Open the plan again and look at what it says now.",
     "not_approved": "Have it approved on the plan's page.",
     "wrong_state": "Look at the run: its page says who acts next.",
+    "too_many_runs": "Send it again in a minute. Runs that nobody needs can be canceled on their pages.",
     "address_missing": "Write an address, or assign the record to somebody first.",
     "export_not_ready": "Wait until the export is ready; order one that failed again.",
     "release_count": "Open the plan again and type the number that is held.",
