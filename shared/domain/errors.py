@@ -77,13 +77,6 @@ class VaultDamaged(EngineError):
         super().__init__(message, code="vault_damaged")
 
 
-class RuleFailed(EngineError):
-    """A rule of a governed feed can't judge a row: a fault of the rule, whatever the row holds."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code="rule_failed")
-
-
 class AuditUnavailable(EngineError):
     """The audit can't be written, so nothing is done that it would have to tell of."""
 

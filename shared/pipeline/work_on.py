@@ -13,7 +13,6 @@ from shared.domain.errors import (
     InputInvalid,
     KeyRefused,
     NotFound,
-    RuleFailed,
     TargetError,
     Transient,
     VaultDamaged,
@@ -83,7 +82,7 @@ BACKOFF_S = 2.0
 
 #: What another attempt would meet again.
 _FINAL = (
-    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged, RuleFailed,
+    InputInvalid, ConfigInvalid, KeyRefused, Conflict, BooksUnbalanced, VaultDamaged,
 )  # fmt: skip
 
 _LOST = (

@@ -70,7 +70,8 @@ class Running:
     def kill_children(self) -> None:
         """SIGKILL for the pool alone."""
         for pid in self.children():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     @property
     def alive(self) -> bool:
@@ -86,7 +87,10 @@ class Running:
     def children(self) -> list[int]:
         """A worker's pool: one process, in which the work is done."""
         path = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        return [int(pid) for pid in path.read_text(encoding="ascii").split()]
+        try:
+            return [int(pid) for pid in path.read_text(encoding="ascii").split()]
+        except FileNotFoundError:  # it has just ended
+            return []
 
     def ask_to_end(self) -> None:
         """SIGTERM; it stays ended."""
@@ -162,9 +166,14 @@ def _group(pid: int | None) -> int | None:
         return None
 
 
+def die_with_parent() -> None:
+    """Nothing of a test outlives it, however it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _main(part: Part) -> None:
     os.setpgid(0, 0)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     os.environ.clear()
     os.environ.update(part.environment)
     printed = os.open(part.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -6,7 +6,6 @@ A seed that breaks something leaves its history and its parts' logs in a folder 
 import argparse
 import json
 import multiprocessing
-import queue
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.nemesis import play
+from tests.faults.parts import die_with_parent
 from tests.faults.plant import Grounds
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -52,7 +52,7 @@ def _played(seeds: list[int], at_once: int) -> Any:
     """Results as they come."""
     waiting: Any = _SPAWN.Queue()
     done: Any = _SPAWN.Queue()
-    for seed in seeds:
+    for seed in (*seeds, *[None] * at_once):
         waiting.put(seed)
     players = [_SPAWN.Process(target=_play_on, args=(waiting, done)) for _ in range(at_once)]
     for player in players:
@@ -65,15 +65,12 @@ def _played(seeds: list[int], at_once: int) -> Any:
 
 def _play_on(waiting: Any, done: Any) -> None:
     """A process of its own, with servers of its own."""
+    die_with_parent()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     grounds = Grounds(folder)
     kept = False
     try:
-        while True:
-            try:
-                seed = waiting.get(timeout=1)
-            except queue.Empty:
-                return
+        while (seed := waiting.get()) is not None:
             began = time.monotonic()
             try:
                 broken = list(play(grounds, seed))

@@ -14,6 +14,7 @@ from shared.adapters.db.comments import PgComments
 from shared.adapters.db.exports import PgExports
 from shared.adapters.db.extracts import PgExtracts
 from shared.adapters.db.freshness import PgFreshness
+from shared.adapters.db.lifelines import lifelines
 from shared.adapters.db.mappings import PgMappings
 from shared.adapters.db.notices import PgNotices
 from shared.adapters.db.people import PgPeople
@@ -52,6 +53,7 @@ def make_engine(url: str, connections: int = 6) -> Engine:
         max_overflow=connections - 2,
         isolation_level="READ COMMITTED",
         hide_parameters=True,
+        connect_args=lifelines(driver_url),
     )
 
 

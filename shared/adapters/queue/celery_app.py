@@ -12,6 +12,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from shared.adapters.queue.gate import GatedAmqp
 from shared.adapters.queue.message import KEY_PREFIX, MESSAGE_VERSION, TASK, WORK
 from shared.domain.errors import Transient
 
@@ -78,12 +79,14 @@ _SETTINGS: dict[str, object] = {
     # The log is ours, with personal data left out; nobody listens to events.
     "worker_hijack_root_logger": False,
     "worker_send_task_events": False,
+    # Nobody here commands a worker through Redis, so nobody else can.
+    "worker_enable_remote_control": False,
 }
 
 
 def make_celery(redis_url: str) -> Celery:
     """An application for the broker at ``redis_url`` (redis-py's form)."""
-    app = Celery("ascip_sync", broker=broker_url(redis_url), set_as_current=False)
+    app = Celery("ascip_sync", broker=broker_url(redis_url), set_as_current=False, amqp=GatedAmqp)
     app.conf.update(_SETTINGS, broker_transport_options=dict(_TRANSPORT))
     return app
 

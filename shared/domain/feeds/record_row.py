@@ -6,7 +6,6 @@ from datetime import date
 from functools import lru_cache
 
 from shared.domain.canonical import Json
-from shared.domain.errors import RuleFailed
 from shared.domain.feeds.cell_values import read, says_none
 from shared.domain.feeds.feed import Day, Feed, Field, Payload, PolicyRule, Severity
 from shared.domain.record import GovernedRecord, payload_hash
@@ -73,7 +72,7 @@ class RowJudge:
         payload, found = self._cells(row.values)
         if silent:
             payload = {**silent, **payload}
-        found += self._policy(payload, row.line)
+        found += self._policy(payload)
         source_id = self._source_id(payload)
         warnings = (
             tuple(v for v in found if self.severity(v.code) is Severity.WARN) if found else ()
@@ -99,25 +98,28 @@ class RowJudge:
             written = values.get(name, "")
             if not written and not required:
                 continue
-            value, faults = reader(written)
+            try:
+                value, faults = reader(written)
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001  # as a rule's; of the value it may say anything
+                value, faults = None, (_not_judged("the engine", name, error),)
             if value is not None:
                 payload[name] = value
             violations += faults
         return payload, violations
 
-    def _policy(self, payload: Mapping[str, Json], line: int) -> list[Violation]:
+    def _policy(self, payload: Mapping[str, Json]) -> list[Violation]:
         found: list[Violation] = []
         for rule in self._in_force(payload.get(self._feed.dated_by or "")):
             try:
                 for broken in rule.check(payload, self._day):
                     value = payload.get(broken.field) if broken.field else None
                     found.append(Violation(rule.code, broken.field, broken.detail, _shape(value)))
-            except Exception as error:  # noqa: BLE001  # whatever a rule does wrong; a value may stand in it
-                raise RuleFailed(
-                    f"Rule {rule.code} can't judge line {line} of {self._feed.name}"
-                    f" ({type(error).__name__}). Nothing was planned. This is a fault of the rule:"
-                    " report it with the line."
-                ) from None
+            except MemoryError:
+                raise  # not the row's doing
+            except Exception as error:  # noqa: BLE001  # a fault of a rule costs one row, not the file
+                found.append(_not_judged(f"rule {rule.code}", None, error))
         return found
 
     def _in_force_on(self, dated: Json) -> tuple[PolicyRule, ...]:
@@ -155,6 +157,11 @@ def _reader(column: Field, date_format: str | None) -> Callable[[str], _Cell]:
         return None, ()
 
     return cell
+
+
+def _not_judged(who: str, column: str | None, error: Exception) -> Violation:
+    """What a row costs at which our own code fails; the error may hold a value, so its kind alone is told."""
+    return Violation("not_judged", column, f"{who} failed at it ({type(error).__name__})")
 
 
 def _shape(value: Json) -> str:

@@ -303,3 +303,23 @@ def test_a_database_that_is_gone_is_said_to_be(api: ApiThread) -> None:
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert answer.headers["retry-after"] == "5"
     assert "nobody" not in answer.text
+
+
+def test_reports_that_were_given_up_are_told_and_made_again(
+    engine: Installation, operator: httpx.Client
+) -> None:
+    """Of a run that is done: nothing else of it could be retried."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:2])
+    run = engine.sync(extract)
+    engine.database.change("UPDATE work_item SET state = 'dead', error = 'storage_full', attempt = 5"
+                           " WHERE kind = 'report'")  # fmt: skip
+    engine.database.change("UPDATE run SET archive = NULL")
+    address = f"/api/v1/runs/{run.id}"
+    (told,) = operator.get(address).json()["given_up"]
+    assert (told["work"], told["code"], told["attempts"]) == ("report", "storage_full", 5)
+    assert operator.post(f"{address}/retry").status_code == 202
+    engine.workers.until_quiet()
+    after = operator.get(address).json()
+    assert (after["state"], after["given_up"], after["archive"]) == ("applied", [], run.id)
+    assert operator.post(f"{address}/retry").json()["code"] == "wrong_state"

@@ -1,7 +1,10 @@
 """Rows of a governed feed: taken, taken with warnings, or refused with all that is wrong."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
+
+import pytest
 
 from shared.domain.feeds.feed import (
     RECORD_STATUS,
@@ -194,3 +197,46 @@ def test_what_a_person_confirmed_may_warn_besides() -> None:
     found = judged({"load": "101"}, *rules, attested=attested)
     assert isinstance(found, GovernedRecord)
     assert [warning.code for warning in found.warnings] == ["T-2"]
+
+
+class Cursed(str):
+    """A cell that whoever reads it fails at."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        raise ZeroDivisionError
+
+
+def test_a_row_at_which_our_own_code_fails_is_refused_and_the_others_are_taken() -> None:
+    """Cell or rule: one row, not the file. A later row that the same rule can judge is judged by it."""
+
+    def check(payload: Payload, _day: Day) -> Iterable[Broken]:
+        if payload.get("load") == 13:
+            raise KeyError("load 13")
+        return heavy(payload, _day)
+
+    odd = replace(rule("T-1", Severity.WARN), check=check)
+    judge = RowJudge(feed(odd), Day(as_of=date(2026, 11, 21)), None)
+    loads = ["12", "13", Cursed("14"), "15", "101"]
+    found = [
+        judge.judge(
+            SoundRecord(row=n, line=n + 1, values={"yard": "N", "crate": "007", "load": load})
+        )
+        for n, load in enumerate(loads, start=1)
+    ]
+    assert [isinstance(each, GovernedRecord) for each in found] == [True, False, False, True, True]
+    told = {each.row: each.violations for each in found if isinstance(each, Refused)}
+    assert told == {
+        2: (Violation("not_judged", None, "rule T-1 failed at it (KeyError)"),),
+        3: (Violation("not_judged", "load", "the engine failed at it (ZeroDivisionError)"),),
+    }
+    assert {each.source_id for each in found} == {"N/007"}, "known, so that a later file mends it"
+
+
+def test_a_machine_without_memory_is_not_the_row_s_fault() -> None:
+    def check(_payload: Payload, _day: Day) -> Iterable[Broken]:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        judged({}, replace(rule("T-1", Severity.WARN), check=check))
