@@ -9,7 +9,8 @@ _BATCH = 200
 #: So many messages are out at a time, however much is due: enough for many workers until the relay looks
 #: again, and little for Redis to hold or to lose.
 MOST_OUT = 256
-#: A message unanswered for so long is taken for lost and sent again: while the queue is empty, or anyhow.
+#: A message unanswered for so long is taken for lost and sent again: if the queue holds fewer than are
+#: unanswered, or anyhow.
 LOST_S, SURELY_LOST_S = 30.0, 600.0
 _AWAY = (
     "Redis can't be reached or takes nothing, so no worker can be told; nothing is lost, and it goes on by"
@@ -48,16 +49,18 @@ def untell_outage(tools: Tools) -> None:
 def sweep(tools: Tools, doorbell: Doorbell) -> int:
     """Free what dead workers leased, and forget messages that nobody answered; how many.
 
-    While others wait before it, an old message is most likely waiting too: it isn't sent a second time.
+    While the queue holds all that are unanswered none is lost: an old one waits there, and isn't sent a
+    second time.
 
     Raises:
         Transient: the broker can't be reached; leases are freed all the same.
     """
     try:
-        unanswered_s = SURELY_LOST_S if doorbell.waiting() else LOST_S
+        waiting = doorbell.waiting()
     except Transient:
         with tools.transactions.begin() as uow:
             uow.work.ring_again(unanswered_s=SURELY_LOST_S)
         raise
     with tools.transactions.begin() as uow:
-        return uow.work.ring_again(unanswered_s=unanswered_s)
+        missing = uow.work.unanswered() > waiting
+        return uow.work.ring_again(unanswered_s=LOST_S if missing else SURELY_LOST_S)

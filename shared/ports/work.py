@@ -88,6 +88,10 @@ class WorkItems(Protocol):
         """Messages are sent again: nothing waits for that reason any more."""
         ...
 
+    def unanswered(self) -> int:
+        """Items whose message was sent and that nobody has claimed."""
+        ...
+
     def ring_again(self, *, unanswered_s: float) -> int:
         """Put back what was leased by the dead or whose message nobody answered for so long; how many."""
         ...

@@ -55,18 +55,23 @@ _BRING_FORWARD = text("""
      WHERE state = 'ready' AND ended_at IS NULL AND error = :error AND not_before > now()
 """)
 
-_TAKE_DUE = text("""
+#: Their messages are on the way, or lost.
+_OUT = (
+    "FROM work_item AS sent WHERE sent.notified_at IS NOT NULL AND sent.ended_at IS NULL"
+    " AND sent.state = 'ready'"
+)
+
+_TAKE_DUE = text(f"""
     UPDATE work_item SET notified_at = now()
      WHERE id IN (SELECT id FROM work_item
                    WHERE notified_at IS NULL AND ended_at IS NULL AND state = 'ready'
                      AND not_before <= now()
                    ORDER BY id
                    LIMIT least(:limit, greatest(0, :most_out - (
-                           SELECT count(*) FROM work_item AS sent WHERE sent.notified_at IS NOT NULL
-                              AND sent.ended_at IS NULL AND sent.state = 'ready')))
+                           SELECT count(*) {_OUT})))
                    FOR UPDATE SKIP LOCKED)
     RETURNING id
-""")
+""")  # noqa: S608  # of our own
 
 _RING_AGAIN = text("""
     UPDATE work_item SET state = 'ready', notified_at = NULL, lease_until = NULL
@@ -215,6 +220,11 @@ class PgWorkItems:
             "UPDATE run SET reason = NULL, detail = NULL WHERE state = 'queued' AND reason = :why"
         )
         self._db.execute(text(query), {"why": reason})
+
+    def unanswered(self) -> int:
+        """Out, and not answered."""
+        query = f"SELECT count(*) {_OUT}"
+        return int(self._db.execute(text(query)).scalar_one())
 
     def ring_again(self, *, unanswered_s: float) -> int:
         """Free expired leases and forget messages nobody answered."""

@@ -42,6 +42,11 @@ def test_twenty_thousand_items_are_a_few_messages_at_a_time(
                 assert uow.work.claim(item_id, "w")
         assert relay(tools, bell) == 3, "room for as many as were taken"
 
+        redis.ltrim(f"{KEY_PREFIX}{WORK}", 10, -1)
+        database.change(late)
+        assert sweep(tools, bell) == MOST_OUT, "ten are lost, though others wait"
+        assert relay(tools, bell) == MOST_OUT
+
         redis.flushdb()
         database.change(late)
         assert sweep(tools, bell) == MOST_OUT, "all that were out are lost"
