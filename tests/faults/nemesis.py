@@ -6,7 +6,9 @@ fails may need more than one go to fail again.
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import Any
 
 from tests.faults.checker import Checker
@@ -45,9 +47,9 @@ class Nemesis:
             self._break_ascip, self._repeat_messages, self._shuffle_messages, self._cut_ascip,
         )  # fmt: skip
 
-    def rage(self, seconds: float = TROUBLE_S) -> None:
+    def rage(self) -> None:
         """Until the time is over; what is still broken then, `Plant.heal` mends."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + TROUBLE_S
         while time.monotonic() < end:
             undo = self._chance.choice(self._faults)()
             time.sleep(self._chance.uniform(0.1, 2.0))
@@ -163,25 +165,37 @@ class Nemesis:
         return _nothing
 
 
-def play(grounds: Grounds, seed: int, *, trouble_s: float = TROUBLE_S) -> Iterator[str]:
-    """One seed; yields what doesn't hold afterwards."""
-    plant = Plant(grounds, Size(seed=seed % 7 + 1, rate_per_s=100))
+def play(
+    grounds: Grounds,
+    seed: int,
+    *,
+    meanwhile: Callable[[Plant], AbstractContextManager[None]] = lambda _: nullcontext(),
+    flips: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator[str]:
+    """One seed; yields what doesn't hold afterwards.
+
+    ``meanwhile`` is held during the faults; ``flips`` are settings of Celery.
+    """
+    plant = Plant(grounds, Size(seed=seed % 7 + 1, rate_per_s=100, flips=dict(flips)))
     # Every fourth tenant takes a second person with the same email.
     plant.simulator.settings(duplicates="accepted" if seed % 4 == 0 else "refused")
     history = History(seed)
     try:
-        yield from _play(plant, history, trouble_s)
+        yield from _play(plant, history, meanwhile(plant))
+        if (found := plant.flipped()) != dict(flips):
+            yield f"the workers had {found} instead of {flips}"
     finally:
         history.save(grounds.folder)
         plant.close()
 
 
-def _play(plant: Plant, history: History, trouble_s: float) -> Iterator[str]:
+def _play(plant: Plant, history: History, meanwhile: AbstractContextManager[None]) -> Iterator[str]:
     checker = Checker(plant)
     senders = [Sender(plant.office, history, feed) for feed in feeds_of(plant, history.seed)]
     for sender in senders:
         sender.begin()
-    Nemesis(plant, history).rage(trouble_s)
+    with meanwhile:
+        Nemesis(plant, history).rage()
     plant.heal()
     healed = time.monotonic()
     history.note("healed")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.adapters.embedded.die_with_parent import PR_SET_PDEATHSIG
+from tests.faults.flipped import flip
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -42,6 +43,8 @@ class Part:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     output: Path
+    #: Of Celery, otherwise than the engine sets them.
+    flips: Mapping[str, object]
 
 
 class Running:
@@ -124,16 +127,11 @@ class Supervisor:
     def __init__(self, parts: Sequence[Part]) -> None:
         self.running = {part.name: Running(part) for part in parts}
         self._over = threading.Event()
-        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
 
     def __getitem__(self, name: str) -> Running:
         return self.running[name]
-
-    def add(self, part: Part) -> None:
-        with self._lock:
-            self.running[part.name] = Running(part)
 
     def close(self) -> None:
         self._over.set()
@@ -143,9 +141,8 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self._over.wait(0.1):
-            with self._lock:
-                for each in self.running.values():
-                    each.revive()
+            for each in self.running.values():
+                each.revive()
 
 
 def _start(part: Part) -> "ForkServerProcess":
@@ -182,6 +179,8 @@ def _main(part: Part) -> None:
         # Those of a forked process are others than its descriptors say.
         setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
     os.close(printed)
+    if part.flips:
+        flip(part.flips, part.output.with_suffix(".flips.json"))
     sys.argv = [part.module, *part.arguments]
     # A pool of its own is what a worker starts.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]

@@ -4,11 +4,12 @@ Workers, beat with its relay, and the interface are the engine's own, unchanged;
 are real servers. ASCIP is the simulator, whose journal is the witness.
 """
 
+import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,8 @@ class Size:
     rate_per_s: int = 2000
     #: Leases of a minute, and messages that count as lost after half of one, as users have them.
     real_times: bool = False
+    #: Settings of Celery in the workers, otherwise than the engine sets them.
+    flips: Mapping[str, object] = field(default_factory=dict)
 
 
 class Grounds:
@@ -186,8 +189,12 @@ class Plant:
             for path in sorted(self.folder.glob("*.log"))
         )
 
-    def add_worker(self, name: str) -> None:
-        self.parts.add(self._part(name))
+    def flipped(self) -> dict[str, Any]:
+        """What its workers say they work with instead of the engine's settings."""
+        found: dict[str, Any] = {}
+        for path in self.folder.glob("worker-*.flips.json"):
+            found |= json.loads(path.read_text(encoding="utf-8"))
+        return found
 
     def heal(self) -> None:
         """Whatever is frozen goes on, whatever is cut is whole, whatever is dead comes back."""
@@ -235,7 +242,7 @@ class Plant:
         }
         return Part(
             name=name, module=module, arguments=arguments, environment=environment,
-            output=self.folder / f"{name}.log",
+            output=self.folder / f"{name}.log", flips=self.size.flips if module == WORKER else {},
         )  # fmt: skip
 
     def _proxy(self, edge: str, upstream: str | tuple[str, int]) -> FaultProxy:
