@@ -4,7 +4,6 @@ They are forked from one that has imported already, since a start from nothing t
 processor; what runs in them is `main` of the services and nothing else.
 """
 
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -18,7 +17,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.adapters.embedded.die_with_parent import PR_SET_PDEATHSIG
 from tests.faults.flipped import flip
 
 if TYPE_CHECKING:
@@ -163,14 +161,17 @@ def _group(pid: int | None) -> int | None:
         return None
 
 
-def die_with_parent() -> None:
-    """Nothing of a test outlives it, however it ends."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def _end_with_test() -> None:
+    """Nothing of a test outlives it, however it ends; who forked us does."""
+    test = multiprocessing.parent_process()
+    assert test is not None
+    test.join()
+    os.killpg(os.getpid(), signal.SIGKILL)
 
 
 def _main(part: Part) -> None:
     os.setpgid(0, 0)
-    die_with_parent()
+    threading.Thread(target=_end_with_test, daemon=True).start()
     os.environ.clear()
     os.environ.update(part.environment)
     printed = os.open(part.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -6,16 +6,17 @@ A seed that breaks something leaves its history and its parts' logs in a folder 
 import argparse
 import json
 import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from tests.faults.nemesis import play
-from tests.faults.parts import die_with_parent
 from tests.faults.plant import Grounds
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -65,7 +66,7 @@ def _played(seeds: list[int], at_once: int) -> Any:
 
 def _play_on(waiting: Any, done: Any) -> None:
     """A process of its own, with servers of its own."""
-    die_with_parent()
+    threading.Thread(target=_end_with_main, daemon=True).start()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     grounds = Grounds(folder)
     kept = False
@@ -87,6 +88,14 @@ def _play_on(waiting: Any, done: Any) -> None:
         grounds.close()
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_with_main() -> None:
+    """Whoever plays on for nobody would be in the way of the next soak."""
+    main_process = multiprocessing.parent_process()
+    assert main_process is not None
+    main_process.join()
+    os._exit(1)
 
 
 def _known(results: Path) -> dict[int, dict[str, Any]]:
