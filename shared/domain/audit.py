@@ -65,7 +65,7 @@ class AuditVerb(StrEnum):
     EXTRACT_MISSED = "extract.missed"  # none came by the time it was expected
     RECORD_REVIEWED = "record.reviewed"
     RECORDS_EXPIRED = "records.expired"  # versions no longer in force were deleted
-    RUN_REDRIVEN = "run.redriven"  # its reports, which were given up, are made again
+    RUN_REPORT_RETRIED = "run.report_retried"  # its reports, which were given up, are made again
     RUN_ARCHIVED = "run.archived"  # its reports were written; with the hash of their list
     PLAN_EXPORTED = "plan.exported"  # actions as one file, written or ordered
     REPORT_EXPORTED = "report.exported"

@@ -29,7 +29,7 @@ def report_again(tools: Tools, run_id: str, actor: Actor) -> bool:
         if not is_unreported(run.state, uow.work.given_up(run.id)):
             return False
         uow.work.add(run.id, [NewWork(kind=WorkKind.REPORT, chunk={})])
-        audit(tools, uow, actor, AuditVerb.RUN_REDRIVEN, of=("run", run.id), run_id=run.id)
+        audit(tools, uow, actor, AuditVerb.RUN_REPORT_RETRIED, of=("run", run.id), run_id=run.id)
         return True
 
 

@@ -8,12 +8,15 @@ from celery.signals import task_rejected
 from kombu.connection import Connection
 from kombu.transport.redis import Channel, Transport
 
+from shared.adapters.queue.acknowledging import FreeingQoS
 from shared.adapters.queue.judge import RefusedMessageError, sound
 from shared.domain.work import MessageFault
 
 
 class GatedChannel(Channel):
-    """Goes on where kombu's own gives up: after a message that can't even be read."""
+    """Goes on where kombu's own gives up: after a message that can't even be read, or acknowledged."""
+
+    QoS = FreeingQoS
 
     def _brpop_read(self, **options: object) -> object:
         try:

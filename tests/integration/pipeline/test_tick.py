@@ -158,10 +158,10 @@ def test_ringers_at_once_start_one_run_and_leave_one_file(
 def test_a_crash_loses_no_slot_and_makes_no_second_run(
     engine: Installation, by_source: Timetable, path: Path, moment: Moment
 ) -> None:
-    """Around the transaction that takes the slot; the file was copied before it."""
+    """Around the transaction that takes the slot; the schema was asked and the file copied before it."""
     path.write_bytes(engine.extract().csv())
     next_day(engine, by_source)
-    engine.transactions.arm(4, moment)
+    engine.transactions.arm(5, moment)
     with pytest.raises(Killed):
         tick(engine.tools, by_source)
     assert len(runs(engine)) == (moment is Moment.AFTER)
