@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo console up test test-sftp test-browser screenshots test-external soak proof image-rehearsal lint lint-containers static format bench \
+.PHONY: help demo console up test test-sftp test-browser screenshots test-external histories soak proof image-rehearsal lint lint-containers static format bench \
 	campaign lock requirements clean
 
 # The first of these that runs, is of the right version and can make environments. A name on the PATH
