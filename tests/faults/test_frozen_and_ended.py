@@ -9,23 +9,25 @@ import pytest
 
 from tests.faults.checker import Checker
 from tests.faults.office import until
-from tests.faults.story import Build, finish, many_updates, who_is_at, writing, written
+from tests.faults.story import Build, finish, many_updates, who_is_at, writing
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_worker_that_sleeps_over_its_lease_writes_nothing_when_it_wakes(build: Build) -> None:
-    """Half a hundred updates, ten a second: it falls asleep among calls that wait for the rate."""
-    plant = build(rate_per_s=20)
+    """It falls asleep among creates that wait for the rate, of an ASCIP that takes each person twice."""
+    plant = build(rate_per_s=10)
+    plant.simulator.settings(duplicates="accepted")
     checker = Checker(plant)
-    run_id = writing(plant, many_updates(plant, 50))
+    plant.extract.add(40)
+    run_id = writing(plant, plant.extract.csv())
     sleeper = plant.parts[who_is_at(plant, "apply")]
     sleeper.freeze()
     finish(plant, checker, run_id)
-    done = written(plant)
+    done = len(plant.simulator.writes())
     sleeper.thaw()
     time.sleep(3)
-    assert written(plant) == done
+    assert len(plant.simulator.writes()) == done
     assert checker.broken() == []
     assert sleeper.alive
 
