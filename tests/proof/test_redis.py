@@ -47,7 +47,8 @@ def test_emptied_every_ten_seconds_during_two_thousand_actions(build: Build) -> 
         plant.office.begin(run_id)
         assert plant.office.wait(run_id, seconds=900) == "applied"
     finish(plant, checker, run_id)
-    assert written(plant) == 2000
+    done = "SELECT count(*) FROM action WHERE status = 'succeeded' AND kind = 'update'"
+    assert written(plant) == plant.value(done) >= 2000
 
 
 def test_killed_without_persistence_and_started_empty(build: Build) -> None:
