@@ -10,14 +10,18 @@ from shared.adapters.lms.retry import PATIENCE_S, Sleep, throttled
 from shared.domain.errors import Transient
 from shared.ports.limiter import Limiter
 
+#: One round trip to the limiter serves so long.
+_SPAN_S = 0.05
+
 
 class Pacer:
     """A local queue of reserved times: callers get them one after another, first come first served.
 
-    Slots are reserved ``rate_per_s / 20`` at a time (at least one), so one round trip serves 50 ms.
-    Only one such batch is ever outstanding in a process. Who had to wait for it asks again whether
-    a hold was set in the meantime, so another process's hold is met after 50 ms at most; a slot
-    unused for 50 ms is thrown away, not saved up.
+    Slots are reserved for 50 ms at a time, so that a round trip serves many calls: as many as wait or
+    as were used in the 50 ms before, but at least one and at most ``rate_per_s / 20``. More would be
+    taken from other processes and thrown away. Only one such batch is ever outstanding in a process.
+    Who had to wait for it asks again whether a hold was set in the meantime, so another process's hold
+    is met after 50 ms at most; a slot unused for 50 ms is thrown away, not saved up.
     """
 
     def __init__(
@@ -30,7 +34,7 @@ class Pacer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limiter = limiter
-        self._batch = max(1, int(rate_per_s / 20))
+        self._most = max(1, int(rate_per_s * _SPAN_S))
         self._spacing_s = 1 / rate_per_s
         self._patience_s = patience_s
         self._sleep = sleep
@@ -38,6 +42,8 @@ class Pacer:
         self._lock = asyncio.Lock()
         self._times: deque[float] = deque()
         self._held_until = 0.0
+        self._waiting = 0
+        self._used, self._used_since, self._usual = 0, clock(), 0
 
     async def turn(self) -> None:
         """Return when the caller may send one request.
@@ -45,17 +51,25 @@ class Pacer:
         Raises:
             Transient: with code `throttled` when a hold lasts longer than ``patience_s``.
         """
-        async with self._lock:
-            while True:
-                self._refuse_long_hold()
-                due, first = await self._next()
-                delay_s = due - self._clock()
-                if delay_s > 0:
-                    await self._sleep(delay_s)
-                    if first:
-                        self._hold_here(await self._limiter.held_s())
-                if due >= self._held_until:
-                    return
+        self._waiting += 1
+        try:
+            async with self._lock:
+                await self._turn()
+        finally:
+            self._waiting -= 1
+        self._used += 1
+
+    async def _turn(self) -> None:
+        while True:
+            self._refuse_long_hold()
+            due, first = await self._next()
+            delay_s = due - self._clock()
+            if delay_s > 0:
+                await self._sleep(delay_s)
+                if first:
+                    self._hold_here(await self._limiter.held_s())
+            if due >= self._held_until:
+                return
 
     async def hold(self, seconds: float | None, *, refused: bool) -> float:
         """Stop this process at once and the others through the limiter; see `Limiter.hold`.
@@ -76,18 +90,27 @@ class Pacer:
 
     async def _next(self) -> tuple[float, bool]:
         """The next reserved time, and whether it is the first of its batch."""
-        stale = self._clock() - self._batch * self._spacing_s
+        stale = self._clock() - self._most * self._spacing_s
         while self._times and self._times[0] < max(stale, self._held_until):
             self._times.popleft()
         first = not self._times
         if first:
-            wait_s = await self._limiter.reserve(self._batch)
+            slots = self._wanted()
+            wait_s = await self._limiter.reserve(slots)
             start = self._clock() + wait_s
             if wait_s > self._patience_s:
                 self._held_until = start
                 self._refuse_long_hold()
-            self._times.extend(start + i * self._spacing_s for i in range(self._batch))
+            self._times.extend(start + i * self._spacing_s for i in range(slots))
         return self._times.popleft(), first
+
+    def _wanted(self) -> int:
+        """How many slots to reserve."""
+        passed_s = self._clock() - self._used_since
+        if passed_s >= _SPAN_S:
+            self._usual = round(self._used * _SPAN_S / passed_s)
+            self._used, self._used_since = 0, self._clock()
+        return min(max(self._waiting, self._usual), self._most)
 
     def _refuse_long_hold(self) -> None:
         left_s = self._held_until - self._clock()

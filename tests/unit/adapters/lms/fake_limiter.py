@@ -1,5 +1,7 @@
 """A limiter that does what it is told."""
 
+import asyncio
+
 from shared.domain.errors import Transient
 from tests.unit.adapters.lms.fake_time import FakeTime
 
@@ -19,6 +21,7 @@ class FakeLimiter:
 
     async def reserve(self, slots: int = 1) -> float:
         self.reserved.append(slots)
+        await asyncio.sleep(0)  # others queue up in the meantime
         first = max(self.next_s, self.time.now_s)
         self.next_s = first + slots * self.spacing_s
         return first - self.time.now_s

@@ -21,14 +21,49 @@ def turns(pacer: Pacer, time: FakeTime, count: int) -> list[float]:
     return asyncio.run(run())
 
 
+async def at_once(pacer: Pacer, callers: int) -> None:
+    await asyncio.gather(*(pacer.turn() for _caller in range(callers)))
+
+
 @pytest.mark.parametrize(("rate_per_s", "batch"), [(0.5, 1), (10, 1), (39, 1), (40, 2), (400, 20)])
-def test_slots_are_reserved_a_twentieth_of_a_second_at_a_time(
+def test_for_who_waits_slots_are_reserved_a_twentieth_of_a_second_at_a_time(
     fake_time: FakeTime, rate_per_s: float, batch: int
 ) -> None:
     limiter = FakeLimiter(fake_time, rate_per_s)
     pacer = Pacer(limiter, rate_per_s, sleep=fake_time.sleep, clock=fake_time.clock)
-    turns(pacer, fake_time, batch)
-    assert limiter.reserved == [batch]
+    asyncio.run(at_once(pacer, 1 + 2 * batch))
+    assert limiter.reserved == [1, batch, batch]
+
+
+def test_slots_that_nobody_here_would_use_are_left_to_other_processes(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 10_000)
+    pacer = Pacer(limiter, 10_000, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> None:
+        for _wave in range(20):
+            await at_once(pacer, 8)
+            fake_time.now_s += 0.1  # until all eight have their answers
+
+    asyncio.run(run())
+    assert 160 <= sum(limiter.reserved) < 1.2 * 160
+
+
+@pytest.mark.parametrize("every_ms", [1, 2, 7])
+def test_who_calls_steadily_asks_the_limiter_every_twentieth_of_a_second(
+    fake_time: FakeTime, every_ms: int
+) -> None:
+    limiter = FakeLimiter(fake_time, 10_000)
+    pacer = Pacer(limiter, 10_000, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> None:
+        for _call in range(2000):
+            await pacer.turn()
+            fake_time.now_s += every_ms / 1000
+
+    asyncio.run(run())
+    spans = 2000 * every_ms / 50
+    assert len(limiter.reserved) < 50 / every_ms + 1.2 * spans
+    assert sum(limiter.reserved) < 1.2 * 2000
 
 
 def test_turns_keep_their_distance(fake_time: FakeTime) -> None:
@@ -37,12 +72,16 @@ def test_turns_keep_their_distance(fake_time: FakeTime) -> None:
 
 
 def test_a_slot_that_was_not_used_in_time_is_thrown_away(fake_time: FakeTime) -> None:
-    limiter = FakeLimiter(fake_time, 40)
-    pacer = Pacer(limiter, 40, sleep=fake_time.sleep, clock=fake_time.clock)
-    turns(pacer, fake_time, 1)
-    fake_time.now_s += 1
-    turns(pacer, fake_time, 1)
-    assert limiter.reserved == [2, 2]
+    limiter = FakeLimiter(fake_time, 400)
+    pacer = Pacer(limiter, 400, sleep=fake_time.sleep, clock=fake_time.clock)
+
+    async def run() -> None:
+        for pause_s in [0.004] * 13 + [0, 1, 0]:
+            await pacer.turn()
+            fake_time.now_s += pause_s
+
+    asyncio.run(run())
+    assert limiter.reserved == [1] * 13 + [12, 1]
 
 
 def test_a_hold_throws_away_reserved_slots_and_reaches_the_others(fake_time: FakeTime) -> None:
@@ -112,10 +151,15 @@ def test_a_hold_of_another_process_is_met_by_who_waits_for_a_slot(fake_time: Fak
 def test_who_need_not_wait_asks_the_limiter_nothing_more(fake_time: FakeTime) -> None:
     limiter = FakeLimiter(fake_time, 400)
     pacer = Pacer(limiter, 400, sleep=fake_time.sleep, clock=fake_time.clock)
-    turns(pacer, fake_time, 20)
-    assert limiter.asked == 0
-    turns(pacer, fake_time, 20)
-    assert limiter.asked <= 1
+
+    async def run() -> tuple[int, int]:
+        await at_once(pacer, 1)
+        fake_time.now_s += 1
+        asked = limiter.asked
+        await at_once(pacer, 21)
+        return asked, limiter.asked
+
+    assert asyncio.run(run()) == (0, 1)
 
 
 def test_how_long_to_wait_after_a_refusal_is_up_to_the_limiter_where_nobody_says(
