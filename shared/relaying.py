@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import structlog
 
 from shared import bootstrap
-from shared.domain.errors import EngineError, Transient
+from shared.domain.errors import AuditUnavailable, EngineError, Transient
 from shared.pipeline.relay import relay, sweep, tell_outage, untell_outage
 from shared.pipeline.tools import Tools
 
@@ -26,7 +26,7 @@ DATABASE_DOWN_S = 1.0
 
 
 def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> None:
-    """Relay and sweep; an outage of PostgreSQL is logged once and waited for.
+    """Relay and sweep; a PostgreSQL that is away or takes nothing is logged once and waited for.
 
     Ending instead would have whoever starts us again do so over and over.
     """
@@ -34,12 +34,13 @@ def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> No
     while not stop.is_set():
         try:
             with bootstrap.work_signal(urls) as news:
+                untell_outage(tools)  # who relayed before may have ended in one
                 if down:
                     log.info("database_back")
                 down = False
                 _relay_until(stop, tools, urls, news)
         except Exception as error:
-            if not bootstrap.database_is_away(error):
+            if not (isinstance(error, AuditUnavailable) or bootstrap.database_is_away(error)):
                 raise
             if not down:
                 log.warning("database_down")
@@ -53,7 +54,6 @@ def _relay_until(
     """An outage of the broker is logged once, and told by the runs that wait for it."""
     bell = bootstrap.doorbell(urls)
     swept, down = 0.0, False
-    untell_outage(tools)  # who relayed before may have ended in one
     while not stop.is_set():
         try:
             # With nothing to send, only the sweep asks the broker anything.

@@ -1,6 +1,7 @@
 """Work on one item: claim it, do its step, and put every failure where it belongs."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shared.domain.errors import (
@@ -163,12 +164,21 @@ def _count_calls(tools: Tools) -> None:
 
 
 def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
-    """Put a failure where it belongs: try again later, pause, or end the run."""
-    with tools.transactions.begin() as uow:
+    """Put a failure where it belongs: try again later, pause, or end the run.
+
+    Where not even that can be recorded no attempt is used up: no worker was lost.
+    """
+    with suppress(Fenced):
         try:
-            uow.work.renew(item)
-        except Fenced:
-            return
+            _put(tools, item, error)
+        except AuditUnavailable as refused:
+            with tools.transactions.begin() as uow:
+                uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=refused.code)
+
+
+def _put(tools: Tools, item: WorkItem, error: EngineError) -> None:
+    with tools.transactions.begin() as uow:
+        uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
         if isinstance(error, AuditUnavailable):
             _wait_for_audit(tools, uow, run, item)

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.accounts import PgAccounts
@@ -22,7 +24,7 @@ from shared.adapters.db.plans import PgPlans
 from shared.adapters.db.presence import PgPresence
 from shared.adapters.db.records import PgRecords
 from shared.adapters.db.remediation import PgRemediation
-from shared.adapters.db.repeat import repeated
+from shared.adapters.db.repeat import repeated, takes_nothing
 from shared.adapters.db.reversals import PgReversals
 from shared.adapters.db.review_facts import PgReviewFacts
 from shared.adapters.db.run_log import PgRunLog
@@ -35,6 +37,7 @@ from shared.adapters.db.tallies import PgTallies
 from shared.adapters.db.trends import PgTrends
 from shared.adapters.db.views import PgViews
 from shared.adapters.db.work import PgWorkItems
+from shared.domain.errors import AuditUnavailable
 
 Found = TypeVar("Found")
 
@@ -202,9 +205,18 @@ class PgTransactions:
 
     @contextmanager
     def begin(self) -> Iterator[PgUnitOfWork]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._engine.begin() as connection:
-            yield PgUnitOfWork(connection)
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            AuditUnavailable: the database is there and takes nothing, see `takes_nothing`.
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield PgUnitOfWork(connection)
+        except (DBAPIError, psycopg.Error) as error:
+            if takes_nothing(error):
+                raise AuditUnavailable from None
+            raise
 
     def repeat(self, work: Callable[[PgUnitOfWork], Found]) -> Found:
         """See `repeated`."""

@@ -27,6 +27,7 @@ _PASSING = (
     errors.CannotConnectNow,
     errors.TooManyConnections,
 )
+_REFUSING = (errors.DiskFull, errors.IoError, errors.ReadOnlySqlTransaction)
 
 
 def repeated(begin: Begin, work: Callable[[Any], Found]) -> Found:
@@ -52,7 +53,16 @@ def is_passing(error: Exception) -> bool:
     """Whether the same transaction may succeed a moment later."""
     if isinstance(error, NoConnectionLeftError):
         return True
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = _cause(error)
     # Without a code the server said nothing: the connection broke, or there was none.
     lost = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
     return lost or isinstance(cause, _PASSING)
+
+
+def takes_nothing(error: Exception) -> bool:
+    """Whether the database is there and can't write: its volume is full or broken, or it may only be read."""
+    return isinstance(_cause(error), _REFUSING)
+
+
+def _cause(error: Exception) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error

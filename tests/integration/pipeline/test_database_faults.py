@@ -9,7 +9,9 @@ from sqlalchemy import make_url
 from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.adapters.db.probes import probe
 from shared.domain.action import ActionStatus
+from shared.domain.errors import AuditUnavailable
 from shared.domain.run import Run, RunState
+from shared.domain.work import MAX_ATTEMPTS
 from shared.ports.probe import Verdict
 from tests.fakes.installation import Installation
 from tests.fakes.servers import Servers
@@ -32,6 +34,12 @@ def begun(engine: Installation) -> Run:
 
 def name_of(engine: Installation) -> str:
     return str(make_url(engine.database.url).database)
+
+
+def trouble_of(engine: Installation) -> str | None:
+    """What health says of PostgreSQL, if anything is wrong."""
+    (found, *_) = probe(engine.database.url, own_server=True).look()
+    return found.detail if found.verdict is Verdict.ERROR else None
 
 
 def cut_connections(engine: Installation, servers: Servers) -> None:
@@ -113,10 +121,9 @@ def test_a_database_that_can_only_be_read_stops_the_apply_before_its_next_call(
     engine.workers.round()
     assert len(engine.simulator.writes()) == 2, "the waves that were in flight, and no other"
     (error,) = engine.workers.errors
-    assert "read-only" in str(error)
+    assert isinstance(error, AuditUnavailable)
     engine.workers.errors.clear()
-    (found, *_) = probe(engine.database.url, own_server=True).look()
-    assert (found.verdict, found.detail) == (Verdict.ERROR, "PostgreSQL can only be read")
+    assert trouble_of(engine) == "PostgreSQL can only be read"
     with psycopg.connect(servers.database_url, autocommit=True) as admin:
         admin.execute(f'ALTER DATABASE "{name_of(engine)}" RESET ALL'.encode())
     cut_connections(engine, servers)
@@ -126,6 +133,31 @@ def test_a_database_that_can_only_be_read_stops_the_apply_before_its_next_call(
     engine.workers.until_quiet()
     actions = require_done_once(engine, begun)
     assert [stored.settled for stored in actions].count(True) == 2
+
+
+def test_a_volume_that_is_full_for_long_uses_no_attempt_up(
+    engine: Installation, begun: Run
+) -> None:
+    """A small change finds room where the row was; states, intents and the audit need new pages."""
+    full = ("run", "action", "audit_entry", "notice")
+    engine.database.change("""
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file'; END $$""")
+    for table in full:
+        engine.database.change(f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table}"
+                               " FOR EACH ROW EXECUTE FUNCTION no_room()")  # fmt: skip
+    for _look in range(MAX_ATTEMPTS + 2):
+        engine.workers.round()
+        engine.database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL")
+    assert engine.simulator.writes() == []
+    assert engine.run(begun.id).state is RunState.APPLYING
+    assert "could not record" in (trouble_of(engine) or "")
+    for table in full:
+        engine.database.change(f"DROP TRIGGER no_room ON {table}")
+    engine.workers.until_quiet()
+    assert trouble_of(engine) is None
+    require_done_once(engine, begun)
+    assert {stored.attempts for stored in engine.actions(begun)} == {1}
 
 
 def test_a_commit_whose_answer_was_lost_is_looked_for_before_anything_is_done_again(

@@ -1,10 +1,11 @@
-"""The relay while PostgreSQL is away: it waits, and goes on with what there is to send."""
+"""The relay while PostgreSQL is away or takes nothing: it waits, and goes on with what there is to send."""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -19,6 +20,11 @@ from tests.fakes.installation import Installation
 from tests.faults.office import until
 from tests.faults.proxy import FaultProxy, Mode, Network
 
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 
 @contextmanager
 def through_a_proxy(url: str) -> Iterator[tuple[FaultProxy, str]]:
@@ -32,31 +38,67 @@ def through_a_proxy(url: str) -> Iterator[tuple[FaultProxy, str]]:
     network.close()
 
 
+@contextmanager
+def relaying(engine: Installation, url: str, redis_url: str) -> Iterator[threading.Thread]:
+    """A relay at work over a database."""
+    far = make_engine(url)
+    tools = replace(engine.tools, transactions=PgTransactions(far))
+    urls = bootstrap.Urls(database=url, redis=redis_url, embedded=False)
+    stop = threading.Event()
+    relay = threading.Thread(target=relay_until, args=(stop, tools, urls))
+    relay.start()
+    try:
+        yield relay
+    finally:
+        stop.set()
+        relay.join(10)
+        far.dispose()
+
+
+def told(logs: list[Any]) -> list[str]:
+    return [entry["event"] for entry in logs if entry["event"].startswith("database")]
+
+
 @pytest.mark.slow
 @pytest.mark.embedded("the proxy stands before a Unix socket")
 def test_the_relay_waits_for_postgresql_and_sends_what_came_meanwhile(
     engine: Installation, redis_url: str
 ) -> None:
     """Slow: the outage lasts, so that it is met more than once."""
-    with through_a_proxy(engine.database.url) as (proxy, url), capture_logs() as logs:
-        far = make_engine(url)
-        tools = replace(engine.tools, transactions=PgTransactions(far))
-        urls = bootstrap.Urls(database=url, redis=redis_url, embedded=False)
-        stop = threading.Event()
-        relay = threading.Thread(target=relay_until, args=(stop, tools, urls))
-        relay.start()
-        try:
-            proxy.mode = Mode.DOWN
-            until(lambda: any(entry["event"] == "database_down" for entry in logs))
-            engine.land(engine.extract())
-            time.sleep(1.5)
-            assert relay.is_alive()
-            proxy.mode = Mode.OPEN
-            with Redis.from_url(redis_url) as client:
-                until(lambda: client.llen(KEY_PREFIX + WORK) == 1)
-        finally:
-            stop.set()
-            relay.join(10)
-            far.dispose()
-    events = [entry["event"] for entry in logs if entry["event"].startswith("database")]
-    assert events == ["database_down", "database_back"]
+    with (
+        through_a_proxy(engine.database.url) as (proxy, url),
+        capture_logs() as logs,
+        relaying(engine, url, redis_url) as relay,
+    ):
+        proxy.mode = Mode.DOWN
+        until(lambda: told(logs) == ["database_down"])
+        engine.land(engine.extract())
+        time.sleep(1.5)
+        assert relay.is_alive()
+        proxy.mode = Mode.OPEN
+        with Redis.from_url(redis_url) as client:
+            until(lambda: client.llen(KEY_PREFIX + WORK) == 1)
+    assert told(logs) == ["database_down", "database_back"]
+
+
+@pytest.mark.slow
+def test_the_relay_waits_for_a_postgresql_that_can_only_be_read(
+    engine: Installation, redis_url: str
+) -> None:
+    """Slow for the same reason."""
+    change = f'ALTER DATABASE "{make_url(engine.database.url).database}" '
+    engine.land(engine.extract())
+    engine.database.change(change + "SET default_transaction_read_only = on")
+    with (
+        capture_logs() as logs,
+        relaying(engine, engine.database.url, redis_url) as relay,
+        Redis.from_url(redis_url) as client,
+    ):
+        until(lambda: bool(told(logs)))
+        time.sleep(2.5)
+        assert relay.is_alive()
+        assert client.llen(KEY_PREFIX + WORK) == 0
+        engine.database.change(change + "RESET ALL")
+        engine.database.change(_END_OTHERS)  # who is connected keeps what held then
+        until(lambda: client.llen(KEY_PREFIX + WORK) == 1)
+    assert told(logs) == ["database_down", "database_back"]
