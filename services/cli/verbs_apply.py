@@ -104,7 +104,10 @@ def _reported(view: RunView) -> str:
     if view.run.archive:
         return f"Reports: {render_outcome.export_hint(view.run.id)}"
     why = ", ".join(item.code for item in view.given_up)
-    return f"The reports could not be made ({why}). Nothing was sent to ASCIP. Look further: ascip-sync check"
+    return (
+        f"The reports could not be made ({why}). Nothing was sent to ASCIP. Make room, or mend what the code"
+        f" says, then repeat: ascip-sync retry {view.run.id}"
+    )
 
 
 def resume(config: Path | None, run_id: str | None, *, as_json: bool) -> int:

@@ -48,7 +48,9 @@ _PHASES: Mapping[Phase, str] = {
 #: What to do about a pause, by its reason; else nothing is in the way.
 _MEND: Mapping[str, str] = {
     PausedReason.AUTH: "Have the key corrected, then resume. Nothing is marked failed because of it.",
-    PausedReason.BREAKER: "Resume once ASCIP answers again, or cancel what is left.",
+    PausedReason.BREAKER: (
+        "Do what the sentence says, then resume, or cancel what is left. If the plan has expired, plan again."
+    ),
     PausedReason.THROTTLED: "Resume later, or cancel what is left.",
     PausedReason.AUDIT_UNAVAILABLE: "Have the database looked at, then resume.",
     PausedReason.FAILURE_RATE: (
@@ -92,7 +94,7 @@ def _waiting(run: Run, left_s: float) -> Told:
         case PausedReason.THROTTLED:
             return _throttled(left_s)
         case PausedReason.BREAKER:
-            what = "ASCIP can't be reached"
+            what = (run.detail or "ASCIP can't be reached").partition(";")[0]
             title = f"{what}, next try in {left_s:.0f} s"
             return Told(tone="warning", title=title, words=_BY_ITSELF, aloud=what)
         case _:

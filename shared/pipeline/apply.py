@@ -27,7 +27,7 @@ ASK_AGAIN_S = 1.0
 _OPEN = frozenset({ActionStatus.PLANNED, ActionStatus.UNKNOWN})
 _GONE_WRONG = frozenset({ActionStatus.FAILED, ActionStatus.CONFLICT})
 #: A wave of nothing else means that nobody answers.
-_UNREACHABLE: frozenset[str | None] = frozenset({Trouble.UNREACHABLE, Trouble.LIMITER_UNAVAILABLE})
+_UNREACHABLE = (Trouble.LIMITER_UNAVAILABLE, Trouble.UNREACHABLE)
 _AUTH = "ASCIP refuses our key. Nothing is marked failed. Correct the key"
 
 #: Stops a run; called in the transaction in which nothing is under way any more.
@@ -165,9 +165,12 @@ class _Chunk:
             return self._paused(PausedReason.AUTH, _AUTH)
         if Trouble.THROTTLED in codes:
             asked_s = max((o.retry_after_s or 0 for o in outcomes), default=0)
-            return self._parked(PausedReason.THROTTLED, asked_s or LOOK_AGAIN_S)
-        if Trouble.BREAKER_OPEN in codes or (codes and codes <= _UNREACHABLE):
-            return self._parked(PausedReason.BREAKER, LOOK_AGAIN_S)
+            return self._parked(Trouble.THROTTLED, asked_s or LOOK_AGAIN_S)
+        if Trouble.BREAKER_OPEN in codes:
+            return self._parked(Trouble.BREAKER_OPEN, LOOK_AGAIN_S)
+        if codes and codes <= set(_UNREACHABLE):
+            nobody = next(trouble for trouble in _UNREACHABLE if trouble in codes)
+            return self._parked(nobody, LOOK_AGAIN_S)
         if not any(stored.status in _GONE_WRONG for stored in recorded):
             return None
         found = too_many(uow.plans.ended(self._plan_id), self._tools.policy.limits)
@@ -180,9 +183,9 @@ class _Chunk:
         run_id = self._item.run_id
         return lambda uow: pause(self._tools, uow, run_id, reason=reason, detail=detail)
 
-    def _parked(self, reason: PausedReason, delay_s: float) -> _Stop:
+    def _parked(self, trouble: Trouble, delay_s: float) -> _Stop:
         run_id = self._item.run_id
-        return lambda uow: park(self._tools, uow, run_id, reason=reason, delay_s=delay_s)
+        return lambda uow: park(self._tools, uow, run_id, trouble=trouble, delay_s=delay_s)
 
 
 def _waves(tools: Tools, kind: Kind) -> tuple[int, int]:

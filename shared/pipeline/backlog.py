@@ -18,7 +18,7 @@ def require_room(uow: UnitOfWork) -> None:
     if waiting >= MOST_WAITING:
         raise Conflict(
             f"{waiting} runs wait for their turn or are worked on; from {MOST_WAITING} on no more are taken."
-            " Nothing was written. Send it again in a minute. If they don't become fewer, look whether"
-            " workers work: `ascip-sync check`; or cancel runs nobody needs.",
+            " Nothing was written. Send it again in a minute. If they don't become fewer, see in `/health`"
+            " whether workers work (`worker:progress`); or cancel runs nobody needs: `ascip-sync cancel`.",
             code="too_many_runs",
         )

@@ -14,28 +14,26 @@ from shared.ports.unit_of_work import UnitOfWork
 
 #: Between two looks whether the target answers again.
 LOOK_AGAIN_S = 30.0
-_REASONS = {
-    Trouble.THROTTLED: PausedReason.THROTTLED,
-    Trouble.BREAKER_OPEN: PausedReason.BREAKER,
-    Trouble.UNREACHABLE: PausedReason.BREAKER,
-    Trouble.LIMITER_UNAVAILABLE: PausedReason.BREAKER,
-}
-_WHY = {
-    PausedReason.THROTTLED: "ASCIP asked us to wait",
-    PausedReason.BREAKER: "ASCIP can't be reached",
-}
+#: What keeps a run waiting: the reason it shows, and what it says of it.
+_WAITS = {
+    Trouble.THROTTLED: (PausedReason.THROTTLED, "ASCIP asked us to wait"),
+    Trouble.BREAKER_OPEN: (PausedReason.BREAKER, "ASCIP can't be reached"),
+    Trouble.UNREACHABLE: (PausedReason.BREAKER, "ASCIP can't be reached"),
+    Trouble.LIMITER_UNAVAILABLE: (
+        PausedReason.BREAKER, "Redis can't be reached, by which calls to ASCIP are paced"
+    ),
+}  # fmt: skip
 _READING = frozenset({WorkKind.LIST, WorkKind.FETCH, WorkKind.READ_AGAIN, WorkKind.LOOK_UP})
 
 
-def park(
-    tools: Tools, uow: UnitOfWork, run_id: str, *, reason: PausedReason, delay_s: float
-) -> None:
+def park(tools: Tools, uow: UnitOfWork, run_id: str, *, trouble: Trouble, delay_s: float) -> None:
     """Pause a run that is applying until its target is looked at again; nothing is marked failed."""
     run = uow.runs.get(run_id, lock=True)
     if run.state is not RunState.APPLYING:
         return
-    pause(tools, uow, run_id, reason=reason, detail=_WHY[reason])
-    _wait(tools, uow, run_id, reason, delay_s=delay_s)
+    reason, why = _WAITS[trouble]
+    pause(tools, uow, run_id, reason=reason, detail=why)
+    _wait(tools, uow, run_id, trouble, delay_s=delay_s)
     uow.work.add(run_id, [NewWork(kind=WorkKind.RESUME, chunk={})])
 
 
@@ -53,20 +51,20 @@ def resume(tools: Tools, item: WorkItem) -> None:
         if left_s > 0:
             uow.work.postpone(item, delay_s=left_s)
             return
-    trouble = _trouble(tools)
+    error = _look(tools)
     with tools.transactions.begin() as uow:
         uow.work.renew(item)
         run = uow.runs.get(item.run_id, lock=True)
         plan = uow.plans.of_run(run.id)
         if plan is None or _left_s(uow, run.id) is None:
             uow.work.finish(item)
-        elif trouble is None:
+        elif error is None:
             uow.work.finish(item)
             apply_in(tools, uow, plan.id, actor=SYSTEM)
         else:
-            reason = _reason(trouble) or PausedReason.BREAKER
-            delay_s = trouble.retry_after_s or LOOK_AGAIN_S
-            _wait(tools, uow, run.id, reason, delay_s=delay_s, why=_why(trouble))
+            delay_s = error.retry_after_s or LOOK_AGAIN_S
+            trouble = _trouble(error) or Trouble.BREAKER_OPEN
+            _wait(tools, uow, run.id, trouble, delay_s=delay_s, why=_why(error))
             uow.work.postpone(item, delay_s=delay_s)
 
 
@@ -83,20 +81,20 @@ def hold_up(
 
     ``last`` is the last attempt of an item; a wait that the target asked for is none.
     """
-    if not isinstance(error, Transient) or (reason := _reason(error)) is None:
+    if not isinstance(error, Transient) or (trouble := _trouble(error)) is None:
         return False
     if item.kind in AT_ACTIONS:
         uow.work.finish(item)
-        park(tools, uow, run.id, reason=reason, delay_s=error.retry_after_s or LOOK_AGAIN_S)
+        park(tools, uow, run.id, trouble=trouble, delay_s=error.retry_after_s or LOOK_AGAIN_S)
         go_on_when_done(tools, uow, run.id, str(item.chunk["plan_id"]))  # if it was canceled
         return True
-    asked = reason is PausedReason.THROTTLED
+    asked = trouble is Trouble.THROTTLED
     if item.kind not in _READING or (last and not asked):
         return False
     delay_s = error.retry_after_s if asked else None
     delay_s = delay_s or LOOK_AGAIN_S * item.attempt
     if run.state in (RunState.FETCHING, RunState.PLANNING):
-        _wait(tools, uow, run.id, reason, delay_s=delay_s, why=_why(error))
+        _wait(tools, uow, run.id, trouble, delay_s=delay_s, why=_why(error))
     uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=not asked)
     return True
 
@@ -106,7 +104,7 @@ def _left_s(uow: UnitOfWork, run_id: str) -> float | None:
     return uow.runs.wait_left_s(run_id) if paused else None
 
 
-def _trouble(tools: Tools) -> Transient | None:
+def _look(tools: Tools) -> Transient | None:
     try:
         tools.target.ping()
     except KeyRefused:
@@ -116,8 +114,9 @@ def _trouble(tools: Tools) -> Transient | None:
     return None
 
 
-def _reason(error: Transient) -> PausedReason | None:
-    return _REASONS.get(Trouble(error.code)) if error.code in set(Trouble) else None
+def _trouble(error: Transient) -> Trouble | None:
+    """One that a run waits for."""
+    return Trouble(error.code) if error.code in _WAITS else None
 
 
 def _why(error: Transient) -> str | None:
@@ -130,12 +129,13 @@ def _wait(
     tools: Tools,
     uow: UnitOfWork,
     run_id: str,
-    reason: PausedReason,
+    trouble: Trouble,
     *,
     delay_s: float,
     why: str | None = None,
 ) -> None:
+    reason, usual = _WAITS[trouble]
     until = tools.clock.now() + timedelta(seconds=delay_s)
     at = until.astimezone(ZoneInfo(tools.policy.timezone))
-    detail = f"{why or _WHY[reason]}; it goes on by itself, next try at {at:%H:%M:%S}"
+    detail = f"{why or usual}; it goes on by itself, next try at {at:%H:%M:%S}"
     uow.runs.wait(run_id, delay_s=delay_s, reason=reason.value, detail=detail)

@@ -95,6 +95,21 @@ def test_commands_exist(block: Block) -> None:
     assert found == {}
 
 
+def test_verbs_that_are_named_exist() -> None:
+    """Also in sentences and in messages; `ascip-sync key` is how the file of a master key begins."""
+    from services.cli.main import app  # noqa: PLC0415 - the other tests don't need the program
+
+    command: Any = typer.main.get_command(app)
+    files = [*pages(), *(ROOT / "shared").rglob("*.py"), *(ROOT / "services").rglob("*.py")]
+    named = {
+        (verb, str(file.relative_to(ROOT)))
+        for file in files
+        for verb in re.findall(r"ascip-sync ([a-z][a-z-]*)", file.read_text(encoding="utf-8"))
+    }
+    known = {"key", *command.commands}
+    assert {(verb, file) for verb, file in named if verb not in known} == set()
+
+
 @pytest.mark.parametrize("block", CALLS, ids=[block.place for block in CALLS])
 def test_make_targets_exist(block: Block) -> None:
     """Every `make TARGET` is in the Makefile."""

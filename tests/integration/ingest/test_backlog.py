@@ -36,7 +36,7 @@ def test_one_run_too_many_is_refused_with_a_time_to_come_again(
     said = refused.json()
     assert (said["code"], said["retryable"]) == ("too_many_runs", True)
     assert "Nothing was written" in said["detail"]
-    assert "ascip-sync check" in said["detail"]
+    assert "ascip-sync cancel" in said["detail"]
     files = {path for path in engine.folder.rglob("*") if path.is_file()}
     with pytest.raises(Conflict, match=f"{MOST_WAITING} runs wait"):
         engine.land(engine.extract().csv() + b"\n", mapping=engine.extract().mapping_text)

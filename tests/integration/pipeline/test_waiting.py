@@ -16,6 +16,8 @@ GONE = Transient(
     "ASCIP can't be reached (its certificate has expired): check network", code="unreachable"
 )
 
+UNPACED = Transient("the shared rate limit can't be reached", code="limiter_unavailable")
+
 
 @pytest.fixture
 def approved(engine: Installation) -> Run:
@@ -37,6 +39,7 @@ def left_s(engine: Installation, run: Run) -> float:
         (THROTTLED, "throttled", "ASCIP asked us to wait; it goes on by itself, next try at", 840),
         (OPEN, "breaker", "ASCIP can't be reached; it goes on by itself, next try at", 30),
         (GONE, "breaker", "ASCIP can't be reached; it goes on by itself, next try at", 30),
+        (UNPACED, "breaker", "Redis can't be reached, by which calls to ASCIP are paced; it", 30),
     ],
 )
 def test_a_target_in_trouble_parks_the_run_visibly_and_fails_nothing(
