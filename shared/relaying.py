@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import structlog
 
 from shared import bootstrap
-from shared.domain.errors import AuditUnavailable, EngineError, Transient
+from shared.domain.errors import EngineError, Transient
 from shared.pipeline.relay import relay, sweep, tell_outage, untell_outage
 from shared.pipeline.tools import Tools
 
@@ -34,13 +34,12 @@ def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> No
     while not stop.is_set():
         try:
             with bootstrap.work_signal(urls) as news:
-                untell_outage(tools)  # who relayed before may have ended in one
-                if down:
-                    log.info("database_back")
-                down = False
-                _relay_until(stop, tools, urls, news)
+                for _round in _rounds(stop, tools, urls, news):
+                    if down:
+                        log.info("database_back")
+                    down = False
         except Exception as error:
-            if not (isinstance(error, AuditUnavailable) or bootstrap.database_is_away(error)):
+            if not (bootstrap.database_is_away(error) or tools.transactions.takes_nothing(error)):
                 raise
             if not down:
                 log.warning("database_down")
@@ -48,12 +47,16 @@ def relay_until(stop: threading.Event, tools: Tools, urls: bootstrap.Urls) -> No
             stop.wait(DATABASE_DOWN_S)
 
 
-def _relay_until(
+def _rounds(
     stop: threading.Event, tools: Tools, urls: bootstrap.Urls, news: bootstrap.WorkSignal
-) -> None:
-    """An outage of the broker is logged once, and told by the runs that wait for it."""
+) -> Iterator[None]:
+    """Yields whenever it has looked for what is due.
+
+    An outage of the broker is logged once, and told by the runs that wait for it.
+    """
     bell = bootstrap.doorbell(urls)
     swept, down = 0.0, False
+    untell_outage(tools)  # who relayed before may have ended in one
     while not stop.is_set():
         try:
             # With nothing to send, only the sweep asks the broker anything.
@@ -72,6 +75,7 @@ def _relay_until(
             down = True
             tell_outage(tools)
             stop.wait(BROKER_DOWN_S)
+        yield
         news.wait(POLL_S)
 
 

@@ -10,6 +10,7 @@ EngineError
 ├── StorageFull           no room left on the disk: nothing was stored                  (exit 4)
 ├── VaultDamaged          a stored file is gone, cut or changed: nothing of it is used  (exit 4)
 ├── AuditUnavailable      the audit can't be written: nothing more is done              (exit 1)
+├── NotRecorded           the database takes nothing: it is tried again                 (exit 1)
 ├── MailFailed            a mail was not taken by its server; what it tells of stands
 └── TargetError           what the target answered
     ├── Permanent         asking again can't help (4xx)
@@ -85,6 +86,21 @@ class AuditUnavailable(EngineError):
             "The audit can't be written. Nothing more was done. Look at the database: its disk, its"
             " rights, its log; then try again.",
             code="audit_unavailable",
+        )
+
+
+#: What a piece of work waits for that could not even record its failure.
+NOT_RECORDED = "not_recorded"
+
+
+class NotRecorded(EngineError):
+    """The database is there and takes nothing: its volume is full, or it can only be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What was done could not be recorded: PostgreSQL is full, or can only be read. Look at its"
+            " disk and its log.",
+            code=NOT_RECORDED,
         )
 
 

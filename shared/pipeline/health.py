@@ -36,7 +36,9 @@ class Part(StrEnum):
 #: The probes that tell about these.
 READY_PROBES = frozenset({"db", "queue", "disk"})
 #: What makes the whole `fail`; anything else that is wrong is a warning.
-_VITAL = frozenset({*Part, "state", "queue-unsent", "worker-progress", "books-balanced"})
+_VITAL = frozenset(
+    {*Part, "state", "queue-unrecorded", "queue-unsent", "worker-progress", "books-balanced"}
+)
 
 _STATUS = {Verdict.OK: "pass", Verdict.WARNING: "warn", Verdict.ERROR: "fail"}
 #: Names that have no measurement in them.
@@ -163,12 +165,19 @@ def _queue(queue: QueueState) -> Iterator[Finding]:
             detail=f"{_items(queue.dead)} given up within a day, of {', '.join(queue.dead_runs)}",
             remedy="`ascip-sync status RUN` says why, and what leads the run on",
         )  # fmt: skip
+    if queue.unrecorded:
+        yield Finding(
+            name="queue-unrecorded", verdict=Verdict.ERROR, facts={"unrecorded": queue.unrecorded},
+            detail=f"{_items(queue.unrecorded)} waiting: PostgreSQL takes nothing of what was done",
+            remedy="make room on its disk, or let it be written to; nothing is lost, and work goes on by"
+            " itself within half a minute",
+        )  # fmt: skip
     if (queue.oldest_unsent_s or 0) > STALLED_S:
         yield Finding(
             name="queue-unsent", verdict=Verdict.ERROR,
             facts={"oldest_unsent_s": round(queue.oldest_unsent_s or 0, 1)},
             detail=f"a message has waited {_age(queue.oldest_unsent_s)} to be sent",
-            remedy="see whether the relay runs and reaches Redis; nothing is lost",
+            remedy="see whether `beat` runs and reaches Redis; nothing is lost",
         )  # fmt: skip
 
 

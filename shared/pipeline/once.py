@@ -64,3 +64,7 @@ class _Joined:
     def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
         """Whoever opened it would have to repeat all of it."""
         return work(self._uow)
+
+    def takes_nothing(self, _: Exception) -> bool:
+        """Whoever opened it meets it."""
+        return False

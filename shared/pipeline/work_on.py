@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shared.domain.errors import (
+    NOT_RECORDED,
     AuditUnavailable,
     BooksUnbalanced,
     ConfigInvalid,
@@ -14,6 +15,7 @@ from shared.domain.errors import (
     InputInvalid,
     KeyRefused,
     NotFound,
+    NotRecorded,
     TargetError,
     Transient,
     VaultDamaged,
@@ -145,7 +147,9 @@ def _work(tools: Tools, item: WorkItem, lease: Lease) -> str | None:
         _settle(tools, item, error)
         return error.code
     except Exception as error:
-        _settle(tools, item, EngineError(type(error).__name__, code="unexpected"))
+        full = tools.transactions.takes_nothing(error)
+        ours = NotRecorded() if full else EngineError(type(error).__name__, code="unexpected")
+        _settle(tools, item, ours)
         raise
     return None
 
@@ -168,12 +172,17 @@ def _settle(tools: Tools, item: WorkItem, error: EngineError) -> None:
 
     Where not even that can be recorded no attempt is used up: no worker was lost.
     """
-    with suppress(Fenced):
-        try:
-            _put(tools, item, error)
-        except AuditUnavailable as refused:
-            with tools.transactions.begin() as uow:
-                uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=refused.code)
+    try:
+        _put(tools, item, error)
+    except Fenced:
+        return
+    except AuditUnavailable as refused:
+        _settle(tools, item, refused)  # which needs no entry
+    except Exception as refused:
+        if not tools.transactions.takes_nothing(refused):
+            raise
+        with suppress(Fenced), tools.transactions.begin() as uow:
+            uow.work.postpone(item, delay_s=LOOK_AGAIN_S, error=NOT_RECORDED)
 
 
 def _put(tools: Tools, item: WorkItem, error: EngineError) -> None:
@@ -229,7 +238,10 @@ def _stop(
     tools: Tools, uow: UnitOfWork, item: WorkItem, reason: PausedReason, error: EngineError
 ) -> None:
     """Pause a run that is applying; one that was canceled meanwhile is closed with its last item."""
-    pause(tools, uow, item.run_id, reason=reason, detail=_words(error))
+    if isinstance(error, NotRecorded):
+        pause_unrecorded(tools, uow, item.run_id)
+    else:
+        pause(tools, uow, item.run_id, reason=reason, detail=_words(error))
     if item.kind in AT_ACTIONS:
         go_on_when_done(tools, uow, item.run_id, str(item.chunk["plan_id"]))
 

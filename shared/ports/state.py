@@ -15,6 +15,8 @@ class QueueState:
     later: int
     #: Somebody works on them.
     leased: int
+    #: Of those that are due later: they wait because the database took nothing of what they had to record.
+    unrecorded: int
     #: Given up since `DEAD_S`, and not led on since; of these runs, or of these and others.
     dead: int
     dead_runs: Sequence[str]

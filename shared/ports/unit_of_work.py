@@ -103,3 +103,7 @@ class Transactions(Protocol):
         answer to a commit is lost: it finds what it has recorded, and changes nothing outside itself.
         """
         ...
+
+    def takes_nothing(self, error: Exception) -> bool:
+        """Whether a transaction failed because nothing can be written now, whoever tries."""
+        ...

@@ -70,6 +70,9 @@ class DyingTransactions:
     def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
         return repeated(self.begin, work)
 
+    def takes_nothing(self, error: Exception) -> bool:
+        return self._real.takes_nothing(error)
+
     def _moment(self) -> Moment | None:
         if self._random:
             chance, probability = self._random
@@ -100,6 +103,9 @@ class CutTransactions:
     def repeat(self, work: Callable[[UnitOfWork], Found]) -> Found:
         with self.begin() as uow:
             return work(uow)
+
+    def takes_nothing(self, error: Exception) -> bool:
+        return self._real.takes_nothing(error)
 
 
 class WatchedTarget(Target):

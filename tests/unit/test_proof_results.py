@@ -1,7 +1,8 @@
 """What a test came to, and what the page says of it."""
 
+from tests.proof.faults import Fault
 from tests.proof.kept import Came
-from tests.proof.page import NOT_RUN, PAGE, rewritten
+from tests.proof.page import NOT_RUN, PAGE, rewritten, told
 
 
 def came(*lines: tuple[str, str]) -> Came:
@@ -39,5 +40,10 @@ def test_results_are_written_and_others_stay_as_they_stand() -> None:
     assert (results["F1"], results["F2"]) == ("held", "held")
     assert "Last run on a day." in again
     assert rewritten(again) == again
-    kept = rewritten(page, {"F43": NOT_RUN})
-    assert f"{NOT_RUN}; not shown: a rule of a governed feed" in kept
+
+
+def test_what_no_test_shows_is_said_behind_the_result() -> None:
+    row = Fault(number=1, fault="f", promise="p", shown_by=("t",), not_shown="a part of it")
+    assert told(row, {"F1": "held"}) == "held; not shown: a part of it"
+    assert told(row, {"F1": "held; not shown: another"}) == "held; not shown: a part of it"
+    assert told(row, {}) == f"{NOT_RUN}; not shown: a part of it"

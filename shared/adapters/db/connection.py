@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError
 
 from shared.adapters.db.access import PgAccess
 from shared.adapters.db.accounts import PgAccounts
@@ -205,19 +203,19 @@ class PgTransactions:
 
     @contextmanager
     def begin(self) -> Iterator[PgUnitOfWork]:
-        """One transaction: committed when the block ends, rolled back when it raises.
-
-        Raises:
-            AuditUnavailable: the database is there and takes nothing, see `takes_nothing`.
-        """
+        """One transaction: committed when the block ends, rolled back when it raises."""
         try:
             with self._engine.begin() as connection:
                 yield PgUnitOfWork(connection)
-        except (DBAPIError, psycopg.Error) as error:
-            if takes_nothing(error):
-                raise AuditUnavailable from None
+        except Exception as error:
+            if isinstance(error, AuditUnavailable) or self.takes_nothing(error):
+                self._engine.dispose()  # a session that can only read stays so when others can write again
             raise
 
     def repeat(self, work: Callable[[PgUnitOfWork], Found]) -> Found:
         """See `repeated`."""
         return repeated(self.begin, work)
+
+    def takes_nothing(self, error: Exception) -> bool:
+        """See `repeat.takes_nothing`."""
+        return takes_nothing(error)

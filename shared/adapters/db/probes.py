@@ -8,7 +8,6 @@ from alembic.script import ScriptDirectory
 
 from shared.adapters.db import quarantine_tables, service_tables, tables
 from shared.adapters.db.migrate import alembic_config
-from shared.domain.run import PausedReason
 from shared.ports.probe import Finding, Probe, Verdict
 
 OLDEST_SERVER = 13
@@ -27,10 +26,6 @@ _MISSING_RIGHTS = """
 _IDENTITY = """
     SELECT current_database() || '-' || oid || '-' || (SELECT system_identifier FROM pg_control_system())
       FROM pg_database WHERE datname = current_database()
-"""
-
-_TURNED_AWAY = """
-    SELECT 1 FROM work_item WHERE state = 'ready' AND ended_at IS NULL AND error = %s LIMIT 1
 """
 
 _Connection = psycopg.Connection[tuple[object, ...]]
@@ -89,23 +84,7 @@ def _server(connection: _Connection, began: float) -> Finding:
             remedy="have it made writable: its disk, its role, default_transaction_read_only; nothing is"
             " lost, and work goes on by itself then",
         )  # fmt: skip
-    if _turned_away(connection):
-        return Finding(
-            name="db", verdict=Verdict.ERROR, facts=facts,
-            detail="PostgreSQL could not record what was done, and work waits for that",
-            remedy="look at its disk, its rights and its log; nothing is lost, and work goes on by itself"
-            " within half a minute",
-        )  # fmt: skip
     return Finding(name="db", detail=f"PostgreSQL {major} answers", facts=facts)
-
-
-def _turned_away(connection: _Connection) -> bool:
-    """Whether a piece of work waits because the database took nothing of what it had to record."""
-    there = connection.execute("SELECT to_regclass('work_item')").fetchone()
-    if there is None or there[0] is None:
-        return False
-    code = PausedReason.AUDIT_UNAVAILABLE.value
-    return connection.execute(_TURNED_AWAY, (code,)).fetchone() is not None
 
 
 def _migrations(connection: _Connection) -> Finding:

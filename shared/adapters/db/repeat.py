@@ -27,7 +27,7 @@ _PASSING = (
     errors.CannotConnectNow,
     errors.TooManyConnections,
 )
-_REFUSING = (errors.DiskFull, errors.IoError, errors.ReadOnlySqlTransaction)
+_REFUSING = (errors.DiskFull, errors.ReadOnlySqlTransaction)
 
 
 def repeated(begin: Begin, work: Callable[[Any], Found]) -> Found:
@@ -60,7 +60,7 @@ def is_passing(error: Exception) -> bool:
 
 
 def takes_nothing(error: Exception) -> bool:
-    """Whether the database is there and can't write: its volume is full or broken, or it may only be read."""
+    """Whether the database is there and can't write: its volume is full, or it can only be read."""
     return isinstance(_cause(error), _REFUSING)
 
 

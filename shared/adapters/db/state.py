@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, text
 
 from shared.adapters.db.columns import GIVEN_UP, OF_EXTRACT
+from shared.domain.errors import NOT_RECORDED
 from shared.domain.work import LEASE_S
 from shared.ports.state import FeedState, QueueState, WaitingRuns
 
@@ -12,13 +13,14 @@ DEAD_S = 86_400
 # A lease is renewed by pushing its end away, so its end also tells when that was.
 _QUEUE = text(f"""
     WITH open AS (
-        SELECT state, notified_at, lease_until,
+        SELECT state, notified_at, lease_until, error,
                CASE WHEN state = 'ready' AND not_before <= now() THEN not_before
                     WHEN state = 'leased' AND lease_until < now() THEN lease_until END AS due_at
           FROM work_item WHERE ended_at IS NULL)
     SELECT count(*) FILTER (WHERE due_at IS NOT NULL) AS due,
            count(*) FILTER (WHERE state = 'ready' AND due_at IS NULL) AS later,
            count(*) FILTER (WHERE state = 'leased' AND due_at IS NULL) AS leased,
+           count(*) FILTER (WHERE state = 'ready' AND due_at IS NULL AND error = :unrecorded) AS unrecorded,
            (SELECT count(*) FROM work_item WHERE {GIVEN_UP}
                AND ended_at > now() - make_interval(secs => :dead)) AS dead,
            ARRAY(SELECT DISTINCT run_id FROM work_item WHERE {GIVEN_UP}
@@ -64,10 +66,12 @@ class PgState:
 
     def queue(self) -> QueueState:
         """Work items that are not done."""
-        row = self._db.execute(_QUEUE, {"dead": DEAD_S, "lease": LEASE_S}).one()
+        row = self._db.execute(
+            _QUEUE, {"dead": DEAD_S, "lease": LEASE_S, "unrecorded": NOT_RECORDED}
+        ).one()
         return QueueState(
-            due=row.due, later=row.later, leased=row.leased, dead=row.dead,
-            dead_runs=row.dead_runs,
+            due=row.due, later=row.later, leased=row.leased, unrecorded=row.unrecorded,
+            dead=row.dead, dead_runs=row.dead_runs,
             oldest_due_s=_seconds(row.oldest_due_s), oldest_unsent_s=_seconds(row.oldest_unsent_s),
             idle_s=_seconds(row.idle_s),
         )  # fmt: skip

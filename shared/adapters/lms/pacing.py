@@ -19,7 +19,8 @@ class Pacer:
 
     Slots are reserved for 50 ms at a time, so that a round trip serves many calls: as many as wait or
     as were used in the 50 ms before, but at least one and at most ``rate_per_s / 20``. More would be
-    taken from other processes and thrown away. Only one such batch is ever outstanding in a process.
+    taken from other processes and thrown away; where slots are scarce, processes share them by how many
+    callers they have. Only one such batch is ever outstanding in a process.
     Who had to wait for it asks again whether a hold was set in the meantime, so another process's hold
     is met after 50 ms at most; a slot unused for 50 ms is thrown away, not saved up.
     """
@@ -65,7 +66,11 @@ class Pacer:
             due, first = await self._next()
             delay_s = due - self._clock()
             if delay_s > 0:
-                await self._sleep(delay_s)
+                try:
+                    await self._sleep(delay_s)
+                except asyncio.CancelledError:
+                    self._times.appendleft(due)  # the next caller's
+                    raise
                 if first:
                     self._hold_here(await self._limiter.held_s())
             if due >= self._held_until:

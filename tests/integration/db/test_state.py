@@ -30,6 +30,7 @@ def test_an_empty_installation_has_nothing_to_tell(database: Database) -> None:
         due=0,
         later=0,
         leased=0,
+        unrecorded=0,
         dead=0,
         dead_runs=[],
         oldest_due_s=None,

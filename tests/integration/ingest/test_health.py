@@ -161,7 +161,7 @@ def test_a_relay_that_stopped_is_told_apart_from_workers(
     engine.land(engine.extract())
     engine.database.change("UPDATE work_item SET not_before = now() - interval '62 s'")
     assert checks(client)["queue:unsent"]["status"] == "fail"
-    assert "relay" in checks(client)["queue:unsent"]["output"]
+    assert "`beat`" in checks(client)["queue:unsent"]["output"]
 
 
 def test_a_run_that_paused_by_itself_is_a_warning(engine: Installation, serve: Serve) -> None:

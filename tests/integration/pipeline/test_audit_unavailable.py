@@ -61,3 +61,23 @@ def test_a_run_that_only_reads_waits_for_the_audit(engine: Installation) -> None
     open_audit(engine)
     engine.workers.until_quiet()
     assert engine.run(run_id).state is RunState.NO_CHANGES
+
+
+def test_what_can_t_be_audited_pauses_and_is_not_tried_again_and_again(
+    engine: Installation,
+) -> None:
+    """What was written is read again, and the key is refused while the audit takes nothing."""
+    extract = engine.extract()
+    extract.rename(extract.ids[:2])
+    run = engine.approve(engine.plan(extract))
+    engine.begin(run)
+    engine.workers.round()
+    close_audit(engine)
+    engine.simulator.settings(keys={"another": {"secret": "x"}})
+    asked = len(engine.simulator.journal())
+    for _look in range(4):
+        engine.workers.round()
+        engine.database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL")
+    run = engine.run(run.id)
+    assert (run.state, run.reason) == (RunState.PAUSED, PausedReason.AUDIT_UNAVAILABLE)
+    assert len(engine.simulator.journal()) - asked == 2, "the two people, once"

@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 from shared.adapters.db.connection import PgTransactions, make_engine
 from shared.adapters.db.probes import probe
 from shared.domain.action import ActionStatus
-from shared.domain.errors import AuditUnavailable
 from shared.domain.run import Run, RunState
 from shared.domain.work import MAX_ATTEMPTS
+from shared.pipeline.health import state_probe
 from shared.ports.probe import Verdict
 from tests.fakes.installation import Installation
 from tests.fakes.servers import Servers
@@ -36,10 +36,28 @@ def name_of(engine: Installation) -> str:
     return str(make_url(engine.database.url).database)
 
 
-def trouble_of(engine: Installation) -> str | None:
-    """What health says of PostgreSQL, if anything is wrong."""
-    (found, *_) = probe(engine.database.url, own_server=True).look()
-    return found.detail if found.verdict is Verdict.ERROR else None
+_FULL = ("run", "action", "audit_entry", "notice")
+
+
+def fill_tables(engine: Installation) -> None:
+    """As a full volume does where a change needs a new page."""
+    engine.database.change("""
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file'; END $$""")
+    for table in _FULL:
+        engine.database.change(f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table}"
+                               " FOR EACH ROW EXECUTE FUNCTION no_room()")  # fmt: skip
+
+
+def empty_tables(engine: Installation) -> None:
+    for table in _FULL:
+        engine.database.change(f"DROP TRIGGER no_room ON {table}")
+
+
+def told(engine: Installation) -> str | None:
+    """What health says of work that waits for the database."""
+    found = {finding.name: finding.detail for finding in state_probe(engine.tools).look()}
+    return found.get("queue-unrecorded")
 
 
 def cut_connections(engine: Installation, servers: Servers) -> None:
@@ -121,9 +139,10 @@ def test_a_database_that_can_only_be_read_stops_the_apply_before_its_next_call(
     engine.workers.round()
     assert len(engine.simulator.writes()) == 2, "the waves that were in flight, and no other"
     (error,) = engine.workers.errors
-    assert isinstance(error, AuditUnavailable)
+    assert "read-only" in str(error)
     engine.workers.errors.clear()
-    assert trouble_of(engine) == "PostgreSQL can only be read"
+    (found, *_) = probe(engine.database.url, own_server=True).look()
+    assert (found.verdict, found.detail) == (Verdict.ERROR, "PostgreSQL can only be read")
     with psycopg.connect(servers.database_url, autocommit=True) as admin:
         admin.execute(f'ALTER DATABASE "{name_of(engine)}" RESET ALL'.encode())
     cut_connections(engine, servers)
@@ -139,25 +158,49 @@ def test_a_volume_that_is_full_for_long_uses_no_attempt_up(
     engine: Installation, begun: Run
 ) -> None:
     """A small change finds room where the row was; states, intents and the audit need new pages."""
-    full = ("run", "action", "audit_entry", "notice")
-    engine.database.change("""
-        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-          RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file'; END $$""")
-    for table in full:
-        engine.database.change(f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table}"
-                               " FOR EACH ROW EXECUTE FUNCTION no_room()")  # fmt: skip
-    for _look in range(MAX_ATTEMPTS + 2):
+    fill_tables(engine)
+    for _look in range(2 * MAX_ATTEMPTS):
         engine.workers.round()
         engine.database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL")
+    assert {error.__class__.__name__ for error in engine.workers.errors} == {"OperationalError"}
+    engine.workers.errors.clear()
+    engine.workers.round()
     assert engine.simulator.writes() == []
     assert engine.run(begun.id).state is RunState.APPLYING
-    assert "could not record" in (trouble_of(engine) or "")
-    for table in full:
-        engine.database.change(f"DROP TRIGGER no_room ON {table}")
+    assert told(engine) == "1 item waiting: PostgreSQL takes nothing of what was done"
+    empty_tables(engine)
+    engine.database.change("UPDATE work_item SET not_before = now() WHERE ended_at IS NULL")
+    engine.workers.errors.clear()
     engine.workers.until_quiet()
-    assert trouble_of(engine) is None
+    assert told(engine) is None
     require_done_once(engine, begun)
     assert {stored.attempts for stored in engine.actions(begun)} == {1}
+
+
+def test_a_volume_that_is_full_for_a_moment_stops_nobody(engine: Installation, begun: Run) -> None:
+    refuse_next(engine, "53100", times=1)
+    engine.workers.round()
+    assert "DiskFull" in str(engine.workers.errors)
+    engine.workers.errors.clear()
+    engine.workers.until_quiet()
+    require_done_once(engine, begun)
+
+
+def test_a_session_that_can_only_read_is_not_used_again(
+    engine: Installation, servers: Servers
+) -> None:
+    change = f'ALTER DATABASE "{name_of(engine)}" '
+    with psycopg.connect(servers.database_url, autocommit=True) as admin:
+        admin.execute((change + "SET default_transaction_read_only = on").encode())
+        database = make_engine(engine.database.url)
+        transactions = PgTransactions(database)
+        with pytest.raises(Exception, match="read-only") as refused, transactions.begin() as uow:
+            uow.work.untell_unsent("broker_down")
+        assert transactions.takes_nothing(refused.value)
+        admin.execute((change + "RESET ALL").encode())
+    with transactions.begin() as uow:
+        uow.work.untell_unsent("broker_down")
+    database.dispose()
 
 
 def test_a_commit_whose_answer_was_lost_is_looked_for_before_anything_is_done_again(

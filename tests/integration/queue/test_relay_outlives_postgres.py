@@ -20,11 +20,6 @@ from tests.fakes.installation import Installation
 from tests.faults.office import until
 from tests.faults.proxy import FaultProxy, Mode, Network
 
-_END_OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
 
 @contextmanager
 def through_a_proxy(url: str) -> Iterator[tuple[FaultProxy, str]]:
@@ -99,6 +94,19 @@ def test_the_relay_waits_for_a_postgresql_that_can_only_be_read(
         assert relay.is_alive()
         assert client.llen(KEY_PREFIX + WORK) == 0
         engine.database.change(change + "RESET ALL")
-        engine.database.change(_END_OTHERS)  # who is connected keeps what held then
         until(lambda: client.llen(KEY_PREFIX + WORK) == 1)
     assert told(logs) == ["database_down", "database_back"]
+
+
+def test_a_full_volume_is_told_once(engine: Installation, redis_url: str) -> None:
+    """Of what the relay does only taking what is due needs room."""
+    engine.database.change("""
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file'; END $$""")
+    engine.land(engine.extract())
+    engine.database.change("CREATE TRIGGER no_room BEFORE UPDATE ON work_item"
+                           " FOR EACH ROW EXECUTE FUNCTION no_room()")  # fmt: skip
+    with capture_logs() as logs, relaying(engine, engine.database.url, redis_url):
+        until(lambda: bool(told(logs)))
+        time.sleep(2.5)
+        assert told(logs) == ["database_down"]

@@ -23,6 +23,7 @@ QUIET = QueueState(
     due=0,
     later=0,
     leased=0,
+    unrecorded=0,
     dead=0,
     oldest_due_s=None,
     oldest_unsent_s=None,

@@ -84,6 +84,23 @@ def test_a_slot_that_was_not_used_in_time_is_thrown_away(fake_time: FakeTime) ->
     assert limiter.reserved == [1] * 13 + [12, 1]
 
 
+def test_a_caller_that_gives_up_leaves_its_slot_to_the_next(fake_time: FakeTime) -> None:
+    limiter = FakeLimiter(fake_time, 2)
+    pacer = Pacer(limiter, 2, sleep=fake_time.sleep, clock=fake_time.clock)
+    limiter.next_s += 0.5
+
+    async def run() -> None:
+        hasty = asyncio.create_task(pacer.turn())
+        await asyncio.sleep(0)  # it asks the limiter
+        await asyncio.sleep(0)  # it sleeps
+        hasty.cancel()
+        await asyncio.wait([hasty])
+        await pacer.turn()
+
+    asyncio.run(run())
+    assert limiter.reserved == [1]
+
+
 def test_a_hold_throws_away_reserved_slots_and_reaches_the_others(fake_time: FakeTime) -> None:
     limiter = FakeLimiter(fake_time, 40)
     pacer = Pacer(limiter, 40, sleep=fake_time.sleep, clock=fake_time.clock)
