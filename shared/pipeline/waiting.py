@@ -14,6 +14,9 @@ from shared.ports.unit_of_work import UnitOfWork
 
 #: Between two looks whether the target answers again.
 LOOK_AGAIN_S = 30.0
+#: Reading, which ends after five looks in vain, waits so many times as long from the second look on. Longer,
+#: and a run might be idle for two minutes at an ASCIP that answers again.
+_LONGER = 2
 #: What keeps a run waiting: the reason it shows, and what it says of it.
 _WAITS = {
     Trouble.THROTTLED: (PausedReason.THROTTLED, "ASCIP asked us to wait"),
@@ -92,7 +95,7 @@ def hold_up(
     if item.kind not in _READING or (last and not asked):
         return False
     delay_s = error.retry_after_s if asked else None
-    delay_s = delay_s or LOOK_AGAIN_S * item.attempt
+    delay_s = delay_s or LOOK_AGAIN_S * min(item.attempt, _LONGER)
     if run.state in (RunState.FETCHING, RunState.PLANNING):
         _wait(tools, uow, run.id, trouble, delay_s=delay_s, why=_why(error))
     uow.work.postpone(item, delay_s=delay_s, error=error.code, counts=not asked)

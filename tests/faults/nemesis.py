@@ -40,6 +40,7 @@ class Nemesis:
     def __init__(self, plant: Plant, history: History) -> None:
         self._plant, self._history = plant, history
         self._chance = random.Random(history.seed)
+        self._repeated: set[bytes] = set()
         self._faults: tuple[Callable[[], Callable[[], None]], ...] = (
             self._kill_a_part, self._kill_a_part, self._kill_a_pool, self._freeze_a_part,
             self._freeze_a_part, self._cut_an_edge, self._cut_an_edge, self._end_connections,
@@ -141,8 +142,14 @@ class Nemesis:
         return self._plant.simulator.faults
 
     def _repeat_messages(self) -> Callable[[], None]:
-        """Each message that waits comes a hundred times."""
-        return self._rewrite("each message a hundred times", lambda waiting: waiting * 100)
+        """Each message that waits comes a hundred times, but no copy does: twice would be 10,000 times."""
+
+        def repeated(waiting: list[bytes]) -> list[bytes]:
+            new = [message for message in dict.fromkeys(waiting) if message not in self._repeated]
+            self._repeated.update(new)
+            return waiting + new * 99
+
+        return self._rewrite("each message a hundred times", repeated)
 
     def _shuffle_messages(self) -> Callable[[], None]:
         def shuffled(waiting: list[bytes]) -> list[bytes]:

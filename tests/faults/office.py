@@ -53,15 +53,21 @@ class Office:
             client.close()
 
     def ask(self, method: str, path: str, *, user: str = "hr", **more: Any) -> Any:
-        """An answer below 500, however long it takes; its document."""
+        """An answer below 500, however long it takes; its document.
+
+        A repetition may meet the request it repeats, which is still being worked on: it asks again then.
+        """
         headers = {"Idempotency-Key": str(uuid.uuid4())} if method == "POST" else {}
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 answer = self._clients[user].request(method, path, headers=headers, **more)
-                if answer.status_code < 500:
-                    return answer.json() | {"_status": answer.status_code}
                 told = answer.text
+                if (
+                    answer.status_code < 500
+                    and answer.json().get("code") != "idempotency_in_flight"
+                ):
+                    return answer.json() | {"_status": answer.status_code}
             except httpx.TransportError as error:
                 told = repr(error)
             if time.monotonic() > deadline:

@@ -230,6 +230,20 @@ def test_reading_waits_as_often_as_it_is_asked_to(engine: Installation) -> None:
     assert engine.run(run_id).state is RunState.FETCHING
 
 
+def test_reading_is_never_idle_for_longer_than_a_minute(engine: Installation) -> None:
+    """Whatever ASCIP doesn't ask to wait for: it may answer again at once."""
+    engine.target.trouble = OPEN
+    run_id = engine.land(engine.extract())
+    while engine.run(run_id).state is not RunState.FETCHING:
+        engine.workers.round()
+    waits = []
+    for _look in range(4):
+        engine.workers.round()
+        waits.append(round(left_s(engine, engine.run(run_id)), -1))
+        engine.database.change("UPDATE work_item SET not_before = now() WHERE state = 'ready'")
+    assert waits == [30, 60, 60, 60]
+
+
 def test_reading_gives_up_a_target_that_stays_away_and_nothing_is_planned(
     engine: Installation,
 ) -> None:
