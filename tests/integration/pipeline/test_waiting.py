@@ -234,13 +234,13 @@ def test_reading_is_never_idle_for_longer_than_a_minute(engine: Installation) ->
     """Whatever ASCIP doesn't ask to wait for: it may answer again at once."""
     engine.target.trouble = OPEN
     run_id = engine.land(engine.extract())
-    while engine.run(run_id).state is not RunState.FETCHING:
+    while not engine.run(run_id).goes_on_at:
         engine.workers.round()
     waits = []
     for _look in range(4):
-        engine.workers.round()
         waits.append(round(left_s(engine, engine.run(run_id)), -1))
         engine.database.change("UPDATE work_item SET not_before = now() WHERE state = 'ready'")
+        engine.workers.round()
     assert waits == [30, 60, 60, 60]
 
 
