@@ -69,7 +69,8 @@ class Governed:
             if self._chance.random() < 0.3:
                 self._quantities[key] += 1
         for _ in range(4):
-            self._quantities[f"{10**8 + len(self._quantities)}"] = 1
+            # Of two digits, always: the first of three would look like a cell in the wrong column.
+            self._quantities[f"{10**8 + len(self._quantities)}"] = 10
 
     def content(self) -> bytes:
         buffer = io.StringIO()
